@@ -1,0 +1,1 @@
+"""What the operator and the admins have decided: read, checked, explained, changed, undone."""

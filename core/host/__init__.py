@@ -1,0 +1,1 @@
+"""Putting it together: find plugins, contain them, answer requests, run commands."""

@@ -1,0 +1,1 @@
+"""How it looks and reads: language, addresses, theme, named templates for one person."""

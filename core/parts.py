@@ -1,0 +1,164 @@
+"""What a plugin hands over: frozen, without logic. The registry is made of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROLES = ("guest", "user", "company_user", "company_admin", "agent", "admin")
+"""Everybody a permission can be given to, weakest first. `guest` is not signed in."""
+
+STAFF = ("agent", "admin")
+
+SCOPES = ("none", "own", "company", "all")
+"""How far a permission reaches, narrowest first."""
+
+CATEGORIES = ("open", "in_progress", "waiting", "resolved", "closed")
+"""What every tenant's own word for a state is mapped to."""
+
+AUDIENCES = ("private", "public", "customers", "company", "staff")
+"""Who a record is meant for: `private` follows role scope; `public` is everybody, signed in or not;
+`customers` everybody signed in; `company` the people of its company; `staff` the tenant's staff."""
+
+
+@dataclass(frozen=True)
+class Nav:
+    """An entry in the navigation. `permission` is a full name; `area` is "portal", "staff" or "account"."""
+
+    title: str
+    path: str
+    permission: str
+    icon: str = "circle"
+    area: str = "portal"
+    order: int = 50
+    plugin: str = ""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """`plugin.yaml`, read without running code.
+
+    `permissions` maps an action to role -> scope; the full name of a permission is `<id>.<action>`.
+    `needs` are ids of plugins that must be on; `requires` are Python distributions that must be installed.
+    """
+
+    id: str
+    title: str
+    path: Path
+    summary: str = ""
+    version: str = "0"
+    face: int = 1
+    needs: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    default: bool = False
+    permissions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    events: Mapping[str, Any] = field(default_factory=dict)
+    navigation: tuple[Nav, ...] = ()
+    records: Mapping[str, Any] = field(default_factory=dict)
+    builtin: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of record. Whoever declares it gets list, detail, conversation, files, search and API.
+
+    `name` is singular ("ticket"), `plural` stands in addresses and the API ("tickets"), `prefix` in numbers
+    ("TKT" gives TKT-001). `body` is the plugin's own table (a `parlour.Table`), None for records whose rest
+    is JSON. `href` makes the address of one record from its number, with `{number}`. `fields` is the JSON
+    Schema of what the API and exports show of it. `api` holds the verbs behind POST, PATCH and POST messages:
+    each a callable, absent verbs answer 405. `replies` says if customers may add to its conversation.
+    """
+
+    name: str
+    plural: str
+    prefix: str
+    title: str
+    plugin: str = ""
+    body: Any = None
+    href: str = ""
+    icon: str = "circle"
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    create: Callable[..., Any] | None = None
+    update: Callable[..., Any] | None = None
+    reply: Callable[..., Any] | None = None
+    shape: Callable[..., Mapping[str, Any]] | None = None
+    states: Callable[..., Mapping[str, str]] | None = None
+    note_permission: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A card on the home page. `render` returns HTML (Markup) or None to leave it out; it is contained."""
+
+    id: str
+    title: str
+    permission: str
+    render: Callable[[], Any]
+    order: int = 50
+    plugin: str = ""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who wants to be told of an event, from the outbox, at least once.
+
+    `event` is a full name ("tickets.opened") or "*". `name` is unique within the plugin: together with the
+    event's id it makes the delivery happen once.
+    """
+
+    event: str
+    name: str
+    call: Callable[..., None]
+    plugin: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What people are told when an event happens, and who.
+
+    `to` picks the people: any of "requester", "followers", "assignee", "team", "staff", "company". `template`
+    names the mail template (`<plugin>/mail/<name>`); `title` is one line for the bell, with {number}, {title},
+    {actor}. `kind` is "security", "transactional" or "marketing". An event that carries internal text sets
+    `staff_only`.
+    """
+
+    event: str
+    title: str
+    to: tuple[str, ...]
+    template: str = ""
+    kind: str = "transactional"
+    staff_only: bool = False
+    plugin: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work on a schedule. `every` is in seconds; `call` gets no arguments and runs once per tenant."""
+
+    name: str
+    every: int
+    call: Callable[[], None]
+    plugin: str = ""
+
+
+@dataclass(frozen=True)
+class Import:
+    """What `parlour import` can create. `call(row)` gets cleaned values and says "created", "updated" or
+    "skipped"; it is repeatable by the row's `external_id`. `fields` is a JSON Schema."""
+
+    name: str
+    fields: Mapping[str, Any]
+    call: Callable[[Mapping[str, Any]], str]
+    plugin: str = ""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Demo content of one plugin; `call` is told the tenant's slug and runs inside its scope."""
+
+    call: Callable[[str], None]
+    order: int = 50
+    plugin: str = ""

@@ -1,0 +1,1 @@
+"""HTTP: forms, pages or pieces of them, routes, sessions, the API."""

@@ -1,0 +1,1 @@
+"""The face of Parlour: everything a plugin may import."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -34,12 +35,19 @@ def _locale(language: str) -> Locale:
         return Locale.parse(SOURCE)
 
 
+@lru_cache(maxsize=128)
+def _money_pattern(language: str, digits: int) -> numbers.NumberPattern:
+    """Give the language's pattern for money with exactly so many decimal places."""
+    pattern: numbers.NumberPattern = copy.copy(_locale(language).currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    return pattern
+
+
 @lru_cache(maxsize=KEPT)
 def _money(language: str, minor: int, currency: str) -> str:
-    locale, digits = _locale(language), minor_digits(currency)
-    pattern = locale.currency_formats["standard"]
-    return str(pattern.apply(Decimal(minor).scaleb(-digits), locale, currency=currency,
-                             currency_digits=False, force_frac=(digits, digits)))
+    digits = minor_digits(currency)
+    return str(_money_pattern(language, digits).apply(
+        Decimal(minor).scaleb(-digits), _locale(language), currency=currency, currency_digits=False))
 
 
 def format_money(minor: int, currency: str) -> str:

@@ -268,5 +268,5 @@ def for_templates(environment: Environment) -> None:
         return _rendered(context, escape(text) if context.autoescape else text, variables)
 
     environment.add_extension("jinja2.ext.i18n")
-    environment.extend(newstyle_gettext=True)
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals.update(_=words, gettext=one, ngettext=many, pgettext=one_of, npgettext=many_of)

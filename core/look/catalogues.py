@@ -1,0 +1,166 @@
+"""Translators' files: find every text in code, templates and YAML, update the .po files, check them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract as extract_texts
+from babel.messages.pofile import PoFileError, read_po, write_po
+
+from core.errors import Problem
+from core.look.i18n import fits
+
+KEYWORDS: dict[str, Any] = {
+    "_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "NotFound": None, "Refused": None, "SignInNeeded": None, "Conflict": None, "Gone": None, "TooLarge": None,
+    "TooMany": None, "Unavailable": None, "StorageFull": None, "FieldError": (2,),
+    "Nav": None, "Panel": (2,), "Notice": (2,), "Kind": (4,),
+}
+"""What marks a text. Errors and parts are marks too: their texts are translated where they are shown."""
+
+YAML_KEYS = frozenset({"title", "summary", "label", "help", "description", "placeholder", "singular", "text"})
+"""Keys of manifests, forms and theme files whose values people read."""
+
+SKIPPED = frozenset({".venv", "var", ".git", "__pycache__", "node_modules", "tests", "locale", "build",
+                     "dist", "vendor", "bundled"})
+
+Found = tuple[str, int, Any, Sequence[str], str | None]
+"""Path below the root, line, text or texts, translators' comments, context."""
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Walk the files below a folder that may hold texts, in a stable order."""
+    for path in sorted(root.iterdir()):
+        if path.name in SKIPPED or path.is_symlink():
+            continue
+        if path.is_dir():
+            yield from _files(path)
+        elif path.suffix in {".py", ".html", ".txt", ".j2", ".yaml", ".yml"}:
+            yield path
+
+
+def _in_yaml(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
+    """Give line and value of what people read in a YAML document."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if (isinstance(value, yaml.ScalarNode) and value.tag.endswith(":str") and value.value.strip()
+                    and key.value in YAML_KEYS):
+                yield value.start_mark.line + 1, value.value
+            else:
+                yield from _in_yaml(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _in_yaml(item)
+
+
+def _texts(path: Path, name: str) -> Iterator[Found]:
+    """Give every marked text of one file."""
+    if path.suffix in {".yaml", ".yml"}:
+        with path.open(encoding="utf-8-sig") as stream:
+            for row, words in _in_yaml(yaml.compose(stream, Loader=yaml.SafeLoader)):
+                yield name, row, words, (), None
+        return
+    is_template = path.suffix != ".py"
+    if is_template and "templates" not in path.parts:
+        return
+    options = {"newstyle_gettext": "true", "silent": "false"}
+    method = "jinja2.ext:babel_extract" if is_template else "python"
+    with io.BytesIO(path.read_bytes()) as stream:
+        for line, text, comments, context in extract_texts(
+                method, stream, KEYWORDS, ["Translators:"], options if is_template else {}):
+            yield name, line, text, comments, context
+
+
+def extract(root: Path) -> Catalog:
+    """Collect the texts of all Python files, templates and YAML files below a folder.
+
+    `root` is the project or one plugin's folder. Tests, `var/` and hidden machinery are left out. Raises what
+    Python's, Jinja's or YAML's parser raises for a file that is broken.
+    """
+    catalog = Catalog(project="Parlour", charset="utf-8", fuzzy=False)
+    for path in _files(root):
+        for name, line, text, comments, context in _texts(path, path.relative_to(root).as_posix()):
+            if text and text != ("",):
+                catalog.add(text, None, [(name, line)], auto_comments=comments, context=context)
+    return catalog
+
+
+def po_file(locale: Path, language: str) -> Path:
+    """Give the place of a language's file in a `locale` folder."""
+    return locale / language.replace("-", "_") / "LC_MESSAGES" / "messages.po"
+
+
+def update(root: Path, languages: Sequence[str]) -> list[Path]:
+    """Bring `root`/locale up to date with the texts below `root` and say which files changed.
+
+    A language without a file gets one. Translations are kept; those of texts that are gone stay as comments.
+    Nothing is guessed: a changed text waits for its translator. Files are written only if something changed.
+    """
+    template, changed = extract(root), []
+    for language in languages:
+        path = po_file(root / "locale", language)
+        catalog = Catalog(locale=language.replace("-", "_"), project="Parlour", charset="utf-8", fuzzy=False)
+        before = b""
+        if path.is_file():
+            before = path.read_bytes()
+            catalog = read_po(io.BytesIO(before), locale=language.replace("-", "_"), abort_invalid=True)
+        catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
+        after = io.BytesIO()
+        write_po(after, catalog, width=100, omit_header=False, sort_output=True)
+        if _without_dates(after.getvalue()) != _without_dates(before):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(after.getvalue())
+            changed.append(path)
+    return changed
+
+
+def _without_dates(po: bytes) -> list[bytes]:
+    """Give the lines of a .po file except the dates, which change by themselves."""
+    return [line for line in po.splitlines() if b"-Date:" not in line]
+
+
+def check(root: Path) -> list[Problem]:
+    """Find what is missing or broken in `root`/locale: untranslated texts, gaps that do not fit, bad files.
+
+    Each problem names file and line. An empty list means that every text below `root` shows in every language
+    that the folder has.
+    """
+    template, problems = extract(root), []
+    for path in sorted((root / "locale").glob("*/LC_MESSAGES/messages.po")):
+        name = path.relative_to(root).as_posix()
+        try:
+            with path.open("rb") as stream:
+                catalog = read_po(stream, locale=path.parent.parent.name, abort_invalid=True)
+        except (PoFileError, ValueError) as error:
+            problems.append(Problem(name, getattr(error, "lineno", 0) or 0, 1, "",
+                                    f"This file cannot be read: {error}"))
+            continue
+        problems.extend(_check_language(name, template, catalog))
+    return problems
+
+
+def _check_language(name: str, template: Catalog, catalog: Catalog) -> Iterator[Problem]:
+    """Find the texts that one language lacks or breaks."""
+    for wanted in template:
+        if not wanted.id:
+            continue
+        sources = [wanted.id] if isinstance(wanted.id, str) else list(wanted.id)
+        found = catalog.get(sources[0] if isinstance(wanted.id, str) else wanted.id, wanted.context)
+        strings: list[str] = []
+        if found is not None and found.string:
+            strings = [found.string] if isinstance(found.string, str) else list(found.string)
+        line = (found.lineno or 0) if found is not None else 0
+        if not strings or not all(strings):
+            place = f"{wanted.locations[0][0]}:{wanted.locations[0][1]}"
+            yield Problem(name, line, 1, "", f"No translation yet of {sources[0]!r} ({place}).")
+        elif found is not None and found.fuzzy:
+            yield Problem(name, line, 1, "", f"The translation of {sources[0]!r} is marked as unsure.")
+        elif not all(fits(sources, text) for text in strings):
+            yield Problem(name, line, 1, "", f"The translation of {sources[0]!r} breaks its gaps.",
+                          "Use each %(name)s as in the English text, and %% for a percent sign.")

@@ -1,0 +1,226 @@
+"""Languages, catalogues and formats: what a person reads, whatever a translator or a browser sends."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import Environment
+
+from core.look import catalogues, i18n
+
+HEADER = """msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: {plural}\\n"
+
+"""
+GERMAN = "nplurals=2; plural=(n != 1);"
+ARABIC = ("nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : "
+          "n%100>=11 && n%100<=99 ? 4 : 5);")
+
+
+def write(folder, language, entries, plural=GERMAN):
+    path = folder / language / "LC_MESSAGES" / "messages.po"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(HEADER.format(plural=plural) + entries, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def install():
+    before = i18n.installed()
+    yield lambda *folders: i18n.install(i18n.Catalogues(folders))
+    i18n.install(before)
+
+
+@pytest.mark.parametrize(("header", "chosen", "expected"), [
+    ("", None, "en"),
+    ("de", None, "de"),
+    ("de-AT,en;q=0.5", None, "de"),
+    ("fr;q=0.9, ar;q=0.95, de;q=0.1", None, "ar"),
+    ("de;q=0, ar;q=0.1", None, "ar"),
+    ("pt", None, "pt-BR"),
+    ("pt-PT", None, "pt-BR"),
+    ("DE_de", None, "de"),
+    ("fr, *;q=0.1", None, "en"),
+    ("de", "ar", "ar"),
+    ("de", "pt_br", "pt-BR"),
+    ("de", "xx", "de"),
+    ("de", "../../etc", "de"),
+    ("de;q=abc, ar;q=0.2", None, "ar"),
+    ("," * 100_000 + "de", None, "en"),
+    ("\x00\r\nSet-Cookie: a=b", None, "en"),
+])
+def test_negotiate(header, chosen, expected):
+    assert i18n.negotiate(header, chosen, ["en", "de", "ar", "pt-BR"], "en") == expected
+
+
+@given(st.text(max_size=200), st.none() | st.text(max_size=30))
+def test_negotiate_gives_only_what_is_offered(header, chosen):
+    assert i18n.negotiate(header, chosen, ["en", "de", "ar"], "en") in {"en", "de", "ar"}
+
+
+def test_direction():
+    assert [i18n.direction(one) for one in ("ar", "he", "fa-IR", "ur", "az-Arab")] == ["rtl"] * 5
+    assert [i18n.direction(one) for one in ("en", "de", "ja", "ar-Latn")] == ["ltr"] * 4
+    assert set(i18n.LANGUAGES) >= {"en", "de", "ar"}
+    assert i18n.LANGUAGES["ar"] == "العربية"
+
+
+def test_using_ends_where_the_block_ends_and_stays_in_its_thread():
+    seen = []
+    with i18n.using("de"):
+        with i18n.using("ar"):
+            assert i18n.current() == "ar"
+        assert i18n.current() == "de"
+        thread = threading.Thread(target=lambda: seen.append(i18n.current()))
+        thread.start()
+        thread.join()
+    assert (i18n.current(), seen) == ("en", ["en"])
+    with pytest.raises(ZeroDivisionError), i18n.using("de"):
+        raise ZeroDivisionError
+    assert i18n.current() == "en"
+
+
+def test_core_and_plugin_are_one_and_core_wins(tmp_path, install):
+    core = write(tmp_path / "core", "de", 'msgid "Save"\nmsgstr "Speichern"\n')
+    plugin = write(tmp_path / "plugin", "de",
+                   'msgid "Save"\nmsgstr "Klau"\n\nmsgid "Ticket"\nmsgstr "Anfrage"\n')
+    install(core, plugin)
+    with i18n.using("de-AT"):
+        assert (i18n.gettext("Save"), i18n.gettext("Ticket"), i18n.gettext("Other")) == (
+            "Speichern", "Anfrage", "Other")
+    assert i18n.gettext("Save") == "Save"
+    assert i18n.installed().languages() == ("de", "en")
+
+
+def test_plurals_and_contexts(tmp_path, install):
+    forms = "".join(f'msgstr[{index}] "f{index} %(num)s"\n' for index in range(6))
+    install(write(tmp_path, "ar", f'msgid "%(num)s file"\nmsgid_plural "%(num)s files"\n{forms}', ARABIC),
+            write(tmp_path, "de", 'msgctxt "verb"\nmsgid "Order"\nmsgstr "Bestellen"\n\n'
+                                  'msgid "Order"\nmsgstr "Bestellung"\n'))
+    with i18n.using("ar"):
+        assert [i18n.ngettext("%(num)s file", "%(num)s files", n) for n in (0, 1, 2, 5, 11, 100)] == [
+            "f0 0", "f1 1", "f2 2", "f3 5", "f4 11", "f5 100"]
+    with i18n.using("de"):
+        assert (i18n.pgettext("verb", "Order"), i18n.gettext("Order")) == ("Bestellen", "Bestellung")
+        assert i18n.ngettext("%(num)s file", "%(num)s files", 1) == "1 file"
+
+
+@pytest.mark.parametrize("broken", [
+    "Hallo %(nmae)s", "Hallo %(name)d", "Hallo %s", "Hallo %(name", "100 % %(name)s"])
+def test_broken_translation_shows_english_and_is_named(tmp_path, install, caplog, broken):
+    install(write(tmp_path, "de", f'msgid "Hello %(name)s"\nmsgstr "{broken}"\n'))
+    with i18n.using("de"), caplog.at_level(logging.WARNING):
+        assert i18n.gettext("Hello %(name)s", name="Ana") == "Hello Ana"
+    assert "messages.po:6" in caplog.text
+    assert "Hello %(name)s" in caplog.text
+
+
+def test_unreadable_catalogue_leaves_the_others(tmp_path, install, caplog):
+    bad = write(tmp_path / "bad", "de", 'msgid "Save\n')
+    evil = write(tmp_path / "evil", "de", 'msgid "X"\nmsgstr "Y"\n', "nplurals=2; plural=__import__('os');")
+    good = write(tmp_path / "good", "de", 'msgid "Save"\nmsgstr "Speichern"\n')
+    install(bad, evil, good)
+    with i18n.using("de"), caplog.at_level(logging.WARNING):
+        assert i18n.gettext("Save") == "Speichern"
+    assert str(bad) in caplog.text
+
+
+def test_filling_never_raises():
+    assert i18n.gettext("%(a)s of %(b)d, 100%%", a="x", b="no number") == "x of no number, 100%"
+    assert i18n.gettext("%(a)s and 5% off") == "%(a)s and 5% off"
+    assert i18n.gettext("%(message)s", message="%(secret)s %s") == "%(secret)s %s"
+
+
+@given(st.text())
+def test_filling_any_text_never_raises(text):
+    assert isinstance(i18n.gettext(text, a=1), str)
+
+
+def test_templates_escape_gaps_and_words(tmp_path, install):
+    install(write(tmp_path, "de", 'msgid "<b>%(who)s</b> waits"\nmsgstr "<b>%(who)s</b> wartet"\n\n'
+                                  'msgid "Fish & chips"\nmsgstr "Fisch & Pommes"\n'))
+    environment = Environment(autoescape=True)
+    i18n.for_templates(environment)
+    page = environment.from_string("{% trans who=who %}<b>{{ who }}</b> waits{% endtrans %}|"
+                                   "{{ _('Fish & chips') }}|{{ _(error) }}|{% trans %}5% off{% endtrans %}")
+    with i18n.using("de"):
+        assert page.render(who="<i>", error="<script>%s</script>") == (
+            "<b>&lt;i&gt;</b> wartet|Fisch &amp; Pommes|&lt;script&gt;%s&lt;/script&gt;|5% off")
+    plain = Environment(autoescape=False)  # a plain-text mail
+    i18n.for_templates(plain)
+    assert plain.from_string("{{ _('A & %(b)s', b='<c>') }}").render() == "A & <c>"
+
+
+def test_formats():
+    moment = datetime.datetime(2025, 3, 4, 23, 30, 59, tzinfo=datetime.UTC)
+    assert i18n.format_money(-123456, "EUR") == "-€1,234.56"
+    assert i18n.format_money(1234, "JPY") == "¥1,234"
+    assert i18n.format_date(moment) == "Mar 4, 2025"
+    assert i18n.format_date(moment, "Asia/Tokyo") == "Mar 5, 2025"
+    assert i18n.format_date(datetime.date(2025, 3, 4), "Asia/Tokyo") == "Mar 4, 2025"
+    assert i18n.format_date(moment.replace(tzinfo=None), "No/Such") == "Mar 4, 2025"
+    with i18n.using("de"):
+        assert i18n.format_money(123456, "EUR") == "1.234,56\xa0€"
+        assert i18n.format_money(1_005, "KWD") == "1,005\xa0KWD"
+        assert i18n.format_number(1234567.5) == "1.234.567,5"
+        assert i18n.format_datetime(moment, "Europe/Berlin") == "05.03.2025, 00:30"
+    with i18n.using("ar"):
+        assert "2025" in i18n.format_datetime(moment, "Africa/Cairo")
+    with i18n.using("xx"):
+        assert i18n.format_number(1234) == "1,234"
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    root = tmp_path / "hello"
+    (root / "templates" / "hello").mkdir(parents=True)
+    (root / "forms").mkdir()
+    (root / "tests").mkdir()
+    (root / "plugin.yaml").write_text("id: hello\ntitle: Greetings\nversion: 1\n", encoding="utf-8")
+    (root / "forms" / "new.yaml").write_text("properties:\n  a: {type: string, title: Your name}\n")
+    (root / "tests" / "test_a.py").write_text("_('not this')\n")
+    (root / "service.py").write_text(
+        "x = _('Hello %(name)s', name=n)\ny = ngettext('%(num)s day', '%(num)s days', 3)\n"
+        "raise Gone('This link was used.')\nz = FieldError('email', 'Write an address.', 'required')\n"
+        "q = pgettext('verb', 'Order')\nvalue = f'no {x}'\n")
+    (root / "templates" / "hello" / "page.html").write_text(
+        "<h1>{% trans %}Welcome{% endtrans %}</h1>{{ _('Bye') }}"
+        "{% trans n=n %}One{% pluralize %}{{ n }}{% endtrans %}")
+    return root
+
+
+def test_extract_finds_every_marked_text(plugin):
+    found = {message.id for message in catalogues.extract(plugin) if message.id}
+    assert found == {"Greetings", "Your name", "Hello %(name)s", ("%(num)s day", "%(num)s days"),
+                     "This link was used.", "Write an address.", "Order", "Welcome", "Bye", ("One", "%(n)s")}
+
+
+def test_update_and_check_until_everything_is_translated(plugin, install):
+    assert catalogues.check(plugin) == []
+    (path,) = catalogues.update(plugin, ["de"])
+    assert catalogues.update(plugin, ["de"]) == []
+    problems = catalogues.check(plugin)
+    assert len(problems) == 10
+    text = path.read_text(encoding="utf-8").replace('msgid "Bye"\nmsgstr ""', 'msgid "Bye"\nmsgstr "Tschüs"')
+    text = text.replace('msgid "Hello %(name)s"\nmsgstr ""', 'msgid "Hello %(name)s"\nmsgstr "Hallo %(nam)s"')
+    path.write_text(text, encoding="utf-8")
+    problems = catalogues.check(plugin)
+    assert len(problems) == 9
+    (broken,) = [one for one in problems if "breaks" in one.message]
+    line = next(number for number, row in enumerate(text.splitlines(), 1) if row == 'msgid "Hello %(name)s"')
+    assert (broken.file, broken.line) == ("locale/de/LC_MESSAGES/messages.po", line)
+    (plugin / "plugin.yaml").write_text("id: hello\ntitle: Salutations\n", encoding="utf-8")
+    assert catalogues.update(plugin, ["de"]) == [path]
+    assert 'msgstr "Tschüs"' in path.read_text(encoding="utf-8")
+    install(plugin / "locale")
+    with i18n.using("de"):
+        assert i18n.gettext("Bye") == "Tschüs"
+    path.write_text('msgid "x\n', encoding="utf-8")
+    assert "cannot be read" in catalogues.check(plugin)[0].message

@@ -1,0 +1,191 @@
+"""Fixtures for every test: engines and databases, mail, portal folders, servers, a browser; see README.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from support import guard, needs
+from support.browser import Tabs, launch, picture
+from support.postgres import ENGINES, Cluster, Databases, shared_folder
+from support.servers import Portal, PortalFolder, free_port, serving
+from support.smtp import MailServer
+
+# A slow machine is no failure; the same cases on every run of the quick suite, new ones in the long run.
+settings.register_profile(
+    "parlour", deadline=None, derandomize=not needs.LONG, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("parlour")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine", choices=(*ENGINES, "both"), default="both", help="databases to run engine tests on"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run whatever uses `engine` (directly or through `database_url`) once per chosen engine."""
+    if "engine" not in metafunc.fixturenames:
+        return
+    chosen = metafunc.config.getoption("--engine")
+    marker = metafunc.definition.get_closest_marker("engines")
+    names = marker.args if marker else ENGINES
+    metafunc.parametrize("engine", [name for name in names if chosen in {name, "both"}], scope="session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever uses Chromium is marked `browser`, so `-m "not browser"` leaves it out."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(autouse=True)
+def _at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    guard.raise_wall(monkeypatch)
+
+
+# --- databases ---
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], Cluster]]:
+    """The run's PostgreSQL server, started by the first call."""
+    started: list[Cluster] = []
+
+    def get() -> Cluster:
+        if not started:
+            started.append(Cluster(shared_folder()))
+        return started[0]
+
+    yield get
+    for cluster in started:
+        cluster.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: Callable[[], Cluster]) -> str:
+    """The address of the server's own database, for tests that make databases themselves."""
+    return postgres().url()
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Cluster]:
+    """A server for this test alone, durable as shipped: `.stop("immediate")`, `.start()`, `.url(name)`."""
+    cluster = Cluster(shared_folder().with_name(f"parlour-pg-own-{free_port()}"), hasty=False)
+    yield cluster
+    cluster.start()
+    cluster.close()
+
+
+@pytest.fixture(scope="session")
+def _all_databases(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Callable[[], Cluster]
+) -> Iterator[Databases]:
+    held = Databases(tmp_path_factory.mktemp("databases"), postgres)
+    yield held
+    held.give_back()
+
+
+@pytest.fixture
+def databases(_all_databases: Databases) -> Iterator[Databases]:
+    """`.fresh(engine)` and `.copy(engine, key, prepare)`; what a test took is dropped when it ends."""
+    before = _all_databases.lent
+    yield _all_databases
+    _all_databases.give_back(before)
+
+
+@pytest.fixture
+def database_url(engine: str, databases: Databases) -> str:
+    """The address of a fresh, empty database, on each engine in turn."""
+    return databases.fresh(engine)
+
+
+# --- portals ---
+
+
+@pytest.fixture
+def portal_folder(tmp_path: Path) -> Callable[..., PortalFolder]:
+    """Make a portal folder: `portal_folder({"features": {...}}, database=database_url)`."""
+    made: list[PortalFolder] = []
+
+    def make(settings: Mapping[str, Any] | None = None, database: str = "") -> PortalFolder:
+        made.append(PortalFolder(tmp_path / f"portal{len(made) or ''}", settings or {}, database))
+        return made[-1]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., AbstractContextManager[Portal]]:
+    """Serve a folder for real: `with serve(folder, workers=2, env={...}) as portal: portal.visitor()`."""
+    return serving
+
+
+@pytest.fixture
+def smtp() -> Iterator[MailServer]:
+    """A real mail server on loopback: `.address`, `.letters`, `.box.wait()`, `.answers`, `.stop()`."""
+    server = MailServer(free_port())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Callable[[str], Path]:
+    """The folder of a shared data set: `data_folder("northwind")`; skips where the data is not."""
+    return needs.data_set
+
+
+# --- browser ---
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium per process; tests use `page`, `page_no_js` or `tabs`."""
+    with sync_playwright() as playwright:
+        running = launch(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def tabs(browser: Browser) -> Iterator[Tabs]:
+    """More people at once: `tabs.open(scripts=False, phone=True, dark=True, language="ar")`."""
+    opened = Tabs(browser)
+    yield opened
+    faults = opened.close()
+    if faults:
+        pytest.fail("the browser saw:\n  " + "\n  ".join(faults), pytrace=False)
+
+
+@pytest.fixture
+def page(tabs: Tabs) -> Page:
+    """A page with scripts on."""
+    return tabs.open()
+
+
+@pytest.fixture
+def page_no_js(tabs: Tabs) -> Page:
+    """A page with scripts off."""
+    return tabs.open(scripts=False)
+
+
+@pytest.fixture
+def screenshot(request: pytest.FixtureRequest) -> Callable[..., Path]:
+    """Keep a picture in var/screenshots: `screenshot("inbox", page)`; without a page, the test's own."""
+
+    def take(name: str, page: Page | None = None) -> Path:
+        if page is None:
+            own = "page" if "page" in request.fixturenames else "page_no_js"
+            page = request.getfixturevalue(own)
+        return picture(page, name)
+
+    return take

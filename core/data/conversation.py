@@ -1,0 +1,236 @@
+"""Messages, internal notes, attachments and read marks on any record; customers see public entries only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from peewee import JOIN, BooleanField, CharField, ForeignKeyField, IntegerField, JSONField, TextField, fn
+
+from core.data import scope
+from core.data.db import (
+    TenantBase,
+    TimeField,
+    count,
+    door,
+    fetch,
+    first,
+    now,
+    public_id,
+    transaction,
+)
+from core.data.people import Person, Tenant
+from core.data.records import Record
+from core.errors import NotFound
+
+
+class Message(TenantBase):
+    """An entry in a record's conversation. `kind` is "message" or "event"; `internal` never leaves staff."""
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
+    record = ForeignKeyField(Record, on_delete="CASCADE", index=False)
+    public_id = CharField(unique=True, default=public_id)
+    kind = CharField(default="message")
+    author = ForeignKeyField(Person, null=True, on_delete="SET NULL")
+    author_name = CharField(default="")
+    by_staff = BooleanField(default=False)
+    internal = BooleanField(default=False)
+    body = TextField(default="")
+    data = JSONField(default=dict)
+    origin = CharField(default="portal")
+    mail_id = CharField(null=True)
+    created = TimeField(default=now)
+
+    class Meta:
+        """Read in the order of time; a mail arrives once."""
+
+        indexes = ((("record", "created"), False), (("tenant", "mail_id"), True))
+
+
+class File(TenantBase):
+    """Something attached to a record, stored under a name we chose. `internal` as for messages."""
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
+    record = ForeignKeyField(Record, on_delete="CASCADE")
+    message = ForeignKeyField(Message, null=True, on_delete="CASCADE")
+    public_id = CharField(unique=True, default=public_id)
+    name = CharField()
+    size = IntegerField()
+    mime = CharField()
+    stored = CharField()
+    sha256 = CharField(default="")
+    internal = BooleanField(default=False)
+    author = ForeignKeyField(Person, null=True, on_delete="SET NULL")
+    created = TimeField(default=now)
+
+
+class ReadMark(TenantBase):
+    """How far somebody has read a record's conversation."""
+
+    record = ForeignKeyField(Record, on_delete="CASCADE")
+    person = ForeignKeyField(Person, on_delete="CASCADE")
+    until = TimeField()
+
+    class Meta:
+        """One mark per person and record."""
+
+        indexes = ((("record", "person"), True),)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry as somebody may see it, with its attachments."""
+
+    public_id: str
+    kind: str
+    author_id: int | None
+    author_name: str
+    by_staff: bool
+    internal: bool
+    body: str
+    data: dict[str, Any]
+    origin: str
+    created: datetime
+    files: tuple[Any, ...] = field(default=())
+
+
+_MESSAGE = (Message.id, Message.public_id, Message.kind, Message.author, Message.author_name, Message.by_staff,
+            Message.internal, Message.body, Message.data, Message.origin, Message.created)
+FILE = (File.id, File.public_id, File.name, File.size, File.mime, File.stored, File.internal, File.message,
+        File.record, File.created)
+
+
+def _messages(record_id: int, *columns: Any, internal: bool) -> Any:
+    query = door(Message.select(*columns), Message).where(
+        Message.tenant == scope.current().tenant_id, Message.record == record_id)
+    return query if internal else query.where(Message.internal == False)  # noqa: E712
+
+
+def _files(record_ids: Iterable[int], *, internal: bool) -> Any:
+    query = door(File.select(*FILE), File).where(
+        File.tenant == scope.current().tenant_id, File.record.in_(list(record_ids))).order_by(File.id)
+    return query if internal else query.where(File.internal == False)  # noqa: E712
+
+
+def entries(record: Any, *, internal: bool) -> list[Entry]:
+    """Give a record's conversation, oldest first. `record` is a row that came through the door.
+
+    `internal` says whether whoever reads may see notes; where not, neither notes nor their files are read.
+    """
+    files: dict[int | None, list[Any]] = {}
+    for row in fetch(_files([record.id], internal=internal)):
+        files.setdefault(row.message_id, []).append(row)
+    return [Entry(row.public_id, row.kind, row.author_id, row.author_name, row.by_staff, row.internal, row.body,
+                  row.data or {}, row.origin, row.created, tuple(files.get(row.id, ())))
+            for row in fetch(_messages(record.id, *_MESSAGE, internal=internal)
+                             .order_by(Message.created, Message.id))]
+
+
+def add_entry(  # noqa: PLR0913 - each is a column of the entry
+        record: Any, body: str, *, internal: bool = False, kind: str = "message", origin: str = "portal",
+              data: dict[str, Any] | None = None, author: Any = None, mail_id: str | None = None,
+              created: datetime | None = None) -> Any:
+    """Write an entry into a record's conversation and give its row, inside the caller's transaction.
+
+    `record` came through the door for the act at hand. `author` is a person's row or Who; the default is
+    whoever asks; the portal itself writes as nobody.
+    """
+    who = scope.current()
+    author = author or (None if who.system else who.person)
+    moment = created or now()
+    with transaction():
+        made = door(Message.insert(
+            tenant=who.tenant_id, record=record.id, public_id=public_id(), kind=kind,
+            author=author.id if author else None, author_name=author.name if author else "",
+            by_staff=bool(author and author.role), internal=internal, body=body, data=data or {}, origin=origin,
+            mail_id=mail_id, created=moment), Message).execute()
+        stamp: dict[str, Any] = {"changed": moment, "staff_version": Record.staff_version + 1}
+        if not internal:
+            stamp |= {"touched": moment, "version": Record.version + 1}
+        door(Record.update(**stamp), Record).where(
+            Record.id == record.id, Record.tenant == who.tenant_id).execute()
+        if author:
+            mark_read(record, author.id, moment)
+    return first(_messages(record.id, *_MESSAGE, internal=True).where(Message.id == int(made)))
+
+
+def add_file(record: Any, stored: Any, name: str, mime: str, *, message: Any = None,
+             internal: bool = False) -> Any:
+    """Attach a stored file (`core.data.files.Stored`) to a record and give its row."""
+    who = scope.current()
+    made = door(File.insert(
+        tenant=who.tenant_id, record=record.id, message=message.id if message else None,
+        public_id=public_id(), name=name, size=stored.size, mime=mime, stored=stored.key,
+        sha256=stored.sha256, internal=internal, author=who.person.id if who.person else None), File).execute()
+    return first(door(File.select(*FILE), File).where(File.id == int(made), File.tenant == who.tenant_id))
+
+
+def file(identity: str) -> Any:
+    """Give an attachment's row with its record's kind, by its public identifier, unchecked for rights.
+
+    The caller passes the record through the door, then `internal` through the kind's note permission. Raises
+    NotFound outside the tenant.
+    """
+    row = first(door(File.select(*FILE, Record.kind, Record.number), File, Record).join(Record).where(
+        File.tenant == scope.current().tenant_id, File.public_id == identity))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def show_file(file_id: int, *, internal: bool) -> None:
+    """Switch an attachment between internal and visible."""
+    door(File.update(internal=internal), File).where(
+        File.id == file_id, File.tenant == scope.current().tenant_id).execute()
+
+
+def files_known(keys: Iterable[str]) -> set[str]:
+    """Say which stored names belong to some attachment of any tenant, for the sweep of orphans."""
+    wanted = list(keys)
+    return {row.stored for row in fetch(door(File.select(File.stored), File).where(File.stored.in_(wanted)))}
+
+
+def mark_read(record: Any, person_id: int, until: datetime | None = None) -> None:
+    """Remember that somebody has read a record's conversation up to a moment (default: now)."""
+    moment = until or now()
+    door(ReadMark.insert(record=record.id, person=person_id, until=moment).on_conflict(
+        conflict_target=[ReadMark.record, ReadMark.person], update={ReadMark.until: moment},
+        where=ReadMark.until < moment), ReadMark).execute()
+
+
+def unread(record_ids: Iterable[int], person_id: int, *, internal: bool) -> dict[int, int]:
+    """Count entries by others that somebody has not read yet, by record; notes only for who may see them."""
+    ids = list(record_ids)
+    if not ids:
+        return {}
+    query = door(Message.select(Message.record, fn.COUNT(Message.id).alias("n")), Message, ReadMark).join(
+        ReadMark, JOIN.LEFT_OUTER, on=((ReadMark.record == Message.record) & (ReadMark.person == person_id)),
+    ).where(Message.tenant == scope.current().tenant_id, Message.record.in_(ids), Message.kind == "message",
+            Message.author.is_null() | (Message.author != person_id),
+            ReadMark.until.is_null() | (Message.created > ReadMark.until)).group_by(Message.record)
+    if not internal:
+        query = query.where(Message.internal == False)  # noqa: E712
+    return {row.record_id: row.n for row in fetch(query)}
+
+
+def how_many(record: Any, *, internal: bool) -> int:
+    """Count the messages (not events) of a record that a reader may see."""
+    return count(_messages(record.id, Message.id, internal=internal).where(Message.kind == "message"))
+
+
+def participants(record: Any) -> list[int]:
+    """Give the keys of everybody who wrote publicly on a record, and of its requester."""
+    query = _messages(record.id, Message.author, internal=False).where(
+        Message.author.is_null(False)).distinct()
+    ids = {row.author_id for row in fetch(query)}
+    if record.person_id:
+        ids.add(record.person_id)
+    return sorted(ids)
+
+
+def by_mail(mail_id: str) -> Any | None:
+    """Give the entry that came as this mail, or went out as it, or None."""
+    return first(door(Message.select(*_MESSAGE, Message.record), Message).where(
+        Message.tenant == scope.current().tenant_id, Message.mail_id == mail_id))

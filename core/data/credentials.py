@@ -1,0 +1,261 @@
+"""Passwords, sessions, single-purpose tokens, sign-in history and limits shared by all processes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, JSONField
+
+from core.data import scope
+from core.data.db import LooseBase, TenantBase, TimeField, door, fetch, first, loose, now, public_id, transaction
+from core.data.people import PERSON, Person, Tenant
+from core.errors import Gone, NotFound, TooMany
+
+CHEAP = os.environ.get("PARLOUR_TEST_CHEAP_HASH") == "1"
+_hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1) if CHEAP else \
+    PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+_two_at_a_time = threading.BoundedSemaphore(2)
+_nobody: list[str] = []
+
+
+class Session(TenantBase):
+    """A browser somebody is signed in with. Only the hash of its cookie is kept."""
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
+    person = ForeignKeyField(Person, on_delete="CASCADE")
+    secret = CharField(unique=True)
+    public_id = CharField(unique=True, default=public_id)
+    created = TimeField(default=now)
+    seen = TimeField(default=now)
+    expires = TimeField()
+    address = CharField(default="")
+    agent = CharField(default="")
+
+
+class Token(TenantBase):
+    """A link or key for exactly one purpose, person and tenant. Only its hash is kept."""
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
+    person = ForeignKeyField(Person, null=True, on_delete="CASCADE")
+    purpose = CharField()
+    secret = CharField(unique=True)
+    public_id = CharField(unique=True, default=public_id)
+    name = CharField(default="")
+    data = JSONField(default=dict)
+    created = TimeField(default=now)
+    expires = TimeField(null=True)
+    used = TimeField(null=True)
+    revoked = BooleanField(default=False)
+    seen = TimeField(null=True)
+
+
+class SignIn(TenantBase):
+    """One try to sign in, successful or not; `person` is empty where the name was nobody's."""
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
+    person = ForeignKeyField(Person, null=True, on_delete="CASCADE")
+    ok = BooleanField()
+    address = CharField(default="")
+    agent = CharField(default="")
+    created = TimeField(default=now)
+
+
+class Tries(LooseBase):
+    """How often something was tried within a window of time, for all processes together."""
+
+    name = CharField(primary_key=True)
+    count = IntegerField()
+    until = TimeField()
+
+
+def hash_password(password: str) -> str:
+    """Hash with argon2id at 19 MiB, t=2, p=1 (RFC 9106), at most two at a time in this process."""
+    with _two_at_a_time:
+        return _hasher.hash(password)
+
+
+def check_password(stored: str | None, password: str) -> bool:
+    """Compare a password with its hash; nobody's password takes just as long and is always wrong."""
+    with _two_at_a_time:
+        if not stored and not _nobody:
+            _nobody.append(_hasher.hash(secrets.token_hex(16)))
+        try:
+            return _hasher.verify(stored or _nobody[0], password) and bool(stored)
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def digest(secret: str) -> str:
+    """Hash a random secret for storage; 128 random bits need no salt and no slowness."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def same(a: str, b: str) -> bool:
+    """Compare two secrets in constant time."""
+    return hmac.compare_digest(a.encode(), b.encode())
+
+
+def open_session(person_id: int, *, hours: int, address: str, agent: str) -> str:
+    """Sign somebody in and give the secret for their cookie."""
+    secret = secrets.token_urlsafe(32)
+    moment = now()
+    door(Session.insert(tenant=scope.current().tenant_id, person=person_id, secret=digest(secret),
+                        public_id=public_id(), created=moment, seen=moment,
+                        expires=moment + timedelta(hours=hours), address=address, agent=agent[:300]),
+         Session).execute()
+    return secret
+
+
+def session(tenant_id: int, secret: str, idle: timedelta | None = None) -> Any | None:
+    """Give the session of a cookie with its active person's row, or None; `idle` ends forgotten ones."""
+    moment = now()
+    query = door(Session.select(Session.id.alias("session"), Session.public_id.alias("session_public_id"),
+                                Session.seen, Session.expires, *PERSON), Session, Person).join(Person).where(
+        Session.tenant == tenant_id, Session.secret == digest(secret), Session.expires > moment,
+        Person.active == True)  # noqa: E712
+    if idle is not None:
+        query = query.where(Session.seen > moment - idle)
+    return first(query)
+
+
+def touch_session(session_id: int) -> None:
+    """Remember that a session is in use; called at most once a minute per session."""
+    door(Session.update(seen=now()), Session).where(Session.id == session_id).execute()
+
+
+def sessions(person_id: int) -> list[Any]:
+    """Give somebody's open sessions, newest first."""
+    return fetch(door(Session.select(Session.public_id, Session.created, Session.seen, Session.address,
+                                     Session.agent, Session.expires), Session).where(
+        Session.tenant == scope.current().tenant_id, Session.person == person_id,
+        Session.expires > now()).order_by(Session.seen.desc()))
+
+
+def end_session(secret: str) -> None:
+    """Sign a browser out."""
+    door(Session.delete(), Session).where(Session.secret == digest(secret)).execute()
+
+
+def end_sessions(person_id: int, *, public_id: str | None = None, but: str | None = None) -> int:
+    """End somebody's sessions: one, all, or all but the one with this public identifier."""
+    query = door(Session.delete(), Session).where(
+        Session.tenant == scope.current().tenant_id, Session.person == person_id)
+    if public_id is not None:
+        query = query.where(Session.public_id == public_id)
+    if but is not None:
+        query = query.where(Session.public_id != but)
+    return int(query.execute())
+
+
+def make_token(purpose: str, person_id: int | None, *, lasts: timedelta | None, name: str = "",
+               data: Mapping[str, Any] | None = None, alone: bool = True) -> str:
+    """Make a token for one purpose and give its secret, shown once. `alone` ends earlier unused ones."""
+    secret = secrets.token_urlsafe(32)
+    tenant = scope.current().tenant_id
+    with transaction():
+        if alone and person_id is not None:
+            revoke_tokens(purpose, person_id)
+        door(Token.insert(tenant=tenant, person=person_id, purpose=purpose, secret=digest(secret), name=name,
+                          public_id=public_id(), data=dict(data or {}),
+                          expires=now() + lasts if lasts else None), Token).execute()
+    return secret
+
+
+_TOKEN = (Token.id, Token.public_id, Token.person, Token.purpose, Token.name, Token.data, Token.created,
+          Token.expires, Token.used, Token.revoked, Token.seen)
+
+
+def token(purpose: str, secret: str) -> Any:
+    """Give a live token. Raises NotFound for what never was one, Gone for used, expired or withdrawn."""
+    row = first(door(Token.select(*_TOKEN), Token).where(
+        Token.tenant == scope.current().tenant_id, Token.purpose == purpose, Token.secret == digest(secret)))
+    if row is None:
+        raise NotFound
+    if row.revoked or row.used or (row.expires and row.expires <= now()):
+        raise Gone
+    return row
+
+
+def use_token(purpose: str, secret: str) -> Any:
+    """Take a token for good, inside the transaction of what it allows: of many tries at once one wins."""
+    row = token(purpose, secret)
+    taken = door(Token.update(used=now()), Token).where(
+        Token.id == row.id, Token.used.is_null(), Token.revoked == False).execute()  # noqa: E712
+    if not taken:
+        raise Gone
+    return row
+
+
+def revoke_tokens(purpose: str, person_id: int) -> None:
+    """Make all unused tokens of a purpose worthless for somebody."""
+    door(Token.update(revoked=True), Token).where(
+        Token.tenant == scope.current().tenant_id, Token.purpose == purpose, Token.person == person_id,
+        Token.used.is_null()).execute()
+
+
+def tokens(purpose: str, person_id: int | None = None) -> list[Any]:
+    """Give the tokens of a purpose, newest first, of one person or of the tenant."""
+    query = door(Token.select(*_TOKEN), Token).where(
+        Token.tenant == scope.current().tenant_id, Token.purpose == purpose)
+    if person_id is not None:
+        query = query.where(Token.person == person_id)
+    return fetch(query.order_by(Token.id.desc()))
+
+
+def bearer(tenant_id: int, secret: str) -> Any | None:
+    """Give an API key's token joined to its active person, or None."""
+    return first(door(Token.select(Token.id.alias("token"), Token.data.alias("token_data"), *PERSON),
+                      Token, Person).join(Person).where(
+        Token.tenant == tenant_id, Token.purpose == "api", Token.secret == digest(secret),
+        Token.revoked == False, Person.active == True,  # noqa: E712
+        Token.expires.is_null() | (Token.expires > now())))
+
+
+def note_sign_in(person_id: int | None, *, ok: bool, address: str, agent: str) -> None:
+    """Write down a try to sign in; known and unknown names leave one row each."""
+    door(SignIn.insert(tenant=scope.current().tenant_id, person=person_id, ok=ok, address=address,
+                       agent=agent[:300]), SignIn).execute()
+
+
+def sign_ins(person_id: int, limit: int = 20) -> list[Any]:
+    """Give somebody's latest sign-ins and failed tries."""
+    return fetch(door(SignIn.select(SignIn.ok, SignIn.address, SignIn.agent, SignIn.created), SignIn).where(
+        SignIn.tenant == scope.current().tenant_id, SignIn.person == person_id).order_by(
+        SignIn.id.desc()).limit(limit))
+
+
+def limit(name: str, most: int, seconds: int) -> None:
+    """Count one try of `name` in a fixed window of time. Raises TooMany past `most`, in any process."""
+    hashed = digest(name)
+    moment = now()
+    with loose.atomic():
+        Tries.insert(name=hashed, count=1, until=moment + timedelta(seconds=seconds)).on_conflict(
+            conflict_target=[Tries.name], update={Tries.count: Tries.count + 1}).execute()
+        row = Tries.select(Tries.count, Tries.until).where(Tries.name == hashed).tuples().get()
+        tried, until = int(row[0]), row[1]
+        if until <= moment:
+            Tries.update(count=1, until=moment + timedelta(seconds=seconds)).where(Tries.name == hashed).execute()
+            return
+    if tried > most:
+        wait = max(1, int((until - moment).total_seconds()))
+        raise TooMany("That was too many tries. Take a break and try again later.", retry_after=wait)
+
+
+def forget_tries(name: str) -> None:
+    """Start counting anew after a success."""
+    Tries.delete().where(Tries.name == digest(name)).execute()
+
+
+def sweep(before: datetime) -> None:
+    """Drop what is over: expired sessions and old windows of tries. Work of the system, for all tenants."""
+    door(Session.delete(), Session).where(Session.expires < before).execute()
+    Tries.delete().where(Tries.until < before).execute()

@@ -1,0 +1,315 @@
+"""Connection, transaction, base model, and the guard that no statement on tenant data passes unmarked."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import peewee
+from peewee import BigIntegerField, BooleanField, Context, DatabaseProxy, Entity, JSONField, Model, Value
+
+from core.errors import ConfigError, DoorError, Problem
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+GUARDED: set[str] = set()
+"""Names of all tables that hold tenant data."""
+
+db = DatabaseProxy()
+"""The database of this process: everything that must not be lost."""
+
+loose = DatabaseProxy()
+"""What may be lost (limits, last seen): a second file on SQLite, so that a GET never waits for the writer."""
+
+Q = TypeVar("Q", bound=peewee.BaseQuery)
+
+
+def now() -> datetime:
+    """Say the present moment in UTC, to the microsecond."""
+    return datetime.now(UTC)
+
+
+def public_id() -> str:
+    """Make a random identifier of 128 bits for people, messages and files, safe in addresses."""
+    return secrets.token_urlsafe(16)
+
+
+class TimeField(BigIntegerField):
+    """A moment in UTC, kept as microseconds since 1970: the same value on both engines, indexable."""
+
+    def db_value(self, value: datetime | int | None) -> int | None:
+        """Turn an aware datetime into microseconds."""
+        if isinstance(value, datetime):
+            return (value - EPOCH) // timedelta(microseconds=1)
+        return value
+
+    def python_value(self, value: int | None) -> datetime | None:
+        """Turn microseconds into an aware datetime."""
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class Late:
+    """A parameter whose value is bound when the statement runs, so that its SQL can be kept."""
+
+    __slots__ = ("name", "value")
+
+    def __init__(self, name: str, value: Any) -> None:
+        self.name, self.value = name, value
+
+
+def late(name: str, value: Any) -> Value:
+    """Stand for `value` in a statement as the parameter called `name`."""
+    if isinstance(value, datetime):
+        value = (value - EPOCH) // timedelta(microseconds=1)
+    return Value(Late(name, value), converter=False)
+
+
+def door(query: Q, *models: type[Model]) -> Q:
+    """Mark a statement as one that carries its tenant and rights for these models. Only core/data may."""
+    marked: Any = query.clone()
+    marked._door = frozenset(model._meta.table_name for model in models)
+    result: Q = marked
+    return result
+
+
+class _GuardedContext(Context):  # type: ignore[misc]
+    """Sees every table of a statement while its SQL is written: joins, subqueries and writes alike."""
+
+    __slots__ = ("marks",)
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.marks: list[frozenset[str]] = [frozenset()]
+
+    def sql(self, obj: Any) -> Any:
+        if isinstance(obj, peewee.BaseQuery):
+            self.marks.append(getattr(obj, "_door", frozenset()))
+            table = getattr(obj, "table", None)
+            if table is not None:
+                self._check(table._meta.table_name if peewee.is_model(table) else table.__name__)
+            try:
+                return super().sql(obj)
+            finally:
+                self.marks.pop()
+        if isinstance(obj, Entity) and self.scope == peewee.SCOPE_SOURCE:
+            self._check(obj._path[-1])
+        return super().sql(obj)
+
+    def _check(self, table: str) -> None:
+        if table in GUARDED and table not in self.marks[-1]:
+            raise DoorError(f"A statement reaches '{table}' without the door.",
+                            hint="Ask visible(), find(), add(), change() or remove() for it.")
+
+
+class _Guard:
+    """Mixed into both databases: compile under the guard, then bind what was left late."""
+
+    context_class = _GuardedContext
+
+    def execute(self, query: Any, **options: Any) -> Any:
+        sql, params = self.get_sql_context(**options).sql(query).query()  # type: ignore[attr-defined]
+        return self.execute_sql(sql, bind(params))  # type: ignore[attr-defined]
+
+
+def bind(params: Sequence[Any], values: dict[str, Any] | None = None) -> list[Any]:
+    """Put values where parameters were left late: those given by name, else their own."""
+    if values is None:
+        return [p.value if type(p) is Late else p for p in params]
+    return [values[p.name] if type(p) is Late else p for p in params]
+
+
+class Sqlite(_Guard, peewee.SqliteDatabase):  # type: ignore[misc]
+    """The embedded default: WAL, one connection per thread, writers take turns from the first statement."""
+
+
+class Postgres(_Guard, peewee.PostgresqlDatabase):  # type: ignore[misc]
+    """PostgreSQL through psycopg 3, without prepared statements so that a pooler may stand between."""
+
+
+def _sqlite(path: str, synchronous: str) -> Sqlite:
+    return Sqlite(path, pragmas={
+        "journal_mode": "wal", "foreign_keys": 1, "synchronous": synchronous, "busy_timeout": 15000,
+        "cache_size": -16000, "temp_store": "memory", "mmap_size": 134217728,
+    })
+
+
+def connect(url: str, folder: Path) -> None:
+    """Choose the database of this process.
+
+    `url` is `sqlite:///relative/or/absolute.db` (relative to `folder`) or `postgresql://...`. Raises
+    ConfigError for any other scheme. Opens nothing yet: each thread connects when it first asks.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        path = folder / parts.path.removeprefix("/") if not parts.path.startswith("//") \
+            else Path(parts.path.removeprefix("/"))
+        if url.startswith("sqlite:////"):
+            path = Path(url.removeprefix("sqlite:///"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        db.initialize(_sqlite(str(path), "full"))
+        loose.initialize(_sqlite(str(path.with_suffix(".loose.db")), "normal"))
+    elif parts.scheme in ("postgres", "postgresql"):
+        engine = Postgres(url, prefer_psycopg3=True, prepare_threshold=None, connect_timeout=5)
+        db.initialize(engine)
+        loose.initialize(engine)
+    else:
+        raise ConfigError([Problem("portal.yaml", 0, 0, "installation.database",
+                                   f"'{parts.scheme}' is not a database Parlour speaks.",
+                                   "Use sqlite:///var/portal.db or postgresql://...")])
+
+
+def is_sqlite() -> bool:
+    """Say whether this process runs on the embedded engine."""
+    return isinstance(db.obj, Sqlite)
+
+
+def settle() -> None:
+    """Give this thread's connections back in order: nothing open, nothing broken.
+
+    Called after each request and each job. A broken or half-finished connection is closed, so that the next
+    use makes a new one; a good one stays with its thread.
+    """
+    for engine in {id(db.obj): db.obj, id(loose.obj): loose.obj}.values():
+        if engine.is_closed():
+            continue
+        connection = engine.connection()
+        if engine.in_transaction() or getattr(connection, "broken", False) \
+                or getattr(connection, "closed", False):
+            engine.dispose()
+            with suppress(Exception):  # it is broken already; a new one follows
+                connection.close()
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Make what happens inside true together or not at all; inside another one, a savepoint of it.
+
+    On SQLite it takes the writer's turn at once: a transaction that reads first and writes later would fail
+    in spite of the busy time-out. No hashing, rendering or file work belongs inside.
+    """
+    if db.in_transaction():
+        with db.savepoint():
+            yield
+    elif is_sqlite():
+        with db.atomic("IMMEDIATE"):
+            yield
+    else:
+        with db.atomic():
+            yield
+
+
+def after_commit(call: Callable[[], Any]) -> None:
+    """Run `call` once the outermost transaction is committed; at once where there is none."""
+    db.after_commit(call)
+
+
+class Base(Model):
+    """A table of the host that holds no tenant's data."""
+
+    class Meta:
+        """Bound to the process's database, with short names."""
+
+        database = db
+        legacy_table_names = False
+
+
+class TenantBase(Base):
+    """A table that holds tenants' data: every statement on it must carry the door's mark."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Put the table under guard as soon as its class exists."""
+        super().__init_subclass__(**kwargs)
+        GUARDED.add(cls._meta.table_name)
+
+
+class LooseBase(Model):
+    """A table whose loss costs nothing but a count."""
+
+    class Meta:
+        """Bound to the second database."""
+
+        database = loose
+        legacy_table_names = False
+
+
+_PLAIN = (peewee.IntegerField, peewee.TextField, peewee.CharField, peewee.AutoField, peewee.BigAutoField)
+
+
+def _converter(column: Any) -> Callable[[Any], Any] | None:
+    if isinstance(column, peewee.Alias):
+        column = column.node
+    if isinstance(column, peewee.ForeignKeyField):
+        return None
+    if isinstance(column, TimeField | JSONField | BooleanField):
+        convert: Callable[[Any], Any] = column.python_value
+        return convert
+    return None
+
+
+def _name(column: Any) -> str:
+    if isinstance(column, peewee.Alias):
+        return str(column._alias)
+    if isinstance(column, peewee.ForeignKeyField):
+        return str(column.object_id_name)
+    return str(getattr(column, "name", "") or "value")
+
+
+@lru_cache(maxsize=1024)
+def _row_class(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names)  # type: ignore[misc]
+
+
+def fetch(query: Any) -> list[Any]:
+    """Run a select and give plain rows: named tuples of converted values, never models."""
+    columns = query._returning
+    cursor = db.execute(query)
+    raw = cursor.fetchall()
+    row = _row_class(tuple(_name(column) for column in columns))
+    converters = [(i, c) for i, c in enumerate(map(_converter, columns)) if c]
+    if not converters:
+        return [row._make(values) for values in raw]
+    result = []
+    for values in raw:
+        changed = list(values)
+        for i, convert in converters:
+            changed[i] = convert(changed[i])
+        result.append(row._make(changed))
+    return result
+
+
+def first(query: Any) -> Any | None:
+    """Run a select and give its first row, or None."""
+    found = fetch(query.limit(1))
+    return found[0] if found else None
+
+
+def count(query: Any, most: int = 999) -> int:
+    """Count rows of a select, exactly up to `most`; `most` + 1 means "more than that"."""
+    inner = query.clone()
+    inner._order_by = None
+    inner = inner.columns(Value(1)).limit(most + 1)
+    counted = peewee.Select((inner.alias("counted"),), (peewee.fn.COUNT(peewee.SQL("*")),))
+    return int(db.execute(counted).fetchone()[0])
+
+
+_counter_lock = threading.Lock()
+statements = 0
+"""How many statements this process has run since `count_statements` was called, for tests and the bench."""
+
+
+def count_statements(engine: Any) -> None:
+    """Start counting statements of a database (tests, bench)."""
+
+    def add(_event: Any) -> None:
+        global statements  # noqa: PLW0603 - one figure per process is what it is
+        with _counter_lock:
+            statements += 1
+
+    engine.query_hooks.append(add)

@@ -1,0 +1,389 @@
+"""Tenant, company, person, membership, team, role: who is who, found only inside their tenant."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from peewee import (
+    BooleanField,
+    CharField,
+    ForeignKeyField,
+    IntegrityError,
+    JSONField,
+    TextField,
+    fn,
+)
+
+from core.data import scope
+from core.data.db import Base, TenantBase, TimeField, door, fetch, first, now, public_id, transaction
+from core.data.scope import Member, Who
+from core.errors import Conflict, FieldError, Invalid, NotFound
+
+
+class Tenant(Base):
+    """A business that runs a portal; what it decided stands in its configuration, not here."""
+
+    slug = CharField(unique=True)
+    created = TimeField(default=now)
+
+
+class Company(TenantBase):
+    """A customer of a tenant. `identifier` stands in addresses and in portal.yaml and grants nothing."""
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE")
+    identifier = CharField()
+    name = CharField()
+    name_key = CharField()
+    active = BooleanField(default=True)
+    fields = JSONField(default=dict)
+    created = TimeField(default=now)
+
+    class Meta:
+        """One identifier per tenant."""
+
+        indexes = ((("tenant", "identifier"), True), (("tenant", "name_key"), False))
+
+
+class Person(TenantBase):
+    """Somebody who signs in. `role` is "agent" or "admin" for staff, empty for customers."""
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE")
+    public_id = CharField(unique=True, default=public_id)
+    name = CharField()
+    name_key = CharField()
+    email = CharField(null=True)
+    email_key = CharField(null=True)
+    login = CharField(null=True)
+    login_key = CharField(null=True)
+    role = CharField(default="")
+    password = CharField(null=True)
+    must_change = BooleanField(default=False)
+    verified = BooleanField(default=False)
+    active = BooleanField(default=True)
+    language = CharField(default="")
+    own_only = BooleanField(default=False)
+    visible_since = TimeField(null=True)
+    features = JSONField(default=dict)
+    preferences = JSONField(default=dict)
+    fields = JSONField(default=dict)
+    created = TimeField(default=now)
+
+    class Meta:
+        """One address and one sign-in name per tenant, in their canonical form."""
+
+        indexes = ((("tenant", "email_key"), True), (("tenant", "login_key"), True),
+                   (("tenant", "name_key"), False))
+
+
+class Membership(TenantBase):
+    """A person belongs to a company as user, company_user or company_admin."""
+
+    person = ForeignKeyField(Person, on_delete="CASCADE")
+    company = ForeignKeyField(Company, on_delete="CASCADE")
+    role = CharField(default="user")
+    created = TimeField(default=now)
+
+    class Meta:
+        """Once per company."""
+
+        indexes = ((("person", "company"), True), (("company",), False))
+
+
+class Team(TenantBase):
+    """Some of the tenant's staff; categories route to teams."""
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE")
+    key = CharField()
+    name = CharField()
+
+    class Meta:
+        """One key per tenant."""
+
+        indexes = ((("tenant", "key"), True),)
+
+
+class TeamMember(TenantBase):
+    """A person of a team."""
+
+    team = ForeignKeyField(Team, on_delete="CASCADE")
+    person = ForeignKeyField(Person, on_delete="CASCADE")
+
+    class Meta:
+        """Once per team."""
+
+        indexes = ((("team", "person"), True),)
+
+
+def key(text: str) -> str:
+    """Give the canonical form of a name or an address: NFKC, case folded, blanks and final dots off.
+
+    Two that people would take for one are one (A03): full-width letters, other case, a trailing dot.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split()).strip().rstrip(".")
+
+
+def email_key(address: str) -> str:
+    """Give the canonical form of an e-mail address; the part before the @ is compared folded, too."""
+    return key(address).replace(" ", "")
+
+
+def ensure_tenant(slug: str) -> int:
+    """Give the internal key of a tenant, making its row if the configuration names it for the first time."""
+    found = first(Tenant.select(Tenant.id).where(Tenant.slug == slug))
+    if found:
+        return int(found.id)
+    try:
+        with transaction():
+            return int(Tenant.insert(slug=slug).execute())
+    except IntegrityError:
+        return ensure_tenant(slug)
+
+
+def tenants() -> dict[str, int]:
+    """Give all tenants' keys by slug."""
+    return {row.slug: row.id for row in fetch(Tenant.select(Tenant.slug, Tenant.id))}
+
+
+def _companies(*columns: Any) -> Any:
+    return door(Company.select(*columns), Company).where(Company.tenant == scope.current().tenant_id)
+
+
+def _people(*columns: Any) -> Any:
+    return door(Person.select(*columns), Person).where(Person.tenant == scope.current().tenant_id)
+
+
+COMPANY = (Company.id, Company.identifier, Company.name, Company.active, Company.fields, Company.created)
+PERSON = (Person.id, Person.public_id, Person.name, Person.email, Person.login, Person.role, Person.language,
+          Person.own_only, Person.visible_since, Person.features, Person.preferences, Person.fields,
+          Person.active, Person.verified, Person.must_change, Person.password, Person.created)
+
+
+def company(identifier: str) -> Any:
+    """Give the company with this identifier. Raises NotFound."""
+    row = first(_companies(*COMPANY).where(Company.identifier == identifier))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def companies(ids: Iterable[int] | None = None) -> list[Any]:
+    """Give the tenant's companies by name, all or those with these keys."""
+    query = _companies(*COMPANY).order_by(Company.name_key, Company.id)
+    if ids is not None:
+        query = query.where(Company.id.in_(list(ids)))
+    return fetch(query)
+
+
+def add_company(name: str, identifier: str, fields: Mapping[str, Any] | None = None) -> Any:
+    """Make a company. Raises Invalid where the identifier is taken."""
+    try:
+        with transaction():
+            door(Company.insert(tenant=scope.current().tenant_id, identifier=identifier, name=name,
+                                name_key=key(name), fields=dict(fields or {})), Company).execute()
+    except IntegrityError as error:
+        raise Invalid([FieldError("identifier", f"'{identifier}' is taken by another company.", "taken")]) \
+            from error
+    return company(identifier)
+
+
+def change_company(company_id: int, **values: Any) -> None:
+    """Change a company of this tenant: name, identifier, active, fields."""
+    if "name" in values:
+        values["name_key"] = key(values["name"])
+    door(Company.update(**values), Company).where(
+        Company.id == company_id, Company.tenant == scope.current().tenant_id).execute()
+
+
+def by_address(address: str) -> Any | None:
+    """Give the person with this e-mail address or sign-in name, in canonical form, or None."""
+    wanted = email_key(address)
+    return first(_people(*PERSON).where((Person.email_key == wanted) | (Person.login_key == wanted))) \
+        if wanted else None
+
+
+def person(identity: int | str) -> Any:
+    """Give a person by internal key (int) or public identifier (str). Raises NotFound."""
+    column = Person.id if isinstance(identity, int) else Person.public_id
+    row = first(_people(*PERSON).where(column == identity))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def people(ids: Iterable[int] | None = None, *, staff: bool | None = None, active: bool = False,
+           limit: int = 1000) -> list[Any]:
+    """Give people of the tenant by name: those with these keys, only staff or only customers, only active."""
+    query = _people(*PERSON).order_by(Person.name_key, Person.id).limit(limit)
+    if ids is not None:
+        query = query.where(Person.id.in_(list(ids)))
+    if staff is not None:
+        query = query.where(Person.role != "" if staff else Person.role == "")
+    if active:
+        query = query.where(Person.active == True)  # noqa: E712 - an SQL expression, not a comparison
+    return fetch(query)
+
+
+def names(ids: Iterable[int | None]) -> dict[int, str]:
+    """Give the names of people by internal key; nobody outside the tenant is found."""
+    wanted = {i for i in ids if i}
+    if not wanted:
+        return {}
+    return {row.id: row.name for row in fetch(_people(Person.id, Person.name).where(Person.id.in_(wanted)))}
+
+
+def add_person(name: str, *, email: str | None = None, login: str | None = None, **values: Any) -> Any:
+    """Make a person. `email` or `login` is needed. Raises Invalid where either is taken in this tenant."""
+    if not (email or login):
+        raise Invalid([FieldError("email", "Give an e-mail address or a sign-in name.", "required")])
+    try:
+        with transaction():
+            made = door(Person.insert(
+                tenant=scope.current().tenant_id, public_id=public_id(), name=name, name_key=key(name),
+                email=email, email_key=email_key(email) if email else None, login=login,
+                login_key=email_key(login) if login else None, **values), Person).execute()
+    except IntegrityError as error:
+        raise Invalid([FieldError("email" if email else "login",
+                                  "Somebody has this address already.", "taken")]) from error
+    return person(int(made))
+
+
+def change_person(person_id: int, **values: Any) -> None:
+    """Change a person of this tenant. Raises Conflict where the new address is somebody else's."""
+    if "name" in values:
+        values["name_key"] = key(values["name"])
+    for column in ("email", "login"):
+        if column in values:
+            values[f"{column}_key"] = email_key(values[column]) if values[column] else None
+    try:
+        with transaction():
+            door(Person.update(**values), Person).where(
+                Person.id == person_id, Person.tenant == scope.current().tenant_id).execute()
+    except IntegrityError as error:
+        raise Conflict("Somebody has this address already.") from error
+
+
+def join(person_id: int, company_id: int, role: str = "user") -> None:
+    """Make somebody a member of a company, or change what they are there."""
+    mine, theirs = person(person_id), companies([company_id])
+    if not theirs:
+        raise NotFound
+    door(Membership.insert(person=mine.id, company=theirs[0].id, role=role).on_conflict(
+        conflict_target=[Membership.person, Membership.company], update={Membership.role: role}),
+        Membership).execute()
+
+
+def leave(person_id: int, company_id: int) -> None:
+    """End a membership; what the person sees of the company ends with the next request."""
+    door(Membership.delete(), Membership).where(
+        Membership.person == person(person_id).id, Membership.company == company_id).execute()
+
+
+def memberships(person_ids: Iterable[int]) -> dict[int, tuple[Member, ...]]:
+    """Give the companies of some people of this tenant, by the person's key."""
+    found: dict[int, list[Member]] = {}
+    query = door(Membership.select(
+        Membership.person, Membership.role, Membership.created, Company.id.alias("company"),
+        Company.identifier, Company.name, Company.active), Membership, Company,
+    ).join(Company).where(Company.tenant == scope.current().tenant_id,
+                          Membership.person.in_(list(person_ids))).order_by(Company.name_key, Company.id)
+    for row in fetch(query):
+        found.setdefault(row.person_id, []).append(
+            Member(row.company, row.identifier, row.name, row.role, row.created, row.active))
+    return {person_id: tuple(members) for person_id, members in found.items()}
+
+
+def members(company_id: int) -> list[Any]:
+    """Give the people of a company of this tenant, with their role there as `membership`."""
+    query = door(Person.select(*PERSON, Membership.role.alias("membership")), Person, Membership).join(
+        Membership, on=(Membership.person == Person.id)).where(
+        Person.tenant == scope.current().tenant_id, Membership.company == company_id)
+    return fetch(query.order_by(Person.name_key, Person.id))
+
+
+def who(row: Any, members: tuple[Member, ...] | None = None) -> Who:
+    """Turn a person's row into what requests decide by."""
+    if members is None:
+        members = memberships([row.id]).get(row.id, ())
+    return Who(id=row.id, public_id=row.public_id, name=row.name, email=row.email, role=row.role,
+               language=row.language, own_only=row.own_only, visible_since=row.visible_since,
+               features=row.features or {}, memberships=members, created=row.created,
+               must_change=row.must_change)
+
+
+def teams() -> list[Any]:
+    """Give the tenant's teams by name."""
+    return fetch(door(Team.select(Team.id, Team.key, Team.name), Team).where(
+        Team.tenant == scope.current().tenant_id).order_by(Team.name))
+
+
+def ensure_team(team_key: str, name: str) -> int:
+    """Give a team's internal key, making it if it is new, and its name as it is now."""
+    tenant = scope.current().tenant_id
+    door(Team.insert(tenant=tenant, key=team_key, name=name).on_conflict(
+        conflict_target=[Team.tenant, Team.key], update={Team.name: name}), Team).execute()
+    return int(first(door(Team.select(Team.id), Team).where(Team.tenant == tenant, Team.key == team_key)).id)
+
+
+def team_members(team_id: int) -> list[int]:
+    """Give the keys of a team's active people."""
+    query = door(TeamMember.select(TeamMember.person), TeamMember, Team, Person).join(
+        Team).switch(TeamMember).join(Person).where(
+        Team.tenant == scope.current().tenant_id, TeamMember.team == team_id,
+        Person.active == True)  # noqa: E712
+    return [row.person_id for row in fetch(query)]
+
+
+def my_teams(person_id: int) -> list[int]:
+    """Give the keys of the teams somebody belongs to."""
+    query = door(TeamMember.select(TeamMember.team), TeamMember, Team).join(Team).where(
+        Team.tenant == scope.current().tenant_id, TeamMember.person == person_id)
+    return [row.team_id for row in fetch(query)]
+
+
+def set_team(team_id: int, person_ids: Iterable[int]) -> None:
+    """Say who belongs to a team; people of other tenants are not taken."""
+    ours = {row.id for row in people(person_ids, staff=True)}
+    with transaction():
+        door(TeamMember.delete(), TeamMember).where(TeamMember.team == team_id).execute()
+        for person_id in sorted(ours):
+            door(TeamMember.insert(team=team_id, person=person_id), TeamMember).execute()
+
+
+def how_many(staff: bool) -> int:
+    """Count active people of the tenant, staff or customers."""
+    condition = Person.role != "" if staff else Person.role == ""
+    row = first(_people(fn.COUNT(Person.id).alias("n")).where(condition,
+                                                              Person.active == True))  # noqa: E712
+    return int(row.n) if row else 0
+
+
+class Alias(TenantBase):
+    """What another system calls one of ours: makes an import repeatable."""
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE")
+    kind = CharField()
+    external = TextField()
+    internal = CharField()
+
+    class Meta:
+        """One of ours per name and kind."""
+
+        indexes = ((("tenant", "kind", "external"), True),)
+
+
+def alias(kind: str, external: str) -> str | None:
+    """Give our identifier for what another system calls `external`, or None."""
+    row = first(door(Alias.select(Alias.internal), Alias).where(
+        Alias.tenant == scope.current().tenant_id, Alias.kind == kind, Alias.external == external))
+    return row.internal if row else None
+
+
+def set_alias(kind: str, external: str, internal: str) -> None:
+    """Remember what another system calls one of ours."""
+    door(Alias.insert(tenant=scope.current().tenant_id, kind=kind, external=external,
+                      internal=internal).on_conflict(
+        conflict_target=[Alias.tenant, Alias.kind, Alias.external], update={Alias.internal: internal}),
+        Alias).execute()

@@ -1,0 +1,68 @@
+"""Pictures from people, decoded within limits and written anew: what was hidden in them is gone."""
+
+from __future__ import annotations
+
+import io
+import threading
+from typing import BinaryIO
+
+from PIL import Image, ImageOps
+
+from core.errors import FieldError, Invalid, Unavailable
+
+DECODERS = ("PNG", "JPEG", "GIF", "WEBP")
+
+MAX_PIXELS = 40_000_000
+"""Largest picture that is decoded: about 160 MB while it is worked on."""
+
+MAX_SIDE = 16_384
+
+THUMBNAIL_TYPE = "image/webp"
+
+WAIT = 10.0
+"""Seconds to wait for one's turn; one picture at a time is decoded per process, to bound its memory."""
+
+_turn = threading.Lock()
+
+
+def thumbnail(stream: BinaryIO, max_px: int) -> bytes:
+    """Make a copy of a picture that fits into `max_px` by `max_px` pixels, as WebP (`THUMBNAIL_TYPE`).
+
+    The first frame only, turned upright, without metadata, profiles or anything that followed the picture.
+    Smaller pictures keep their size. Raises Invalid if it is no picture we know, is broken or has too many
+    pixels, Unavailable if others keep this process busy.
+    """
+    if not _turn.acquire(timeout=WAIT):
+        raise Unavailable("Many pictures are being prepared. Please try again in a minute.")
+    try:
+        return _encoded(_decoded(stream, max_px))
+    except Invalid:
+        raise
+    except Exception as error:  # noqa: BLE001 - a decoder given hostile bytes raises nearly anything
+        raise Invalid([FieldError("", "This picture cannot be read. Please send it as PNG or JPEG.",
+                                  "picture")], hint=f"{type(error).__name__}: {error}") from error
+    finally:
+        _turn.release()
+
+
+def _decoded(stream: BinaryIO, max_px: int) -> Image.Image:
+    """Read the first frame at no more than the size wanted."""
+    with Image.open(stream, formats=DECODERS) as picture:
+        width, height = picture.size
+        if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+            raise Invalid([FieldError("", "This picture has too many pixels. Please send a smaller one.",
+                                      "picture_size")], hint=f"{width} x {height} pixels")
+        picture.draft("RGB", (max_px, max_px))  # JPEG only: decodes at a fraction of its size
+        picture.load()
+        whole = picture if picture.mode in {"RGB", "RGBA", "L"} else picture.convert("RGBA")
+        whole.thumbnail((max_px, max_px), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        return ImageOps.exif_transpose(whole)
+
+
+def _encoded(picture: Image.Image) -> bytes:
+    """Write pixels, and only pixels."""
+    picture.info.clear()
+    plain = picture if picture.mode in {"RGB", "RGBA"} else picture.convert("RGB")
+    with io.BytesIO() as target:
+        plain.save(target, "WEBP", quality=82, method=3, exif=b"", icc_profile=b"", xmp=b"")
+        return target.getvalue()

@@ -1,0 +1,101 @@
+"""The record: what a customer can see of anything, one narrow table for every kind, and its numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField, JSONField, TextField
+
+from core.data import scope
+from core.data.db import TenantBase, TimeField, door, first, now
+from core.data.people import Company, Person, Tenant
+from core.parts import Kind
+
+
+class Record(TenantBase):
+    """A ticket, an article, an order: whose it is, what it is called, where it stands.
+
+    `version` and `touched` move with what customers can see; `staff_version` and `changed` with anything, so
+    that an internal note leaves no trace in what a customer's page, order or validator is computed from.
+    """
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
+    kind = CharField()
+    number = IntegerField()
+    title = TextField()
+    company = ForeignKeyField(Company, null=True, on_delete="SET NULL")
+    person = ForeignKeyField(Person, null=True, on_delete="SET NULL")
+    audience = CharField(default="private")
+    state = CharField(default="")
+    category = CharField(default="open")
+    created = TimeField(default=now)
+    changed = TimeField(default=now)
+    touched = TimeField(default=now)
+    version = IntegerField(default=1)
+    staff_version = IntegerField(default=1)
+    fields = JSONField(default=dict)
+
+    class Meta:
+        """Every index begins with the tenant."""
+
+        indexes = (
+            (("tenant", "kind", "number"), True),
+            (("tenant", "kind", "touched"), False),
+            (("tenant", "kind", "company", "touched"), False),
+            (("tenant", "kind", "person", "touched"), False),
+            (("tenant", "kind", "category", "touched"), False),
+        )
+
+
+class Table(TenantBase):
+    """The base of a plugin's own table: one row per record, sharing its key, under the same guard."""
+
+    record = ForeignKeyField(Record, primary_key=True, on_delete="CASCADE")
+
+
+class Counter(TenantBase):
+    """The last number given, per tenant and kind."""
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE")
+    kind = CharField()
+    last = BigIntegerField(default=0)
+
+    class Meta:
+        """One counter per tenant and kind."""
+
+        indexes = ((("tenant", "kind"), True),)
+
+
+def next_number(kind: str) -> int:
+    """Take the next number of a kind, inside the transaction that uses it: never twice in a tenant."""
+    tenant = scope.current().tenant_id
+    door(Counter.insert(tenant=tenant, kind=kind, last=1).on_conflict(
+        conflict_target=[Counter.tenant, Counter.kind], update={Counter.last: Counter.last + 1}),
+        Counter).execute()
+    row = first(door(Counter.select(Counter.last), Counter).where(
+        Counter.tenant == tenant, Counter.kind == kind))
+    return int(row.last) if row else 1
+
+
+def label(kind: Kind, number: int) -> str:
+    """Write a record's number as people read it: TKT-001."""
+    return f"{kind.prefix}-{number:03d}"
+
+
+_NUMBER = re.compile(r"(?:([A-Za-z]{1,12})-)?0*([1-9][0-9]{0,17})\Z", re.ASCII)
+
+
+def parse(kind: Kind, text: str) -> int | None:
+    """Read TKT-001, tkt-1 or 1 as a number of this kind; None where it is something else."""
+    match = _NUMBER.match(text)
+    if not match or (match[1] and match[1].upper() != kind.prefix.upper()):
+        return None
+    return int(match[2])
+
+
+RECORD: tuple[Any, ...] = (
+    Record.id, Record.kind, Record.number, Record.title, Record.company, Record.person, Record.audience,
+    Record.state, Record.category, Record.created, Record.changed, Record.touched, Record.version,
+    Record.staff_version, Record.fields)
+"""The columns of a record that plain rows carry."""

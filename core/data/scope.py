@@ -1,0 +1,130 @@
+"""Who asks, for which tenant, on which channel, with which registry and configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from core.errors import DoorError, SignInNeeded
+from core.parts import STAFF, Registry
+
+
+@dataclass(frozen=True)
+class Member:
+    """One company a person belongs to, and as what. `since` is when they joined, in UTC."""
+
+    company_id: int
+    identifier: str
+    name: str
+    role: str
+    since: datetime
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class Who:
+    """A person as a request knows them: enough for every decision, without another query."""
+
+    id: int
+    public_id: str
+    name: str
+    email: str | None
+    role: str = ""
+    language: str = ""
+    own_only: bool = False
+    visible_since: datetime | None = None
+    features: Mapping[str, bool] = field(default_factory=dict)
+    memberships: tuple[Member, ...] = ()
+    created: datetime | None = None
+    must_change: bool = False
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this person works for the tenant."""
+        return self.role in STAFF
+
+    @property
+    def initials(self) -> str:
+        """One or two letters that stand for the name."""
+        words = [word for word in self.name.split() if word]
+        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One frozen value that every decision reads.
+
+    `channel` is "page", "api", "mail", "job" or "command"; `settings` are the tenant's, pinned to the
+    configuration version `config`. `system` names the reason where the portal itself works.
+    """
+
+    tenant_id: int
+    slug: str
+    settings: Any
+    registry: Registry
+    person: Who | None = None
+    channel: str = "page"
+    config: int = 0
+    system: str = ""
+
+    @property
+    def me(self) -> Who:
+        """The person signed in. Raises SignInNeeded where nobody is."""
+        if self.person is None:
+            raise SignInNeeded
+        return self.person
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether staff of the tenant asks, or the portal itself."""
+        return bool(self.system) or (self.person is not None and self.person.is_staff)
+
+
+_scope: ContextVar[Scope | None] = ContextVar("parlour_scope", default=None)
+
+
+def current() -> Scope:
+    """Give the scope of the work at hand. Raises DoorError outside of one."""
+    scope = _scope.get()
+    if scope is None:
+        raise DoorError("Nobody is asking: this code runs outside of a scope.",
+                        hint="Enter one with scope.enter().")
+    return scope
+
+
+def active() -> Scope | None:
+    """Give the scope of the work at hand, or None outside of one."""
+    return _scope.get()
+
+
+@contextmanager
+def enter(scope: Scope) -> Iterator[Scope]:
+    """Work as this scope says until the block ends; the former one comes back whatever happens."""
+    token = _scope.set(scope)
+    try:
+        yield scope
+    finally:
+        _scope.reset(token)
+
+
+def leave_all() -> None:
+    """Forget any scope: a request starts with nobody asking."""
+    _scope.set(None)
+
+
+@contextmanager
+def system(reason: str) -> Iterator[Scope]:
+    """Do work of the portal itself for the current tenant; `reason` says which, for log and audit."""
+    with enter(replace(current(), system=reason)) as scope:
+        yield scope
+
+
+@contextmanager
+def acting(person: Who | None) -> Iterator[Scope]:
+    """Work with the rights of somebody else in the same tenant (a mail's sender, a job's owner)."""
+    with enter(replace(current(), person=person, system="")) as scope:
+        yield scope

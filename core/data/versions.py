@@ -1,0 +1,90 @@
+"""The configuration's versions and open reports: which counts for every process, and who made it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import CharField, IntegerField, JSONField, TextField, fn
+
+from core.data.db import Base, TimeField, fetch, first, now, transaction
+
+
+class ConfigVersion(Base):
+    """One state of one configuration document. The greatest id is the version that counts."""
+
+    document = CharField(index=True)
+    content = TextField()
+    hash = CharField()
+    author = CharField()
+    note = CharField(default="")
+    created = TimeField(default=now)
+
+
+class ConfigReport(Base):
+    """What is wrong with a document as it stands on disk, until it is mended."""
+
+    document = CharField(unique=True)
+    problems = JSONField(default=list)
+    created = TimeField(default=now)
+    seen = IntegerField(default=1)
+
+
+COLUMNS = (ConfigVersion.id, ConfigVersion.document, ConfigVersion.content, ConfigVersion.hash,
+           ConfigVersion.author, ConfigVersion.note, ConfigVersion.created)
+
+
+def latest() -> int:
+    """Give the number of the version that counts, 0 before the first."""
+    row = first(ConfigVersion.select(fn.MAX(ConfigVersion.id).alias("version")))
+    return int(row.version or 0) if row else 0
+
+
+def since(version: int) -> list[Any]:
+    """Give all versions after this one, oldest first."""
+    return fetch(ConfigVersion.select(*COLUMNS).where(ConfigVersion.id > version).order_by(ConfigVersion.id))
+
+
+def heads() -> list[Any]:
+    """Give the newest version of each document."""
+    newest = ConfigVersion.select(fn.MAX(ConfigVersion.id)).group_by(ConfigVersion.document)
+    return fetch(ConfigVersion.select(*COLUMNS).where(ConfigVersion.id.in_(newest)).order_by(ConfigVersion.id))
+
+
+def history(limit: int = 50, before: int | None = None) -> list[Any]:
+    """Give versions, newest first."""
+    query = ConfigVersion.select(*COLUMNS).order_by(ConfigVersion.id.desc()).limit(limit)
+    return fetch(query if before is None else query.where(ConfigVersion.id < before))
+
+
+def version(number: int) -> Any | None:
+    """Give one version, or None."""
+    return first(ConfigVersion.select(*COLUMNS).where(ConfigVersion.id == number))
+
+
+def before(document: str, number: int) -> Any | None:
+    """Give the version of a document that counted before this one, or None."""
+    return first(ConfigVersion.select(*COLUMNS).where(
+        ConfigVersion.document == document, ConfigVersion.id < number).order_by(ConfigVersion.id.desc()))
+
+
+def append(document: str, content: str, content_hash: str, author: str, note: str = "") -> int:
+    """Publish a document's new state and give its version."""
+    with transaction():
+        return int(ConfigVersion.insert(document=document, content=content, hash=content_hash, author=author,
+                                        note=note).execute())
+
+
+def report(document: str, problems: list[dict[str, Any]]) -> None:
+    """Remember what is wrong with a document; an empty list says it is mended."""
+    with transaction():
+        if not problems:
+            ConfigReport.delete().where(ConfigReport.document == document).execute()
+            return
+        ConfigReport.insert(document=document, problems=problems).on_conflict(
+            conflict_target=[ConfigReport.document],
+            update={ConfigReport.problems: problems, ConfigReport.created: now()}).execute()
+
+
+def reports() -> list[Any]:
+    """Give all open reports: document, problems, since when."""
+    return fetch(ConfigReport.select(ConfigReport.document, ConfigReport.problems, ConfigReport.created))

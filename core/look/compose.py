@@ -1,0 +1,165 @@
+"""A named template for one person: a page, a block of it, or a mail, in the tenant's look and language."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+)
+from markupsafe import Markup, escape
+
+from core.data import scope
+from core.data.db import public_id
+from core.look import formats, i18n, language
+from core.look.icons import icon
+
+log = logging.getLogger("parlour.compose")
+
+
+class _Prefixed(BaseLoader):
+    """A plugin's templates, and only those under its own name: nobody supplies another's pages."""
+
+    def __init__(self, prefix: str, folder: Path) -> None:
+        self.prefix = f"{prefix}/"
+        self.inner = FileSystemLoader(str(folder))
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        if not template.startswith(self.prefix):
+            raise TemplateNotFound(template)
+        return self.inner.get_source(environment, template)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail ready to be addressed: one line, and the same text twice."""
+
+    subject: str
+    text: str
+    html: str
+
+
+_LINK = re.compile(r"\b((?:https?://|mailto:)[^\s<>\"']+[^\s<>\"'.,;:!?)\]])")
+
+
+def text(value: str | None) -> Markup:
+    """Show what people wrote as text: paragraphs, line breaks, links to http, https and mailto; no markup."""
+    if not value:
+        return Markup("")
+    paragraphs = []
+    for block in re.split(r"\n\s*\n", value.strip()):
+        pieces = _LINK.split(block)
+        html = "".join(
+            f'<a href="{escape(piece)}" rel="nofollow noopener noreferrer">{escape(piece)}</a>' if i % 2
+            else str(escape(piece)) for i, piece in enumerate(pieces))
+        paragraphs.append("<p dir=\"auto\">" + html.replace("\n", "<br>\n") + "</p>")
+    return Markup("\n".join(paragraphs))
+
+
+def time(moment: datetime | None) -> Markup:
+    """Show a moment absolutely; a script makes it relative, so that pages stay comparable."""
+    if moment is None:
+        return Markup("")
+    zone = getattr(getattr(scope.active(), "settings", None), "time_zone", "UTC") or "UTC"
+    shown = formats.format_datetime(moment, zone)
+    stamp = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(stamp, shown, shown)
+
+
+def date(moment: datetime | None) -> str:
+    """Write a day in the person's language and the tenant's time zone."""
+    if moment is None:
+        return ""
+    zone = getattr(getattr(scope.active(), "settings", None), "time_zone", "UTC") or "UTC"
+    return formats.format_date(moment, zone)
+
+
+def size(count: int) -> str:
+    """Write a number of bytes as people read it."""
+    value = float(count)
+    for unit in ("B", "KB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{formats.format_number(round(value, 1) if value < 10 and unit != 'B' else round(value))} {unit}"
+        value /= 1000
+    raise AssertionError
+
+
+def once() -> Markup:
+    """Give the hidden field that makes sending a form twice the same as sending it once."""
+    return Markup('<input type="hidden" name="_once" value="{}">').format(public_id())
+
+
+class Composer:
+    """All templates of a process: the host's, each plugin's under its name, and each theme's in front."""
+
+    def __init__(self, host: Path, plugins: Mapping[str, Path], themes: Mapping[str, Path] | None = None) -> None:
+        """Take the folders: the host's own, plugins' by id, themes' by name."""
+        loaders: list[BaseLoader] = [FileSystemLoader(str(host))]
+        loaders += [_Prefixed(name, folder) for name, folder in plugins.items()]
+        self.loaders = loaders
+        self.default = self._environment(loaders)
+        self.themed = {name: self._environment([FileSystemLoader(str(folder)), *loaders])
+                       for name, folder in (themes or {}).items() if folder.is_dir()}
+
+    @staticmethod
+    def _environment(loaders: list[BaseLoader]) -> Environment:
+        environment = Environment(loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined,
+                                  trim_blocks=True, lstrip_blocks=True, cache_size=1000)
+        i18n.for_templates(environment)
+        environment.filters |= {"text": text, "ago": time, "date": date, "size": size,
+                                "money": formats.format_money, "number": formats.format_number}
+        environment.globals |= {"icon": icon, "once": once}
+        return environment
+
+    def _render(self, name: str, theme: str, draw: Callable[[Template], str]) -> str:
+        environment = self.themed.get(theme)
+        if environment is not None:
+            try:
+                return draw(environment.get_template(name))
+            except (TemplateError, RecursionError) as error:
+                place = f"{getattr(error, 'filename', '')}:{getattr(error, 'lineno', '')}"
+                log.warning("Theme '%s' cannot show %s (%s: %s); the default does", theme, name, place, error)
+        return draw(self.default.get_template(name))
+
+    def page(self, name: str, context: Mapping[str, Any], theme: str = "") -> str:
+        """Render a whole template. A theme that cannot is passed over for the default."""
+        return self._render(name, theme, lambda template: template.render(_speaking(context)))
+
+    def block(self, name: str, block: str, context: Mapping[str, Any], theme: str = "") -> str:
+        """Render one block of a template, also one inherited, with its top-level imports."""
+        return self._render(name, theme, lambda template: _one_block(template, block, _speaking(context)))
+
+    def mail(self, name: str, context: Mapping[str, Any], theme: str = "") -> Mail:
+        """Render a mail: `NAME.txt` and `NAME.html`, its subject the block `subject` of the text."""
+        context = _speaking(context)
+        subject = self.block(f"{name}.txt", "subject", context, theme)
+        return Mail(" ".join(Markup(subject).unescape().split()),
+                    Markup(self.page(f"{name}.txt", context, theme)).unescape().strip() + "\n",
+                    self.page(f"{name}.html", context, theme))
+
+
+def _speaking(context: Mapping[str, Any]) -> dict[str, Any]:
+    code = language.current()
+    return {"lang": code, "dir": language.direction(code), **context}
+
+
+def _one_block(template: Template, block: str, values: dict[str, Any]) -> str:
+    context = template.new_context(values)
+    # The root function fills in imports and inherited blocks before its first constant: one step is enough.
+    next(template.root_render_func(context), None)
+    if block not in context.blocks:
+        raise TemplateNotFound(f"{template.name}#{block}")
+    return "".join(context.blocks[block][0](context))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
-import logging
 import os
 import re
 import secrets
@@ -17,9 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from core.data.filetypes import clean_name, disposition, kind
+from core.data.pictures import THUMBNAIL_TYPE, thumbnail
 from core.errors import NotFound, StorageFull, TooLarge, Unavailable
 
-log = logging.getLogger("parlour.files")
+__all__ = ["HEAD", "THUMBNAIL_TYPE", "Readable", "Store", "Stored", "clean_name", "disposition", "kind",
+           "thumbnail"]
 
 PIECE = 64 * 1024
 """Bytes read and written at a time; no file is ever held in memory as a whole."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import unicodedata
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -21,7 +22,7 @@ SIGNATURES: Mapping[str, tuple[bytes, ...]] = {
 }
 """How a type must begin, so that a chance match further inside a file is no type."""
 
-PLAYED = frozenset({"audio/mpeg", "audio/ogg", "audio/wav", "audio/flac", "video/mp4", "video/webm",
+PLAYED = frozenset({"audio/mpeg", "application/ogg", "audio/wave", "audio/flac", "video/mp4", "video/webm",
                     "video/quicktime"})
 """Types believed as puremagic finds them; nothing of ours opens them and browsers only download them."""
 
@@ -75,18 +76,15 @@ def _by_content(head: bytes) -> str:
         matches = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
         return UNKNOWN
-    found = str(matches[0].mime_type) if matches else UNKNOWN
-    return found if found in PLAYED else UNKNOWN
+    return next((str(match.mime_type) for match in matches if match.mime_type in PLAYED), UNKNOWN)
 
 
 def _is_text(head: bytes) -> bool:
     """Say whether these bytes begin a text in UTF-8 that no browser could take for markup."""
     try:
-        text = head.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:  # else the last character is only cut in two
-            return False
-        text = head[:error.start].decode("utf-8-sig")
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)  # its last character may be cut in two
+    except UnicodeDecodeError:
+        return False
     if not text.strip() or text.lstrip().startswith("<"):
         return False
     return all(char in "\t\n\r\f" or unicodedata.category(char) != "Cc" for char in text)
@@ -98,7 +96,7 @@ def clean_name(name: str) -> str:
     Path parts, control characters, invisible and direction-changing ones, dots and spaces at the ends are
     taken out; at most 200 characters with the ending kept; "file" if nothing is left. Never used as a path.
     """
-    last = unicodedata.normalize("NFC", name.replace("\x00", "")).replace("\\", "/").rstrip("/ ")
+    last = unicodedata.normalize("NFC", name[-4096:]).replace("\\", "/").rstrip("/ ")
     last = last.rsplit("/", 1)[-1]
     kept = "".join(" " if unicodedata.category(char) in {"Zs", "Zl", "Zp"} else char for char in last
                    if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
@@ -106,6 +104,7 @@ def clean_name(name: str) -> str:
     stem, dot, ending = kept.rpartition(".")
     if not stem or len(ending) > 16:
         stem, dot, ending = kept, "", ""
+    stem = stem[:NAME_LENGTH]
     while len(stem + dot + ending) > NAME_LENGTH or len((stem + dot + ending).encode()) > NAME_BYTES:
         stem = stem[:-1]
     return (stem.rstrip(" .") + dot + ending).strip(" .") or NO_NAME

@@ -38,7 +38,7 @@ def thumbnail(stream: BinaryIO, max_px: int) -> bytes:
         return _encoded(_decoded(stream, max_px))
     except Invalid:
         raise
-    except Exception as error:  # noqa: BLE001 - a decoder given hostile bytes raises nearly anything
+    except Exception as error:  # a decoder given hostile bytes raises nearly anything
         raise Invalid([FieldError("", "This picture cannot be read. Please send it as PNG or JPEG.",
                                   "picture")], hint=f"{type(error).__name__}: {error}") from error
     finally:

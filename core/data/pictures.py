@@ -54,15 +54,19 @@ def _decoded(stream: BinaryIO, max_px: int) -> Image.Image:
                                       "picture_size")], hint=f"{width} x {height} pixels")
         picture.draft("RGB", (max_px, max_px))  # JPEG only: decodes at a fraction of its size
         picture.load()
-        whole = picture if picture.mode in {"RGB", "RGBA", "L"} else picture.convert("RGBA")
+        whole: Image.Image = picture
+        if picture.mode in {"P", "PA", "1"}:  # four bytes a pixel only after most of them are gone
+            picture.thumbnail((4 * max_px, 4 * max_px), Image.Resampling.NEAREST)
+            whole = picture.convert("RGBA")
         whole.thumbnail((max_px, max_px), Image.Resampling.LANCZOS, reducing_gap=2.0)
         return ImageOps.exif_transpose(whole)
 
 
 def _encoded(picture: Image.Image) -> bytes:
     """Write pixels, and only pixels."""
-    picture.info.clear()
-    plain = picture if picture.mode in {"RGB", "RGBA"} else picture.convert("RGB")
+    see_through = picture.mode in {"RGBA", "LA", "La", "RGBa"} or "transparency" in picture.info
+    plain = picture.convert("RGBA" if see_through else "RGB")
+    plain.info.clear()
     with io.BytesIO() as target:
         plain.save(target, "WEBP", quality=82, method=3, exif=b"", icc_profile=b"", xmp=b"")
         return target.getvalue()

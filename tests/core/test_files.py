@@ -346,6 +346,13 @@ def test_bombs_and_broken_pictures_are_refused_quickly(content):
     assert time.monotonic() - started < 2
 
 
+@pytest.mark.parametrize("size", [(7000, 6000), (17_000, 10)])
+def test_too_many_pixels_are_not_even_decoded(size):
+    with pytest.raises(Invalid) as refused:
+        files.thumbnail(io.BytesIO(picture("PNG", size, mode="1", color=1)), 64)
+    assert refused.value.errors[0].code == "picture_size"
+
+
 def test_ten_thousand_frames_cost_one():
     frames = [Image.new("P", (8, 8), color) for color in range(100)]
     stream = io.BytesIO()

@@ -19,11 +19,12 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(frozen=True)
 class Import:
-    """One imported module, as an absolute name, and whether it stands in a function."""
+    """One imported module, as an absolute name; whether it stands in a function, or serves types only."""
 
     name: str
     line: int
     inside: bool
+    typing: bool
 
 
 class Source:
@@ -42,17 +43,21 @@ class Source:
     @cached_property
     def imports(self) -> list[Import]:
         """Every import of the file, also inside functions and under TYPE_CHECKING."""
-        return list(self._find(self.tree, inside=False))
+        return list(self._find(self.tree, inside=False, typing=False))
 
-    def _find(self, node: ast.AST, *, inside: bool) -> Iterator[Import]:
+    def _find(self, node: ast.AST, *, inside: bool, typing: bool) -> Iterator[Import]:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.Import):
                 for alias in child.names:
-                    yield Import(alias.name, child.lineno, inside)
+                    yield Import(alias.name, child.lineno, inside, typing)
             elif isinstance(child, ast.ImportFrom):
                 for name in self._targets(child):
-                    yield Import(name, child.lineno, inside)
-            yield from self._find(child, inside=inside or isinstance(child, (*FUNCTIONS, ast.Lambda)))
+                    yield Import(name, child.lineno, inside, typing)
+            yield from self._find(
+                child,
+                inside=inside or isinstance(child, (*FUNCTIONS, ast.Lambda)),
+                typing=typing or (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)),
+            )
 
     def _targets(self, node: ast.ImportFrom) -> Iterator[str]:
         """Name what `from X import a, b` reaches: X.a where that is a module of the house, else X."""

@@ -1,4 +1,4 @@
-"""Copy htmx out of a build requirement into our static files, checked against a known hash."""
+"""Build the package: copy htmx out of a build requirement, checked by its hash, and pack plugins and themes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 HTMX_SHA256 = "71ea67185bfa8c98c39d31717c6fce5d852370fcdfd129db4543774d3145c0de"
 
 
-class CopyHtmx(BuildHookInterface):  # type: ignore[type-arg]
-    """Put `htmx.min.js` (2.0.10) where the portal serves it from; nobody else's code stands in git."""
+BUNDLED = ("plugins", "themes")
+
+
+class PackPortal(BuildHookInterface):  # type: ignore[type-arg]
+    """Put `htmx.min.js` (2.0.10) where the portal serves it from; nobody else's code stands in git.
+
+    A wheel carries plugins and themes as data in `core/bundled`; an editable install reads the checkout's own.
+    """
 
     PLUGIN_NAME = "custom"
 
@@ -24,6 +30,12 @@ class CopyHtmx(BuildHookInterface):  # type: ignore[type-arg]
         """
         if self.target_name != "wheel":
             return
+        if version != "editable":
+            for name in BUNDLED:
+                build_data["force_include"][str(Path(self.root) / name)] = f"core/bundled/{name}"
+        self._copy_htmx()
+
+    def _copy_htmx(self) -> None:
         spec = importlib.util.find_spec("django_htmx")
         if spec is None or not spec.submodule_search_locations:
             raise RuntimeError("django-htmx, a build requirement, is not there: htmx cannot be copied")

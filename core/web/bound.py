@@ -1,0 +1,196 @@
+"""A form with somebody's values and mistakes in it, in the shape the templates draw."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import MultiDict
+
+from core.errors import FieldError
+from core.look import formats, i18n
+from core.look.i18n import gettext as _
+from core.web import values as typed
+from core.web.fields import FILE_WIDGETS, Field
+from core.web.readers import NO
+
+if TYPE_CHECKING:
+    from core.web.forms import Form
+
+RADIOS = 5
+"""Options up to which a choice is drawn as radio buttons; more of them become a list to pick from."""
+
+_AUTOCOMPLETE = {"email": "email", "phone": "tel", "country": "country"}
+_INPUTS = {"email": "email", "phone": "tel", "password": "password"}
+_INPUT_MODES = {"email": "email", "phone": "tel", "money": "decimal"}
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class BoundField:
+    """One field as it is drawn.
+
+    `name` is posted, `id` is the element's ("f-" + name), `value` is the text to show (a list of texts for
+    several, True or False for a checkbox), `note` says what was lost and why, `input` is the type of the
+    HTML input, `radios` says that a choice is short enough for buttons, `options` are pairs of posted value
+    and label, `optional` says that it is to be marked as one that may stay empty, `accept` names the kinds
+    of files taken, `attrs` are further HTML attributes, `fields` those of a group.
+    """
+
+    name: str
+    id: str
+    widget: str
+    label: str
+    help: str = ""
+    note: str = ""
+    error: str = ""
+    value: Any = ""
+    required: bool = False
+    optional: bool = False
+    input: str = "text"
+    radios: bool = False
+    accept: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    attrs: Mapping[str, str] | None = None
+    fields: tuple[BoundField, ...] = ()
+
+    def walk(self) -> Iterator[BoundField]:
+        """Go through this field and everything in it."""
+        yield self
+        for one in self.fields:
+            yield from one.walk()
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A form for drawing. `summary` pairs the name of a field ("" for the whole) with what to do about it."""
+
+    form: Form
+    fields: tuple[BoundField, ...]
+    errors: tuple[FieldError, ...] = ()
+    summary: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def multipart(self) -> bool:
+        """Say whether the form posts files."""
+        return self.form.multipart
+
+    def __getitem__(self, name: str) -> BoundField:
+        """Find a field by its dotted name. Raises KeyError if the form has none such."""
+        for top in self.fields:
+            for one in top.walk():
+                if one.name == name:
+                    return one
+        raise KeyError(name)
+
+    @classmethod
+    def of(cls, form: Form, values: Mapping[str, Any] | None, errors: Sequence[FieldError]) -> Bound:
+        """Bind values and mistakes to a form. A mistake of no field of the form goes to the summary alone."""
+        fields = [one for top in form.fields for one in top.walk()]
+        shown = {one.name for one in fields if one.widget != "hidden"}
+        placed = tuple((_nearest(error.path, shown), error.message) for error in errors)
+        messages = {name: message for name, message in reversed(placed) if name}
+        binder = _Binder(values if values is not None else {}, messages, again=bool(errors))
+        order = {one.name: place for place, one in enumerate(fields)}
+        summary = sorted(placed, key=lambda pair: order.get(pair[0], -1))
+        return cls(form, tuple(binder.field(one, binder.values) for one in form.fields), tuple(errors),
+                   tuple(summary))
+
+
+def _nearest(path: str, shown: set[str]) -> str:
+    """Find the field a mistake belongs to: itself or what it stands in ("attachments.2" -> "attachments")."""
+    parts = path.split(".")
+    for length in range(len(parts), 0, -1):
+        if ".".join(parts[:length]) in shown:
+            return ".".join(parts[:length])
+    return ""
+
+
+@dataclass(frozen=True)
+class _Binder:
+    """Puts one set of values into fields. `again` says that a first try was refused."""
+
+    values: Mapping[str, Any]
+    messages: Mapping[str, str]
+    again: bool
+
+    def field(self, one: Field, source: Mapping[str, Any]) -> BoundField:
+        """Bind one field, with all that is in it."""
+        posted = isinstance(self.values, MultiDict)
+        inner = source if posted else source.get(one.key) or {}
+        value = self._posted(one) if posted else _stored(one, source)
+        iso = one.widget == "date" and (not value or bool(_ISO_DAY.fullmatch(value)))
+        mark = one.schema.get("x-optional-label", "") if not one.required else ""
+        return BoundField(
+            name=one.name, id=f"f-{one.name}", widget=one.widget,
+            label=f"{_(one.label)} {_(mark)}" if mark else _(one.label),
+            help=_(one.help) if one.help else "", note=self._note(one),
+            error=self.messages.get(one.name, ""), value=value, required=one.required,
+            optional=not (one.required or mark or one.widget in ("hidden", "checkbox")),
+            input="date" if iso else _INPUTS.get(one.widget, "text"),
+            radios=one.widget == "choice" and len(one.options) <= RADIOS, options=_options(one),
+            accept=one.schema.get("x-accept", ""), attrs=_attrs(one),
+            fields=tuple(self.field(child, inner) for child in one.children))
+
+    def _posted(self, one: Field) -> Any:
+        """Give what was typed, untouched but for what no page can carry."""
+        assert isinstance(self.values, MultiDict)  # noqa: S101 - the caller looked
+        if one.widget == "several":
+            return [_drawable(text) for text in self.values.getlist(one.name)]
+        if one.widget == "checkbox":
+            return self.values.get(one.name, "").strip().lower() not in NO
+        if one.widget in ("password", "group", *FILE_WIDGETS):
+            return ""
+        return _drawable(str(self.values.get(one.name, "")))
+
+    def _note(self, one: Field) -> str:
+        if not self.again or one.name in self.messages:
+            return ""
+        if one.widget in FILE_WIDGETS:
+            return _("If you had chosen files, please choose them again: they are not kept until all is right.")
+        return _("Please enter it again: passwords are never shown.") if one.widget == "password" else ""
+
+
+def _drawable(text: str) -> str:
+    """Replace what HTML cannot carry: NUL and lone surrogates."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
+def _stored(one: Field, source: Mapping[str, Any]) -> Any:
+    """Write a stored value the way a person of the current language types it."""
+    value = source.get(one.key, one.schema.get("default"))
+    if one.widget == "checkbox":
+        return bool(value)
+    if one.widget == "several":
+        return [str(item) for item in value or ()]
+    if value is None or one.widget in ("password", "group", *FILE_WIDGETS):
+        return ""
+    if one.widget == "money":
+        digits = formats.minor_digits(str(one.schema["x-currency"]))
+        return typed.typed_money(int(value), digits, i18n.current())
+    if one.widget == "number":
+        return typed.typed_number(value, i18n.current())
+    return _drawable(str(value))
+
+
+def _options(one: Field) -> tuple[tuple[str, str], ...]:
+    if one.widget == "country":
+        return (("", _("Choose a country")), *typed.countries(i18n.current()).items())
+    options = tuple((str(value), _(label)) for value, label in one.options)
+    if one.widget == "several" or (one.required and len(options) <= RADIOS):
+        return options
+    return (("", _("Choose one") if one.required else _("No answer")), *options)
+
+
+def _attrs(one: Field) -> dict[str, str]:
+    """Give the attributes that help people type; limits are the server's: browsers cut without a word."""
+    schema = one.schema
+    mode = _INPUT_MODES.get(one.widget, "")
+    if one.widget == "number":
+        mode = "numeric" if schema["type"] == "integer" and schema.get("minimum", -1) >= 0 else "decimal"
+    placeholder = schema.get("x-placeholder", "")
+    attrs = {"autocomplete": schema.get("x-autocomplete") or _AUTOCOMPLETE.get(one.widget, ""),
+             "inputmode": mode, "placeholder": _(placeholder) if placeholder else ""}
+    return {key: value for key, value in attrs.items() if value}

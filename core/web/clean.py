@@ -1,0 +1,166 @@
+"""Posted text, JSON or a row of a file turned into the values a form's schema declares, or into every mistake."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from core.errors import FieldError, Invalid
+from core.look import i18n
+from core.web import readers, values, words
+from core.web.fields import FILE_WIDGETS, MAX_BYTES, MAX_FILES, Field
+from core.web.readers import Said
+from core.web.values import Unfit
+
+ONCE = "_once"
+"""The idempotency key every form carries; it belongs to the request, not to the form's values."""
+
+_MISSING: Any = object()
+
+
+@dataclass
+class Cleaner:
+    """Cleans one submission. `typed` says that values come with JSON types, not as text a person typed."""
+
+    typed: bool
+    files: MultiDict[str, FileStorage]
+    language: str
+    partial: bool = False
+    errors: list[FieldError] = field(default_factory=list)
+
+    def fields(self, fields: Iterable[Field], source: Mapping[str, Any]) -> dict[str, Any]:
+        """Clean fields that stand side by side; mistakes are kept."""
+        cleaned: dict[str, Any] = {}
+        for one in fields:
+            raw = self.raw(one, source)
+            if raw is _MISSING and self.partial:
+                continue
+            try:
+                cleaned[one.key] = self.group(one, raw) if one.widget == "group" else self.one(one, raw)
+            except Unfit as unfit:
+                self.errors.append(FieldError(one.name, words.say(one, unfit.code, unfit.gaps),
+                                              words.public_code(unfit.code)))
+        return cleaned
+
+    def raw(self, one: Field, source: Mapping[str, Any]) -> Any:
+        """Fetch what was sent for a field: by its key in JSON, by its dotted name in a posted form."""
+        if self.typed:
+            return source.get(one.key, _MISSING)
+        if one.widget == "group":
+            return source
+        if one.widget == "several":
+            return source.getlist(one.name) if isinstance(source, MultiDict) else []
+        if one.widget == "checkbox":
+            return source.get(one.name, "")
+        return source.get(one.name, _MISSING)
+
+    def group(self, one: Field, raw: Any) -> dict[str, Any] | None:
+        """Clean a group. An optional group in which nothing is filled in is None, whatever it requires."""
+        if self.typed and raw is not None and raw is not _MISSING:
+            if not isinstance(raw, Mapping):
+                raise Unfit("type")
+            self.unknown(one.children, raw, f"{one.name}.")
+        inner = {} if raw is None or raw is _MISSING else raw
+        if not one.required and not self.partial and not self._filled(one, inner):
+            return None
+        return self.fields(one.children, inner)
+
+    def _filled(self, one: Field, source: Mapping[str, Any]) -> bool:
+        for child in one.children:
+            raw = self.raw(child, source)
+            if child.widget == "group":
+                if isinstance(raw, Mapping) and self._filled(child, raw):
+                    return True
+            elif child.widget in FILE_WIDGETS:
+                if self._sent(child):
+                    return True
+            elif raw is not _MISSING and not readers.nothing(raw) and str(raw).strip():
+                return True
+        return False
+
+    def unknown(self, fields: Iterable[Field], source: Mapping[str, Any], inside: str) -> None:
+        """Keep a mistake for everything in JSON that the form does not declare, so nothing slips past it."""
+        known = {one.key for one in fields} | ({ONCE} if not inside else set())
+        for key in source:
+            if key not in known:
+                name = str(key).encode("utf-8", "replace").decode()[:100]
+                self.errors.append(FieldError(f"{inside}{name}",
+                                              i18n.gettext(words.UNKNOWN, name=name), "unknown"))
+
+    def one(self, one: Field, raw: Any) -> Any:
+        """Clean one value. Raises Unfit if it does not fit."""
+        if one.widget in FILE_WIDGETS:
+            return self._files(one, raw)
+        if raw is _MISSING and "default" in one.schema:
+            raw, typed = one.schema["default"], True
+        else:
+            typed = self.typed
+        empty = readers.empty(one)
+        value = empty
+        if raw is not _MISSING and raw is not None:
+            value = readers.READERS[one.widget](one, Said(raw, typed, self.language))
+        if readers.nothing(value):
+            if one.required:
+                raise Unfit("required")
+            return empty
+        readers.constrain(one, value)
+        return value
+
+    def _sent(self, one: Field) -> list[FileStorage]:
+        return [file for file in self.files.getlist(one.name) if file.filename]
+
+    def _files(self, one: Field, raw: Any) -> list[FileStorage]:
+        if self.typed and raw not in (_MISSING, None, []):
+            raise Unfit("type")
+        sent = self._sent(one)
+        if one.required and not sent:
+            raise Unfit("required")
+        limit = 1 if one.widget == "file" else int(one.schema.get("maxItems", MAX_FILES))
+        if len(sent) > limit:
+            raise Unfit("too_many", limit=limit)
+        if sent and len(sent) < one.schema.get("minItems", 0):
+            raise Unfit("too_few", limit=one.schema["minItems"])
+        for file in sent:
+            _check_file(one, file)
+        return sent
+
+
+def _check_file(one: Field, file: FileStorage) -> None:
+    """Look at size and declared kind. What is really inside is for the room that stores it to find out."""
+    name = values.ascii_digits(file.filename or "").encode("utf-8", "replace").decode()[:100]
+    size = file.stream.seek(0, os.SEEK_END)
+    file.stream.seek(0)
+    limit = int(one.schema.get("x-max-bytes", MAX_BYTES))
+    if size > limit:
+        raise Unfit("file_too_large", name=name, limit=words.size(limit))
+    if not size:
+        raise Unfit("file_empty", name=name)
+    allowed = [kind.strip().lower() for kind in str(one.schema.get("x-accept", "")).split(",") if kind.strip()]
+    if allowed and not any(_is_kind(kind, (file.filename or "").lower(), file.mimetype) for kind in allowed):
+        raise Unfit("file_type", name=name, allowed=", ".join(allowed))
+
+
+def _is_kind(kind: str, name: str, mimetype: str) -> bool:
+    if kind.startswith("."):
+        return name.endswith(kind)
+    return mimetype.startswith(kind[:-1]) if kind.endswith("/*") else mimetype == kind
+
+
+def clean(fields: Iterable[Field], source: Any, files: MultiDict[str, FileStorage] | None = None, *,
+          language: str = "", partial: bool = False) -> dict[str, Any]:
+    """Clean a submission against fields. See `Form.clean`, which is what others call."""
+    typed = not isinstance(source, MultiDict)
+    if typed and not isinstance(source, Mapping):
+        raise Invalid([FieldError("", i18n.gettext(words.NO_OBJECT), "type")])
+    fields = tuple(fields)
+    cleaner = Cleaner(typed, files if files is not None else MultiDict(), language or i18n.current(), partial)
+    if typed:
+        cleaner.unknown(fields, source, "")
+    cleaned = cleaner.fields(fields, source)
+    if cleaner.errors:
+        raise Invalid(cleaner.errors)
+    return cleaned

@@ -1,0 +1,224 @@
+"""The fields of a form, read from its JSON Schema once and checked then, so that drawing and cleaning need not."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from jsonschema import Draft202012Validator, SchemaError
+
+from core.errors import Problem
+from core.look.i18n import gettext as _
+
+WIDGETS: Mapping[str, str] = MappingProxyType({
+    "text": "string", "longtext": "string", "choice": "", "several": "array", "date": "string",
+    "number": "number", "money": "integer", "file": "array", "files": "array", "email": "string",
+    "phone": "string", "country": "string", "checkbox": "boolean", "group": "object", "password": "string",
+    "hidden": "string",
+})
+"""Every widget and the JSON type of its values; a choice has the type of its options."""
+
+LENGTHS: Mapping[str, int] = MappingProxyType({
+    "text": 255, "longtext": 50_000, "email": 254, "phone": 40, "password": 1_000, "hidden": 255})
+"""Characters a text may have where the schema says nothing."""
+
+FILE_WIDGETS = ("file", "files")
+MAX_FILES = 10
+MAX_BYTES = 25 * 1024 * 1024
+_BY_FORMAT = {"email": "email", "date": "date", "phone": "phone", "country": "country", "money": "money",
+              "binary": "file", "password": "password"}
+_BY_TYPE = {"string": "text", "integer": "number", "number": "number", "boolean": "checkbox",
+            "object": "group"}
+_KEYWORDS = frozenset({
+    "title", "description", "type", "format", "enum", "default", "const", "examples", "minLength", "maxLength",
+    "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "items", "minItems",
+    "maxItems", "uniqueItems", "properties", "required", "additionalProperties", "x-widget", "x-order",
+    "x-optional-label", "x-autocomplete", "x-currency", "x-accept", "x-placeholder", "x-labels", "x-max-bytes",
+    "x-required"})
+_SHAPES: Mapping[str, type | tuple[type, ...]] = {
+    "type": str, "items": Mapping, "x-labels": Mapping, "x-order": (int, float), "x-max-bytes": int,
+    "x-widget": str, "x-accept": str, "x-placeholder": str, "x-autocomplete": str, "x-optional-label": str}
+_TOP = frozenset({"$schema", "$id", "type", "title", "description", "properties", "required",
+                  "additionalProperties"})
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_ORDER = 50
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a form.
+
+    `name` is its dotted path ("address.city"), `key` the last part of it, `schema` its part of the form's
+    schema with `type` filled in, `label` and `help` the untranslated texts, `options` pairs of value and
+    untranslated label, `children` the fields of a group in the order they are drawn.
+    """
+
+    name: str
+    key: str
+    widget: str
+    schema: Mapping[str, Any]
+    required: bool = False
+    label: str = ""
+    help: str = ""
+    options: tuple[tuple[Any, str], ...] = ()
+    children: tuple[Field, ...] = ()
+    pattern: re.Pattern[str] | None = None
+
+    @property
+    def max_length(self) -> int:
+        """Characters it may have, 0 for no limit of its own."""
+        return int(self.schema.get("maxLength", LENGTHS.get(self.widget, 0)))
+
+    def walk(self) -> Iterator[Field]:
+        """Go through this field and everything in it, outer ones first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def frozen(value: Any) -> Any:
+    """Give a value of YAML or JSON in a form nobody can change any more."""
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: frozen(item) for key, item in value.items()})
+    return tuple(frozen(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+def thawed(value: Any) -> Any:
+    """Give a changeable copy of something frozen, with lists and dicts as JSON has them."""
+    if isinstance(value, Mapping):
+        return {key: thawed(item) for key, item in value.items()}
+    return [thawed(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def likely(word: str, allowed: Iterable[str]) -> str:
+    """Say which word may have been meant, as a sentence; "" if none is close."""
+    close = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.7)
+    return _("Did you mean '%(word)s'?", word=close[0]) if close else ""
+
+
+@dataclass
+class Reader:
+    """Reads the properties of a schema and keeps every mistake.
+
+    `file` names where the schema is from; `place` finds line and column of a dotted name in it.
+    """
+
+    file: str
+    place: Callable[[str], tuple[int, int]] = lambda _name: (0, 0)
+    problems: list[Problem] = field(default_factory=list)
+
+    def wrong(self, path: str, message: str, hint: str = "") -> None:
+        """Keep one mistake."""
+        self.problems.append(Problem(self.file, *self.place(path), path, message, hint))
+
+    def top(self, schema: Mapping[str, Any]) -> tuple[Field, ...]:
+        """Read a whole form's schema."""
+        for key in schema:
+            if key not in _TOP and not str(key).startswith("x-"):
+                self.wrong(str(key), _("A form does not know this key."), likely(str(key), _TOP))
+        if schema.get("type", "object") != "object":
+            self.wrong("type", _("The type of a form is 'object'."))
+        plain = thawed(schema)
+        try:
+            Draft202012Validator.check_schema(plain)
+        except SchemaError as error:
+            self.wrong(".".join(map(str, error.absolute_path)),
+                       _("This is not JSON Schema: %(why)s", why=error.message))
+            return ()
+        return self.properties(schema, "")
+
+    def properties(self, schema: Mapping[str, Any], inside: str) -> tuple[Field, ...]:
+        """Read the properties of a form or a group, in the order they are drawn."""
+        if schema.get("additionalProperties", False) is not False:
+            self.wrong(f"{inside}additionalProperties", _("A form takes declared fields only: leave this out."))
+        properties = schema.get("properties", {})
+        required = set(schema.get("required", ()))
+        for name in sorted(required - set(properties)):
+            self.wrong(f"{inside}{name}", _("This field is required and not declared."),
+                       likely(name, properties))
+        fields = [self.one(str(key), item, f"{inside}{key}", required=key in required)
+                  for key, item in properties.items()]
+        return tuple(sorted((one for one in fields if one),
+                            key=lambda one: one.schema.get("x-order", _ORDER)))
+
+    def one(self, key: str, schema: Any, path: str, *, required: bool) -> Field | None:
+        """Read one property; None, and a mistake kept, if it cannot be used."""
+        if not _NAME.fullmatch(key):
+            self.wrong(path, _("A field's name is letters, digits and _, and begins with a letter."))
+            return None
+        if not isinstance(schema, Mapping):
+            self.wrong(path, _("A field is a mapping with at least a type."))
+            return None
+        known = len(self.problems)
+        self._keywords(schema, path)
+        widget = self.widget(schema, path) if len(self.problems) == known else ""
+        if not widget:
+            return None
+        children = self.properties(schema, f"{path}.") if widget == "group" else ()
+        options = self._options(schema, widget, path)
+        typed = {**schema, "type": schema.get("type") or WIDGETS[widget] or _type_of(options)}
+        return Field(path, key, widget, frozen(typed), required or bool(schema.get("x-required")),
+                     str(schema.get("title") or key.replace("_", " ").capitalize()),
+                     str(schema.get("description", "")), options, children,
+                     re.compile(schema["pattern"]) if "pattern" in schema else None)
+
+    def _keywords(self, schema: Mapping[str, Any], path: str) -> None:
+        for key, value in schema.items():
+            if key in _SHAPES and not isinstance(value, _SHAPES[key]):
+                self.wrong(f"{path}.{key}", _("This value has the wrong type."))
+            close = likely(str(key), _KEYWORDS) if key not in _KEYWORDS else ""
+            if key not in _KEYWORDS and (close or not str(key).startswith("x-")):
+                self.wrong(f"{path}.{key}", _("A field does not know this key."), close)
+        try:
+            re.compile(str(schema.get("pattern", "")))
+        except re.error as error:
+            self.wrong(f"{path}.pattern", _("This is no regular expression: %(why)s", why=str(error)))
+        default = schema.get("default")
+        plain = {key: thawed(item) for key, item in schema.items() if not str(key).startswith("x-")}
+        if default is not None and not Draft202012Validator(plain).is_valid(default):
+            self.wrong(f"{path}.default", _("The default does not fit the field's own rules."))
+
+    def widget(self, schema: Mapping[str, Any], path: str) -> str:
+        """Tell the widget a property asks for or implies; "" and a mistake kept if there is none."""
+        kind, items = schema.get("type", ""), schema.get("items", {})
+        widget = schema.get("x-widget") or _BY_FORMAT.get(schema.get("format", ""), "")
+        if not widget and kind == "array":
+            widget = "files" if items.get("format") == "binary" else "several"
+        elif not widget:
+            money = "x-currency" in schema and "money"
+            widget = money or ("choice" if "enum" in schema else _BY_TYPE.get(str(kind), ""))
+        if widget not in WIDGETS:
+            self.wrong(path, _("There is no widget '%(name)s' (type '%(kind)s').", name=widget, kind=kind),
+                       likely(str(widget), WIDGETS))
+            return ""
+        fits = {WIDGETS[widget], ""} | ({"integer"} if widget == "number" else set())
+        fits |= {"string"} if widget in FILE_WIDGETS else set()
+        if kind not in fits and widget != "choice":
+            self.wrong(f"{path}.type", _("The widget '%(name)s' holds a value of type '%(kind)s'.",
+                                         name=widget, kind=WIDGETS[widget]))
+            return ""
+        if widget == "money" and not re.fullmatch("[A-Z]{3}", str(schema.get("x-currency", ""))):
+            self.wrong(f"{path}.x-currency", _("Name the currency by its three letters, like EUR."))
+            return ""
+        return str(widget)
+
+    def _options(self, schema: Mapping[str, Any], widget: str, path: str) -> tuple[tuple[Any, str], ...]:
+        if widget not in ("choice", "several"):
+            return ()
+        values = schema.get("enum") or schema.get("items", {}).get("enum") or ()
+        labels = schema.get("x-labels") or schema.get("items", {}).get("x-labels") or {}
+        if not values or any(isinstance(one, bool) or not isinstance(one, str | int) for one in values):
+            self.wrong(f"{path}.enum", _("List the options as texts or whole numbers; put 'yes' and 'no' in"
+                                         " quotes."))
+            return ()
+        if len({type(one) for one in values}) > 1 or "" in values:
+            self.wrong(f"{path}.enum", _("Options are all texts or all numbers, and none is empty."))
+        return tuple((one, str(labels.get(one, labels.get(str(one), one)))) for one in values)
+
+
+def _type_of(options: tuple[tuple[Any, str], ...]) -> str:
+    return "integer" if options and isinstance(options[0][0], int) else "string"

@@ -1,0 +1,94 @@
+"""What else a form is good for: the JSON Schema of the API, and the columns and rows of a CSV file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import MultiDict
+
+from core.web import clean
+from core.web.fields import FILE_WIDGETS, MAX_FILES, Field, thawed
+
+if TYPE_CHECKING:
+    from core.web.forms import Form
+
+
+def as_json_schema(form: Form) -> dict[str, Any]:
+    """Give the JSON Schema (2020-12) that a cleaned value fits, without our own keys, for OpenAPI.
+
+    What a form adds of itself is written out: lengths, currencies' whole numbers, consent that must be true.
+    """
+    return {"type": "object", **_described(form.schema), **_object(form.fields)}
+
+
+def _described(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: schema[key] for key in ("title", "description") if schema.get(key)}
+
+
+def _object(fields: Iterable[Field]) -> dict[str, Any]:
+    fields = tuple(fields)
+    required = [one.key for one in fields if one.required]
+    return {"properties": {one.key: _property(one) for one in fields}, "additionalProperties": False,
+            **({"required": required} if required else {})}
+
+
+def _property(one: Field) -> dict[str, Any]:
+    schema = {key: thawed(value) for key, value in one.schema.items() if not key.startswith("x-")}
+    schema["title"] = one.label
+    if one.widget == "group":
+        schema.pop("required", None)
+        schema.update(_object(one.children))
+    elif one.widget in FILE_WIDGETS:
+        most = 1 if one.widget == "file" else one.schema.get("maxItems", MAX_FILES)
+        schema.update({"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": most})
+        schema.pop("format", None)
+    elif one.widget == "several":
+        schema["items"] = {"enum": [value for value, _label in one.options]}
+        schema["uniqueItems"] = True
+        if one.required:
+            schema["minItems"] = max(1, int(schema.get("minItems", 0)))
+    elif one.widget == "checkbox" and one.required:
+        schema["const"] = True
+    elif one.max_length:
+        schema["maxLength"] = one.max_length
+        if one.required:
+            schema["minLength"] = max(1, int(schema.get("minLength", 0)))
+    return schema
+
+
+def columns(form: Form) -> dict[str, str]:
+    """Map the header of each column of a CSV file to the dotted name of its field. Files have no column.
+
+    A field in a group is "Group: Field". The texts are the schema's own, untranslated, so that a file reads
+    the same whoever wrote it.
+    """
+    def within(fields: Iterable[Field], before: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for one in fields:
+            if one.widget == "group":
+                found.update(within(one.children, f"{before}{one.label}: "))
+            elif one.widget not in FILE_WIDGETS:
+                header = f"{before}{one.label}"
+                found[header if header not in found else one.name] = one.name
+        return found
+    return within(form.fields, "")
+
+
+def from_row(form: Form, row: Mapping[str, str], *, language: str = "en") -> dict[str, Any]:
+    """Clean one row of a CSV file: header (a label as in `columns`, or a dotted name) -> text.
+
+    Texts are read as if typed in `language`; several values stand in one cell, parted by ";". Columns that
+    are no field are left out. Raises Invalid as `Form.clean` does.
+    """
+    headers = {header.casefold(): name for header, name in columns(form).items()}
+    headers.update({name.casefold(): name for name in headers.values()})
+    several = {one.name for top in form.fields for one in top.walk() if one.widget == "several"}
+    source: MultiDict[str, str] = MultiDict()
+    for header, text in row.items():
+        name = headers.get(str(header).strip().casefold(), "")
+        if name in several:
+            source.setlist(name, [part.strip() for part in text.split(";") if part.strip()])
+        elif name:
+            source[name] = text
+    return clean.clean(form.fields, source, language=language)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import http.server
+import os
 import smtplib
 import socket
 import sqlite3
+import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from email.message import EmailMessage
 
+import psutil
 import psycopg
 import pytest
 
@@ -179,3 +184,46 @@ def test_a_portal_folder_has_its_own_address_and_is_edited_in_one_step(portal_fo
     folder.edit("tickets: true", "tickets: false")
     assert "tickets: false" in folder.yaml.read_text()
     assert portal_folder().path != folder.path
+
+
+STUBBORN = """#!/bin/sh
+# Stands in for the portal's server: a child that hears no SIGTERM, and a page at /readyz.
+trap '' TERM; sleep 600 &
+trap - TERM; mkdir -p "$SITE" && cd "$SITE" && echo ready > readyz
+exec "$PYTHON" -m http.server --bind 127.0.0.1 "$PORT"
+"""
+
+
+def _alive(group: int) -> list[int]:
+    """The processes of a group, without those that are dead and only wait to be collected."""
+    found = []
+    for process in psutil.process_iter(["status"]):
+        with suppress(ProcessLookupError):
+            if os.getpgid(process.pid) == group and process.info["status"] != psutil.STATUS_ZOMBIE:
+                found.append(process.pid)
+    return found
+
+
+def test_a_server_is_waited_for_and_all_of_it_is_gone_afterwards(portal_folder, serve, tmp_path, monkeypatch):
+    program = tmp_path / "program"
+    program.write_text(STUBBORN)
+    program.chmod(0o755)
+    env = {"SITE": str(tmp_path / "site"), "PYTHON": sys.executable}
+    monkeypatch.setattr(sys, "executable", str(program))
+    with serve(portal_folder(), workers=1, env=env) as portal:
+        assert portal.visitor("acme.localhost").get("/readyz").text == "ready\n"
+        assert "readyz" in portal.log
+        assert len(_alive(portal.process.pid)) == 2
+    end = time.monotonic() + 5
+    while _alive(portal.process.pid) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not _alive(portal.process.pid)
+
+
+def test_a_server_that_ends_early_shows_why(portal_folder, serve, tmp_path, monkeypatch):
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\necho no such key: featurs >&2\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    with pytest.raises(AssertionError, match="ended with 3:\nno such key: featurs"), serve(portal_folder()):
+        pass

@@ -156,6 +156,11 @@ def _bar(given: Mapping[str, str], surfaces: tuple[str, ...], text: str, soft: s
             "on_bar_soft": fit(quiet, (bar,), TEXT_RATIO, darker=darker)}
 
 
+def _meaning(name: str, *, night: bool) -> str:
+    chroma = 0.17 if name == "bad" else 0.13
+    return to_hex(Oklch(0.76 if night else MEANING_LIGHTNESS[name], chroma, MEANINGS[name]))
+
+
 def _scheme(given: Mapping[str, str], accent: str, *, dark: bool) -> Scheme:
     surfaces, night = _surfaces(given, accent, dark=dark)
     tint = to_oklch(given.get("background") or accent)
@@ -169,7 +174,7 @@ def _scheme(given: Mapping[str, str], accent: str, *, dark: bool) -> Scheme:
 
     hue, vivid = to_oklch(accent).hue, to_oklch(accent).chroma
     softs = {name: soft(angle, 0.032) for name, angle in MEANINGS.items()}
-    accent_soft = soft(hue, min(vivid * 0.3, 0.032))
+    accent_soft = soft(hue, min(vivid * 0.25, 0.022))
     grounds = (*surfaces, accent_soft, *softs.values())
     wanted = given.get("text") if not dark else None
     text = fit(wanted or grey(0.94 if night else 0.23), grounds, TEXT_RATIO, darker=direction)
@@ -178,11 +183,10 @@ def _scheme(given: Mapping[str, str], accent: str, *, dark: bool) -> Scheme:
     line = shift(surfaces[3], lightness=0.035 if night else -0.025)
     ground, on_accent, hover = _accent(accent, surfaces, night=night)
     secondary = given.get("secondary", strong)
-    meanings = {name: fit(to_hex(Oklch(0.76 if night else MEANING_LIGHTNESS[name], 0.17 if name == "bad" else 0.13, angle)),
-                          (*surfaces, softs[name]), TEXT_RATIO, darker=direction)
-                for name, angle in MEANINGS.items()}
+    meanings = {name: fit(_meaning(name, night=night), (*surfaces, softs[name]), TEXT_RATIO, darker=direction)
+                for name in MEANINGS}
     return Scheme(
-        *surfaces, line=line, edge=fit(grey(0.58), surfaces, EDGE_RATIO, darker=direction), text=text,
+        **{f"surface_{number}": value for number, value in enumerate(surfaces)}, line=line, edge=fit(grey(0.58), surfaces, EDGE_RATIO, darker=direction), text=text,
         text_soft=text_soft, accent=ground, accent_hover=hover,
         accent_edge=fit(ground, surfaces[:2], EDGE_RATIO, darker=direction), accent_strong=strong,
         accent_soft=accent_soft, on_accent=on_accent, focus=strong, secondary=secondary,

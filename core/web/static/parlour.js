@@ -1,0 +1,143 @@
+/* What makes the portal pleasant; every page works without it. */
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const typing = (at) => at.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+
+  /* Times: the page holds the exact one, people read the near one; the exact one stays in the title. */
+  const STEPS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
+  const words = new Intl.RelativeTimeFormat(root.lang || "en", { numeric: "auto" });
+  const near = (time) => {
+    const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
+    if (Number.isNaN(seconds) || Math.abs(seconds) > 604800) return;
+    const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) || ["minute", 60];
+    time.title ||= time.textContent;
+    time.textContent = words.format(Math.round(seconds / size), unit);
+  };
+
+  /* Text areas grow with what is in them. */
+  const grow = (area) => {
+    area.rows = Math.min(24, Math.max(area.dataset.least || (area.dataset.least = area.rows), area.value.split("\n").length + 1));
+  };
+
+  /* Drafts: of this tab, this person and this form; gone when sent, signed out or somebody else signs in. */
+  const keep = {
+    get: (key) => { try { return sessionStorage.getItem(key); } catch { return null; } },
+    set: (key, value) => { try { value ? sessionStorage.setItem(key, value) : sessionStorage.removeItem(key); } catch { /* full or refused: the text is still in the field */ } },
+    drop: (stays = () => false) => { try { Object.keys(sessionStorage).filter((key) => key.startsWith("draft:") && !stays(key)).forEach((key) => sessionStorage.removeItem(key)); } catch { /* nothing was kept */ } },
+  };
+  const person = root.dataset.person || "";
+  const draftKey = (form, field) => `draft:${person}:${form.dataset.draft}:${field.name}`;
+  const draftFields = (form) => all("textarea[name], input[type=text][name]", form);
+  const restore = (form) => draftFields(form).forEach((field) => {
+    const kept = person && keep.get(draftKey(form, field));
+    if (kept && !field.value) { field.value = kept; if (field.matches("[data-grow]")) grow(field); }
+  });
+  const forget = (form) => draftFields(form).forEach((field) => keep.set(draftKey(form, field), ""));
+
+  /* Chosen files as chips that can be taken back one by one. */
+  const chips = (box) => {
+    const input = box.querySelector("input[type=file]");
+    const list = box.querySelector("[data-chips]");
+    list.replaceChildren(...[...input.files].map((chosen, index) => {
+      const item = document.createElement("li");
+      const chip = item.appendChild(document.createElement("span"));
+      const name = chip.appendChild(document.createElement("span"));
+      name.className = "name";
+      name.textContent = name.title = chosen.name;
+      const size = chip.appendChild(document.createElement("span"));
+      size.className = "soft";
+      size.textContent = new Intl.NumberFormat(root.lang, { style: "unit", unit: chosen.size < 1e6 ? "kilobyte" : "megabyte", maximumFractionDigits: chosen.size < 1e6 ? 0 : 1 }).format(chosen.size / (chosen.size < 1e6 ? 1e3 : 1e6));
+      const remove = chip.appendChild(document.createElement("button"));
+      remove.type = "button";
+      remove.textContent = "×";
+      remove.setAttribute("aria-label", `${box.dataset.remove || ""} ${chosen.name}`.trim());
+      remove.addEventListener("click", () => {
+        const rest = new DataTransfer();
+        [...input.files].forEach((other, at) => at !== index && rest.items.add(other));
+        input.files = rest.files;
+        chips(box);
+        input.focus();
+      });
+      return item;
+    }));
+  };
+
+  const start = (from) => {
+    const within = (selector) => [...(from.matches?.(selector) ? [from] : []), ...all(selector, from)];
+    within("time[data-ago]").forEach(near);
+    within("textarea[data-grow]").forEach(grow);
+    within("form[data-draft]").forEach(restore);
+    const first = within("[data-focus]")[0];
+    if (first) first.focus({ preventScroll: from !== document });
+  };
+
+  /* One form is sent once: what is on its way waits, what comes back may be sent again. */
+  const free = (form) => { delete form.dataset.sent; all("button[aria-disabled]", form).forEach((button) => button.removeAttribute("aria-disabled")); };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.matches("[data-sign-out]")) keep.drop();
+    if (form.method !== "post") return;
+    if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    form.dataset.sent = "1";
+    all("button:not([type=button])", form).forEach((button) => button.setAttribute("aria-disabled", "true"));
+    if (form.dataset.draft && !form.hasAttribute("hx-post")) keep.set("draft-sent", JSON.stringify(draftFields(form).map((field) => draftKey(form, field))));
+    setTimeout(() => free(form), 15000);
+  }, true);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt;
+    if (!form.matches?.("form")) return;
+    free(form);
+    if (event.detail.successful && form.dataset.draft) forget(form);
+  });
+  document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body) start(event.detail.elt); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) all("form[data-sent]").forEach(free); });
+
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field.matches("textarea[data-grow]")) grow(field);
+    const form = field.form;
+    if (person && form?.dataset.draft && field.matches("textarea, input[type=text]")) keep.set(draftKey(form, field), field.value);
+  });
+  document.addEventListener("change", (event) => { const box = event.target.closest("[data-files]"); if (box) chips(box); });
+
+  /* Menus close when one looks elsewhere. */
+  document.addEventListener("click", (event) => all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
+
+  /* Keyboard. */
+  let going = 0;
+  const step = (by) => {
+    const rows = all("[data-rows] .row > a");
+    const at = rows.indexOf(document.activeElement);
+    rows[Math.min(Math.max(at + by, 0), rows.length - 1)]?.focus();
+  };
+  const KEYS = {
+    "/": () => (document.querySelector("main input[type=search]") || document.querySelector("#find"))?.focus(),
+    n: () => document.querySelector("[data-key=n]")?.click(),
+    j: () => step(1),
+    k: () => step(-1),
+    g: () => { going = Date.now(); },
+    "?": () => document.querySelector("#keys")?.showModal(),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const menu = event.target.closest?.("details.menu[open]");
+      if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (Date.now() - going < 1500) {
+      going = 0;
+      const place = all("[data-go]").find((key) => key.textContent === event.key.toLowerCase());
+      if (place) { event.preventDefault(); location.href = place.dataset.go; return; }
+    }
+    if (KEYS[event.key]) { event.preventDefault(); KEYS[event.key](); }
+  });
+
+  /* A page without an error summary after a sent form means the text arrived: its draft may go. */
+  if (!document.querySelector(".summary, .error-page")) JSON.parse(keep.get("draft-sent") || "[]").forEach((key) => keep.set(key, ""));
+  keep.set("draft-sent", "");
+  if (person) keep.drop((key) => key.startsWith(`draft:${person}:`));
+  start(document);
+  setInterval(() => all("time[data-ago]").forEach(near), 60000);
+})();

@@ -1,0 +1,281 @@
+"""The schemas of portal.yaml and theme.yaml: what may stand there, what it means, what it is without it.
+
+Besides JSON Schema 2020-12, a group may carry `x-short`: the key that a lone value stands for, so that
+`tickets: on` reads as `tickets: {enabled: on}`. `writeOnly` marks secrets. `x-unknown` is the sentence for a
+key that is not known there, with {key}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.parts import Manifest
+
+Schema = dict[str, Any]
+
+SLUG = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+COLOUR = r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"
+HOST = r"^[^\s/:@?#*_]+$"
+
+
+def text(title: str, description: str, **more: Any) -> Schema:
+    """Make the schema of one line of text."""
+    return {"type": "string", "title": title, "description": description, "maxLength": 500, **more}
+
+
+def number(title: str, description: str, default: int, low: int, high: int) -> Schema:
+    """Make the schema of a whole number between two limits, both allowed."""
+    return {"type": "integer", "title": title, "description": description, "default": default,
+            "minimum": low, "maximum": high}
+
+
+def choice(title: str, description: str, *words: str) -> Schema:
+    """Make the schema of one word out of several; the first is the default."""
+    return {"type": "string", "title": title, "description": description, "enum": list(words),
+            "default": words[0]}
+
+
+def group(title: str, description: str, /, **properties: Schema) -> Schema:
+    """Make the schema of a group of known keys."""
+    return {"type": "object", "title": title, "description": description, "properties": properties,
+            "additionalProperties": False}
+
+
+def many(title: str, description: str, pattern: str, each: Schema) -> Schema:
+    """Make the schema of a group whose keys people choose and whose values are alike."""
+    return {"type": "object", "title": title, "description": description,
+            "propertyNames": {"pattern": pattern, "examples": ["acme"]}, "additionalProperties": each}
+
+
+def listing(title: str, description: str, each: Schema, **more: Any) -> Schema:
+    """Make the schema of a list of alike values."""
+    return {"type": "array", "title": title, "description": description, "items": each,
+            "default": [], **more}
+
+
+def _colour(title: str, description: str) -> Schema:
+    return text(title, description, pattern=COLOUR, examples=["#0f766e"])
+
+
+def _custom_field() -> Schema:
+    kinds = ["string", "integer", "number", "boolean", "array"]
+    return group(
+        "Field", "A field of your own, described in JSON Schema.",
+        title=text("Label", "What people read above the field."),
+        description=text("Help", "One sentence under the field."),
+        type={**choice("Type", "What can be entered.", *kinds)},
+        format=text("Format", "A closer kind, such as email, date, phone, country or money."),
+        widget=text("Widget", "How it is drawn, such as long_text or choice."),
+        enum=listing("Choices", "The values to choose from.", {}, minItems=1),
+        items={"type": "object", "title": "Items", "description": "The schema of each value of a list."},
+        required={"type": "boolean", "title": "Required", "description": "Must be filled in.",
+                  "default": False},
+        visible={"type": "boolean", "title": "Visible", "description": "Shown to customers.",
+                 "default": True},
+        default={"title": "Default", "description": "What stands there at first."},
+        order=number("Order", "Smaller numbers stand higher.", 50, 0, 1000),
+        minLength=number("Shortest", "Least number of characters.", 0, 0, 100_000),
+        maxLength=number("Longest", "Greatest number of characters.", 500, 1, 100_000),
+        minimum={"type": "number", "title": "Least", "description": "Least number allowed."},
+        maximum={"type": "number", "title": "Greatest", "description": "Greatest number allowed."},
+        pattern=text("Pattern", "A regular expression the text has to fit.", format="regex"),
+    )
+
+
+def _fields(title: str, description: str) -> Schema:
+    return many(title, description, "^[a-z][a-z0-9_]{0,39}$", _custom_field())
+
+
+def theme_keys() -> dict[str, Schema]:
+    """Make the keys of `theme:` in a tenant document."""
+    legal = group("Legal link", "A link in the footer.",
+                  title=text("Text", "What the link says."),
+                  href=text("Address", "Where it leads.", pattern="^(https?://|/|mailto:)"))
+    legal["required"] = ["title", "href"]
+    return {
+        "base": text("Theme", "The folder of the theme below themes/.", default="default", pattern=SLUG),
+        "accent": {**_colour("Accent", "The one colour everything else is computed from."),
+                   "default": "#3451b2"},
+        "secondary": _colour("Secondary colour", "For second voices; computed from the accent without it."),
+        "background": _colour("Background", "The page behind everything."),
+        "text": _colour("Text colour", "Ordinary text."),
+        "logo": text("Logo", "A PNG, JPEG or WebP file, below the portal folder.", format="file"),
+        "favicon": text("Favicon", "The small picture in the browser's tab.", format="file"),
+        "font": text("Font", "A font that is shipped with the theme, or system.", default="system"),
+        "css": text("Custom CSS", "A file with your own rules; nothing from elsewhere is loaded.",
+                    format="file"),
+        "header": choice("Header", "Whether the top bar stays while scrolling.", "fixed", "static"),
+        "footer": choice("Footer", "Whether the footer is there.", "shown", "hidden"),
+        "logo_position": choice("Logo position", "Where the logo stands.", "start", "center"),
+        "legal": listing("Legal links", "Imprint, terms, privacy, in the footer.", legal),
+    }
+
+
+def _access() -> Schema:
+    registration = group(
+        "Registration", "Who may create an account, and what they fill in. Short: the mode alone.",
+        mode=choice("Mode", "open: anybody. invitation: whoever was invited. off: nobody.",
+                    "invitation", "open", "off"),
+        form=group("Form", "Fields beyond e-mail address, name and password.",
+                   fields=_fields("Fields", "Each field by its name; company and phone are known.")),
+        domains=listing("Domains", "Only addresses of these domains may register; empty: all.",
+                        text("Domain", "Such as example.com.", pattern=HOST)))
+    registration["x-short"] = "mode"
+    return group("Access", "How people come in.", registration=registration)
+
+
+def _features(manifests: Mapping[str, Manifest]) -> Schema:
+    return {**group("Features", "What this portal offers; each switch takes effect within two seconds.",
+                    **{key: _feature(manifests[key]) for key in sorted(manifests)}),
+            "x-unknown": "no plugin is called '{key}'"}
+
+
+def _feature(manifest: Manifest) -> Schema:
+    own = dict(manifest.settings)
+    switch = {"type": "boolean", "title": "On", "description": f"Whether {manifest.title} is there.",
+              "default": manifest.default}
+    return {**own, "type": "object", "title": manifest.title,
+            "description": manifest.summary or f"The plugin {manifest.id}.",
+            "properties": {"enabled": switch, **own.get("properties", {})},
+            "additionalProperties": own.get("additionalProperties", False), "x-short": "enabled"}
+
+
+def company_schema(manifests: Mapping[str, Manifest]) -> Schema:
+    """Make the schema of what one company has otherwise than its tenant (`companies.<identifier>`)."""
+    switches = {key: {"type": "boolean", "title": manifests[key].title,
+                      "description": f"Off: this company does not get {manifests[key].title}."}
+                for key in sorted(manifests)}
+    theme = theme_keys()
+    since = text("Visible since", "What its people see: all, new (from their first sign-in on), or from a "
+                 "date on, such as 2026-01-31.", default="all",
+                 pattern=r"^(all|new|\d{4}-\d{2}-\d{2})$", examples=["all", "new", "2026-01-31"])
+    accent = {key: value for key, value in theme["accent"].items() if key != "default"}
+    return group(
+        "Company", "What this company has otherwise than the others.",
+        features={**group("Features", "Switches for this company alone.", **switches),
+                  "x-unknown": "no plugin is called '{key}'"},
+        theme=group("Theme", "A look of its own.", accent=accent, logo=theme["logo"]),
+        status=choice("Status", "disabled: its people cannot sign in.", "active", "disabled"),
+        visible_since=since)
+
+
+def _contact() -> Schema:
+    return group("Contact", "How customers reach you outside the portal.",
+                 email=text("E-mail", "An address people can write to.", format="email"),
+                 phone=text("Phone", "With country code."),
+                 address=text("Address", "Several lines are fine."),
+                 website=text("Website", "Your own site.", pattern="^https?://"))
+
+
+def _languages() -> Schema:
+    tag = text("Language", "A language tag such as en, de or ar.", pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    return group("Languages", "Which languages people can choose.",
+                 default={**tag, "title": "Default", "default": "en",
+                          "description": "For everybody whose browser asks for none of the offered ones."},
+                 offered=listing("Offered", "All languages to choose from.", tag,
+                                 default=["en"], minItems=1, uniqueItems=True))
+
+
+def _security() -> Schema:
+    return group(
+        "Security", "Passwords and sessions.",
+        password_length=number("Password length", "Least number of characters.", 10, 8, 128),
+        session_hours=number("Session", "Hours until everybody signs in again.", 336, 1, 8760),
+        idle_minutes=number("Idle", "Minutes without a click until a session ends.", 1440, 5, 43_200),
+        tries=number("Tries", "Failed sign-ins per address in 15 minutes.", 10, 3, 1000),
+        tries_per_network=number("Tries per network", "Failed sign-ins per network in 15 minutes.",
+                                 50, 3, 10_000))
+
+
+def _limits() -> Schema:
+    return group("Limits", "What one request may bring.",
+                 file_mb=number("File", "Megabytes per file.", 25, 1, 4096),
+                 files=number("Files", "Files per request.", 10, 1, 100),
+                 request_mb=number("Request", "Megabytes per request.", 50, 1, 8192))
+
+
+def tenant_schema(manifests: Mapping[str, Manifest]) -> Schema:
+    """Make the schema of a tenant document: inline, in its own file, or in the database."""
+    status = choice("Status", "active: open. maintenance: only staff come in. disabled: nobody.",
+                    "maintenance", "active", "disabled")
+    return group(
+        "Portal", "One portal.",
+        name=text("Name", "What the portal is called, in titles and mail.", default="Customer portal",
+                  minLength=1, maxLength=120),
+        url=text("Address", "Its public address; every link in mail starts with it.",
+                 default="http://localhost:8000", pattern=r"^https?://[^\s/?#@]+/?$",
+                 examples=["https://support.example.com"]),
+        hosts=listing("Hosts", "Host names it answers to; without it, the host of the address.",
+                      text("Host", "Without port.", pattern=HOST)),
+        status=status,
+        features=_features(manifests),
+        access=_access(),
+        theme=group("Theme", "How it looks.", **theme_keys()),
+        companies=many("Companies", "Exceptions by company identifier.", SLUG, {"$ref": "#/$defs/company"}),
+        contact=_contact(),
+        languages=_languages(),
+        time_zone=text("Time zone", "For dates in pages and mail.", default="UTC", format="time-zone"),
+        currency=text("Currency", "For amounts that name none.", default="EUR", pattern="^[A-Z]{3}$",
+                      examples=["EUR"]),
+        security=_security(),
+        limits=_limits(),
+        fields=group("Fields", "Fields of your own.",
+                     people=_fields("People", "On every person."),
+                     companies=_fields("Companies", "On every company.")),
+    ) | {"$defs": {"company": company_schema(manifests)}}
+
+
+def _installation() -> Schema:
+    mail = group("Mail", "How mail leaves.",
+                 smtp=text("SMTP", "smtp://user:password@host:port or smtps://...; empty: mail is kept in "
+                           "var/mail.", default="", writeOnly=True),
+                 **{"from": text("From", "The sender of mail.", default="")})
+    available = {"type": ["string", "array"], "title": "Available", "description": "all, or a list of ids.",
+                 "default": "all", "pattern": "^all$", "examples": ["all"],
+                 "items": text("Plugin", "Its id.")}
+    return group(
+        "Installation", "Once per installation; tenants cannot change it.",
+        database=text("Database", "sqlite:///path or postgresql://user:password@host/name.",
+                      default="sqlite:///var/portal.db", pattern="^(sqlite|postgres(ql)?)://"),
+        files=text("Files", "A folder, or s3://bucket/prefix.", default="var/files"),
+        mail=mail,
+        proxies=listing("Proxies", "Addresses or networks whose forwarded headers are believed.",
+                        text("Address", "Such as 127.0.0.1 or 10.0.0.0/8.", format="network")),
+        plugins=group("Plugins", "Which plugins can be switched on at all.", available=available,
+                      paths=listing("Paths", "Folders to look in.", text("Folder", "Below the portal folder."),
+                                    default=["plugins"])))
+
+
+def portal_schema(manifests: Mapping[str, Manifest]) -> Schema:
+    """Make the schema of portal.yaml for the plugins that are there.
+
+    `#/$defs/tenant` is the schema of a tenant document, `#/$defs/company` of a company's exceptions.
+    """
+    tenant = tenant_schema(manifests)
+    company = tenant.pop("$defs")["company"]
+    tenants = many("Tenants", "Several portals in one installation, by slug; each has the keys above "
+                   "`installation` and inherits the rest from here.", SLUG, {"$ref": "#/$defs/tenant"})
+    root = {**tenant, "title": "portal.yaml", "description": "The configuration of an installation.",
+            "properties": {**tenant["properties"], "installation": _installation(), "tenants": tenants}}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **root,
+            "$defs": {"tenant": tenant, "company": company}}
+
+
+def theme_schema() -> Schema:
+    """Make the schema of theme.yaml."""
+    layout = theme_keys()
+    tokens = {key: _colour(layout[key]["title"], layout[key]["description"])
+              for key in ("accent", "secondary", "background", "text")}
+    schema = group(
+        "theme.yaml", "A theme.",
+        id=text("Id", "The name of its folder.", pattern=SLUG),
+        title=text("Title", "What people choose."),
+        extends=text("Extends", "The theme whose templates and tokens it starts from.", pattern=SLUG),
+        tokens=group("Tokens", "Its colours.", **tokens),
+        fonts=many("Fonts", "Fonts it ships: name to a .woff2 file in its static folder.",
+                   "^[A-Za-z][A-Za-z0-9 -]{0,39}$", text("File", "Below static/.", pattern=r"\.woff2$")),
+        layout=group("Layout", "Its frame.", header=layout["header"], footer=layout["footer"],
+                     logo=layout["logo_position"]))
+    schema["required"] = ["id", "title"]
+    return schema

@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from core.errors import FieldError, Invalid
-from core.look import i18n
+from core.look import compose, i18n
 from core.web import readers, values, words
 from core.web.fields import FILE_WIDGETS, MAX_BYTES, MAX_FILES, Field
 from core.web.readers import Said
@@ -136,7 +136,7 @@ def _check_file(one: Field, file: FileStorage) -> None:
     file.stream.seek(0)
     limit = int(one.schema.get("x-max-bytes", MAX_BYTES))
     if size > limit:
-        raise Unfit("file_too_large", name=name, limit=words.size(limit))
+        raise Unfit("file_too_large", name=name, limit=compose.size(limit))
     if not size:
         raise Unfit("file_empty", name=name)
     allowed = [kind.strip().lower() for kind in str(one.schema.get("x-accept", "")).split(",") if kind.strip()]

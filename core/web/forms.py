@@ -83,10 +83,10 @@ class Form:
                  extra: Mapping[str, Any] | None = None) -> Form:
         """Give another form: this one as a tenant wants it. All names may be dotted ("address.city").
 
-        `required` names fields that must be filled in (or maps names to true or false), `hidden` those that
-        are neither drawn nor taken, `labels` gives other labels, `order` what comes first, `extra` are the
-        properties of custom fields as `custom` makes them. Raises ConfigError for names that do not exist
-        or exist already.
+        `required` names fields that must be filled in, with the groups they stand in (or maps names to true
+        or false), `hidden` those that are neither drawn nor taken, `labels` gives other labels, `order` what
+        comes first, `extra` are the properties of custom fields as `custom` makes them. It takes a few
+        milliseconds: keep the result. Raises ConfigError for names that do not exist or exist already.
         """
         schema, reader = thawed(self.schema), Reader(self.id)
         wanted = dict(required) if isinstance(required, Mapping) else dict.fromkeys(required, True)
@@ -96,8 +96,10 @@ class Form:
                 reader.wrong(name, _("This form has a field of that name already. Choose another name."))
             properties[name] = thawed(added)
         for name, must in wanted.items():
-            if at := _find(schema, name, reader):
-                _require(*at, must=must)
+            groups = [name[:place] for place, sign in enumerate(name) if sign == "."] if must else []
+            for one in (*groups, name):
+                if at := _find(schema, one, reader):
+                    _require(*at, must=must)
         for name, label in (labels or {}).items():
             if at := _find(schema, name, reader):
                 at[0]["properties"][at[1]]["title"] = label

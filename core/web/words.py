@@ -103,11 +103,3 @@ def limit(field: Field, value: float) -> str:
     if field.widget == "money":
         return formats.format_money(int(value), str(field.schema["x-currency"]))
     return formats.format_number(value)
-
-
-def size(count: int) -> str:
-    """Write a number of bytes in the unit people think in, 1 MB being 1,048,576 bytes."""
-    for power, unit in ((3, "GB"), (2, "MB"), (1, "KB")):
-        if count >= 1024**power:
-            return f"{formats.format_number(round(count / 1024**power, 1))} {unit}"
-    return _("%(count)s bytes", count=count)

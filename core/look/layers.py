@@ -95,7 +95,8 @@ class _Reader:
         font, font_files = self.font(data.get("font"))
         files = {name: self.path((name,), data[name]) for name in FILES if data.get(name)}
         layout = self.layout(data.get("layout"))
-        return Layer(tokens, layout, font, font_files, **files, problems=tuple(self.problems))
+        return Layer(tokens, layout, font, font_files, **files,
+                     problems=tuple(sorted(self.problems, key=lambda problem: (problem.line, problem.column))))
 
     def colour(self, name: str, value: Any) -> bool:
         if not is_hex(value):
@@ -119,8 +120,10 @@ class _Reader:
         return kept
 
     def font(self, value: Any) -> tuple[str, tuple[tuple[int, Path], ...]]:
-        if value is None or value in STACKS:
-            return value or "", ()
+        if value is None:
+            return "", ()
+        if isinstance(value, str) and value in STACKS:
+            return value, ()
         if not (isinstance(value, Mapping) and isinstance(value.get("files"), Mapping)
                 and FONT_NAME.match(str(value.get("family", "")))):
             self.problem(("font",), "A font is a name, or a family with its files.",

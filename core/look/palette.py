@@ -103,7 +103,7 @@ def compute(tokens: Mapping[str, str | None]) -> Palette:
     A token that is missing or no hex colour is taken as not given; nothing is raised, for a palette is needed
     on error pages too. Given colours are kept where they stay readable, else moved in lightness only.
     """
-    given = {name: value for name, value in tokens.items() if value is not None and is_hex(value)}
+    given = {name: value.lower() for name, value in tokens.items() if value is not None and is_hex(value)}
     accent = given.get("accent", DEFAULT_ACCENT)
     return Palette(light=_scheme(given, accent, dark=False), dark=_scheme(given, accent, dark=True))
 
@@ -186,9 +186,9 @@ def _scheme(given: Mapping[str, str], accent: str, *, dark: bool) -> Scheme:
     meanings = {name: fit(_meaning(name, night=night), (*surfaces, softs[name]), TEXT_RATIO, darker=direction)
                 for name in MEANINGS}
     return Scheme(
-        **{f"surface_{number}": value for number, value in enumerate(surfaces)}, line=line, edge=fit(grey(0.58), surfaces, EDGE_RATIO, darker=direction), text=text,
-        text_soft=text_soft, accent=ground, accent_hover=hover,
-        accent_edge=fit(ground, surfaces[:2], EDGE_RATIO, darker=direction), accent_strong=strong,
-        accent_soft=accent_soft, on_accent=on_accent, focus=strong, secondary=secondary,
+        **{f"surface_{number}": value for number, value in enumerate(surfaces)}, line=line, text=text,
+        edge=fit(grey(0.58), surfaces, EDGE_RATIO, darker=direction), text_soft=text_soft, accent=ground,
+        accent_hover=hover, accent_edge=fit(ground, surfaces[:2], EDGE_RATIO, darker=direction),
+        accent_strong=strong, accent_soft=accent_soft, on_accent=on_accent, focus=strong, secondary=secondary,
         on_secondary=_on(secondary), **_bar(given, surfaces, text, text_soft, strong, line),
         **meanings, **{f"{name}_soft": value for name, value in softs.items()})

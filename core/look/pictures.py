@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
-import warnings
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps
@@ -48,12 +47,10 @@ def encode(data: bytes, kind: str = "logo") -> Picture:
     if b"<svg" in data[:4096].lower() or data.lstrip()[:5].lower() == b"<?xml":
         raise _refused("SVG pictures can carry scripts. Please send the picture as PNG.", "picture_type")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            drawn = _drawn(data, BOXES[kind])
+        drawn = _drawn(data, BOXES[kind])
     except Invalid:
         raise
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many(str(error)) from error
     except Exception as error:  # a decoder given hostile bytes raises nearly anything
         raise _refused("This picture cannot be read. Please send it as PNG or JPEG.", "picture_type",

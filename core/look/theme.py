@@ -172,7 +172,7 @@ def chain(name: str, roots: Sequence[Path]) -> tuple[ThemeSource, ...]:
     """
     found: list[ThemeSource] = []
     wanted: str | None = name
-    while wanted:
+    while wanted is not None:
         if wanted in {source.name for source in found} or len(found) >= MAX_CHAIN:
             last = found[-1]
             problem = Problem(f"{last.name}/theme.yaml", 0, 0, "extends",

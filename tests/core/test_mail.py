@@ -403,7 +403,7 @@ def server_tls(certificate):
 
 
 def accept_password(server, session, envelope, mechanism, data):
-    return AuthResult(success=data.password == PASSWORD.encode())
+    return AuthResult(success=data.password == PASSWORD.encode(), handled=False)
 
 
 def address(port, password=PASSWORD, options=""):

@@ -123,9 +123,10 @@ class _Binder:
         value = self._posted(one) if posted else _stored(one, source)
         iso = one.widget == "date" and (not value or bool(_ISO_DAY.fullmatch(value)))
         mark = one.schema.get("x-optional-label", "") if not one.required else ""
+        label = f"{_(one.label)} ({one.schema['x-currency']})" if one.widget == "money" else _(one.label)
         return BoundField(
             name=one.name, id=f"f-{one.name}", widget=one.widget,
-            label=f"{_(one.label)} {_(mark)}" if mark else _(one.label),
+            label=f"{label} {_(mark)}" if mark else label,
             help=_(one.help) if one.help else "", note=self._note(one),
             error=self.messages.get(one.name, ""), value=value, required=one.required,
             optional=not (one.required or mark or one.widget in ("hidden", "checkbox")),
@@ -150,7 +151,8 @@ class _Binder:
             return ""
         if one.widget in FILE_WIDGETS:
             return _("If you had chosen files, please choose them again: they are not kept until all is right.")
-        return _("Please enter it again: passwords are never shown.") if one.widget == "password" else ""
+        typed_before = one.widget == "password" and self.values.get(one.name)
+        return _("Please enter it again: passwords are never shown.") if typed_before else ""
 
 
 def _drawable(text: str) -> str:

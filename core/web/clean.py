@@ -36,7 +36,7 @@ class Cleaner:
         """Clean fields that stand side by side; mistakes are kept."""
         cleaned: dict[str, Any] = {}
         for one in fields:
-            raw = self.raw(one, source)
+            raw = self.sent(one, source)
             if raw is _MISSING and self.partial:
                 continue
             try:
@@ -46,7 +46,7 @@ class Cleaner:
                                               words.public_code(unfit.code)))
         return cleaned
 
-    def raw(self, one: Field, source: Mapping[str, Any]) -> Any:
+    def sent(self, one: Field, source: Mapping[str, Any]) -> Any:
         """Fetch what was sent for a field: by its key in JSON, by its dotted name in a posted form."""
         if self.typed:
             return source.get(one.key, _MISSING)
@@ -71,12 +71,12 @@ class Cleaner:
 
     def _filled(self, one: Field, source: Mapping[str, Any]) -> bool:
         for child in one.children:
-            raw = self.raw(child, source)
+            raw = self.sent(child, source)
             if child.widget == "group":
                 if isinstance(raw, Mapping) and self._filled(child, raw):
                     return True
             elif child.widget in FILE_WIDGETS:
-                if self._sent(child):
+                if self._uploads(child):
                     return True
             elif raw is not _MISSING and not readers.nothing(raw) and str(raw).strip():
                 return True
@@ -110,13 +110,13 @@ class Cleaner:
         readers.constrain(one, value)
         return value
 
-    def _sent(self, one: Field) -> list[FileStorage]:
+    def _uploads(self, one: Field) -> list[FileStorage]:
         return [file for file in self.files.getlist(one.name) if file.filename]
 
     def _files(self, one: Field, raw: Any) -> list[FileStorage]:
         if self.typed and raw not in (_MISSING, None, []):
             raise Unfit("type")
-        sent = self._sent(one)
+        sent = self._uploads(one)
         if one.required and not sent:
             raise Unfit("required")
         limit = 1 if one.widget == "file" else int(one.schema.get("maxItems", MAX_FILES))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 from werkzeug.datastructures import MultiDict
 
 from core.errors import ConfigError, Invalid
 from core.web import forms
+from support.needs import ROOT
 
 PERSON = forms.load({
     "title": "Person",
@@ -165,3 +167,13 @@ def test_the_schema_for_the_api_holds_nothing_of_ours():
     assert schema["properties"]["terms"]["const"] is True
     assert schema["properties"]["proof"] == {
         "type": "array", "title": "Proof", "maxItems": 3, "items": {"type": "string", "format": "binary"}}
+
+
+def test_the_examples_of_the_documentation_are_forms():
+    text = (ROOT / "docs" / "forms.md").read_text(encoding="utf-8")
+    schema, settings = (yaml.safe_load(block.split("```")[0]) for block in text.split("```yaml\n")[1:])
+    form = forms.load(schema, id="docs").adjusted(
+        required=["body"], hidden=["value"], labels={"subject": "What is it about?"}, order=["category"],
+        extra=forms.custom(settings["fields"]))
+    assert form.names[:2] == ("category", "subject")
+    assert [widget for widget in forms.WIDGETS if f"`{widget}`" not in text] == []

@@ -131,7 +131,7 @@ def test_optional_is_marked_and_required_is_not():
     page, _found = draw()
     assert ">Subject</label>" in page
     assert "Message <span" in page
-    assert "Price (if known)</label>" in page
+    assert "Price (EUR) (if known)</label>" in page
     assert page.count("(optional)") == 11
 
 
@@ -190,6 +190,7 @@ def test_after_a_refusal_everything_typed_is_there_but_passwords_and_files_which
     assert "passwords are never shown" in page
     assert "please choose them again" in page
     assert "please choose them again" not in draw()[0]
+    assert "passwords are never shown" not in draw(MultiDict(), refused(MultiDict()))[0]
 
 
 def test_stored_values_are_written_as_the_person_types_them():
@@ -269,7 +270,8 @@ def test_some_fields_can_be_drawn_alone_and_a_caller_adds_its_own():
     template = PAGES.from_string(
         '{% import "forms.html" as forms %}{{ forms.form_fields(bound, ["body"]) }}'
         '{{ forms.form_field(bound["address.city"]) }}'
-        '{% call forms.whole(bound, "/x", "Go", cancel="/back", id="box") %}<p>own</p>{% endcall %}')
+        '{% call forms.whole(bound, "/x", "Go", cancel="/back", id="box", draft="request") %}'
+        '<p>own</p>{% endcall %}')
     page = template.render(bound=FORM.adjusted(hidden=["scan"]).bind())
     first = page[:page.index("<form")]
     assert 'name="body"' in first
@@ -277,7 +279,7 @@ def test_some_fields_can_be_drawn_alone_and_a_caller_adds_its_own():
     assert 'name="subject"' not in first
     assert "<p>own</p>" in page
     assert 'href="/back"' in page
-    assert 'id="box"' in page
+    assert 'id="box" data-draft="request"' in page
     with pytest.raises(KeyError):
         FORM.bind()["nothing"]
 

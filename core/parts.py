@@ -120,8 +120,8 @@ class Notice:
     """What people are told when an event happens, and who.
 
     `to` picks the people: any of "requester", "followers", "assignee", "team", "staff", "company". `template`
-    names the mail template (`<plugin>/mail/<name>`); `title` is one line for the bell, with {number}, {title},
-    {actor}. `kind` is "security", "transactional" or "marketing". An event that carries internal text sets
+    names the mail template (`<plugin>/mail/<name>`); `title` is one line for the bell, with {number},
+    {title}, {actor}. `kind` is "security", "transactional" or "marketing". An event that carries internal text sets
     `staff_only`.
     """
 
@@ -146,8 +146,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Import:
-    """What `parlour import` can create. `call(row)` gets cleaned values and says "created", "updated" or
-    "skipped"; it is repeatable by the row's `external_id`. `fields` is a JSON Schema."""
+    """What `parlour import` can create.
+
+    `call(row)` gets cleaned values and says "created", "updated" or "skipped"; it is repeatable by the row's
+    `external_id`. `fields` is a JSON Schema.
+    """
 
     name: str
     fields: Mapping[str, Any]
@@ -162,3 +165,25 @@ class Demo:
     call: Callable[[str], None]
     order: int = 50
     plugin: str = ""
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Everything all loaded plugins handed over, checked for clashes, never changed again.
+
+    `permissions` maps a full permission name to role -> scope. `failed` maps a plugin's id to what is wrong
+    with it, in words, where it could not be loaded.
+    """
+
+    manifests: Mapping[str, Manifest] = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    plurals: Mapping[str, Kind] = field(default_factory=dict)
+    permissions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    navigation: tuple[Nav, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    readers: tuple[Reader, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    imports: Mapping[str, Import] = field(default_factory=dict)
+    demos: tuple[Demo, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)

@@ -1,1 +1,78 @@
-"""The face of Parlour: everything a plugin may import."""
+"""The face of Parlour: everything a plugin may import, and nothing else.
+
+from parlour import hook, page, requires
+"""
+
+from core.data import conversation, credentials, people
+from core.data.access import add, by_id, change, facets, find, granted, reach, remove, visible
+from core.data.audit import record_act
+from core.data.db import count, fetch, first, now, transaction
+from core.data.records import Record, Table, label
+from core.data.scope import current, system
+from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, ParlourError, Refused, TooMany
+from core.hookspecs import hook
+from core.look import links
+from core.look.i18n import N_, gettext, ngettext
+from core.parts import Demo, Import, Job, Kind, Nav, Notice, Panel, Reader
+from core.web import attach, forms, session
+from core.web.render import page, redirect, render
+from core.web.routes import ANYONE, requires
+from core.work import notify
+from core.work.events import publish
+
+__all__ = [
+    "ANYONE",
+    "N_",
+    "Conflict",
+    "Demo",
+    "FieldError",
+    "Gone",
+    "Import",
+    "Invalid",
+    "Job",
+    "Kind",
+    "Nav",
+    "NotFound",
+    "Notice",
+    "Panel",
+    "ParlourError",
+    "Reader",
+    "Record",
+    "Refused",
+    "Table",
+    "TooMany",
+    "add",
+    "attach",
+    "by_id",
+    "change",
+    "conversation",
+    "count",
+    "credentials",
+    "current",
+    "facets",
+    "fetch",
+    "find",
+    "first",
+    "forms",
+    "gettext",
+    "granted",
+    "hook",
+    "label",
+    "links",
+    "ngettext",
+    "notify",
+    "now",
+    "page",
+    "people",
+    "publish",
+    "reach",
+    "record_act",
+    "redirect",
+    "remove",
+    "render",
+    "requires",
+    "session",
+    "system",
+    "transaction",
+    "visible",
+]

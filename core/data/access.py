@@ -53,7 +53,8 @@ def feature_on(who: Scope, feature: str) -> bool:
     manifest = who.registry.manifests.get(feature)
     if manifest is None:
         return False
-    return manifest.builtin or who.settings.feature_on(feature)
+    setting = who.settings.features.get(feature)
+    return manifest.builtin or (setting is not None and setting.enabled)
 
 
 def shown_to(who: Scope, feature: str, person: Who, member: Member | None) -> bool:
@@ -79,10 +80,8 @@ def window(who: Scope, person: Who, member: Member | None) -> datetime | None:
         since = who.settings.company(member.identifier).visible_since
         if since == "new":
             theirs = member.since
-        elif isinstance(since, datetime):
-            theirs = since
-        elif since not in (None, "all"):
-            theirs = datetime(since.year, since.month, since.day, tzinfo=UTC)
+        elif since != "all":
+            theirs = datetime.fromisoformat(since).replace(tzinfo=UTC)
     moments = [moment for moment in (theirs, person.visible_since) if moment]
     return max(moments) if moments else None
 

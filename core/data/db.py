@@ -7,6 +7,7 @@ import threading
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,9 @@ db = DatabaseProxy()
 
 loose = DatabaseProxy()
 """What may be lost (limits, last seen): a second file on SQLite, so that a GET never waits for the writer."""
+
+before_commit: ContextVar[Callable[[], None] | None] = ContextVar("parlour_before_commit", default=None)
+"""What must become true together with the change at hand, whatever it is: the form's idempotency key."""
 
 Q = TypeVar("Q", bound=peewee.BaseQuery)
 
@@ -197,12 +201,12 @@ def transaction() -> Iterator[None]:
     if db.in_transaction():
         with db.savepoint():
             yield
-    elif is_sqlite():
-        with db.atomic("IMMEDIATE"):
-            yield
-    else:
-        with db.atomic():
-            yield
+        return
+    with db.atomic("IMMEDIATE") if is_sqlite() else db.atomic():
+        yield
+        last = before_commit.get()
+        if last is not None:
+            last()
 
 
 def after_commit(call: Callable[[], Any]) -> None:
@@ -313,3 +317,8 @@ def count_statements(engine: Any) -> None:
             statements += 1
 
     engine.query_hooks.append(add)
+
+
+def ping() -> None:
+    """Ask the database for a sign of life. Raises what the engine raises where there is none."""
+    db.execute_sql("SELECT 1").fetchone()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from peewee import CharField, ForeignKeyField, IntegerField, IntegrityError, TextField
 
 from core.data import scope
-from core.data.db import TenantBase, TimeField, door, first, now, transaction
+from core.data.db import TenantBase, TimeField, before_commit, door, first, now, transaction
 from core.data.people import Tenant
+
+landing: ContextVar[str] = ContextVar("parlour_landing", default="")
+"""Where the person would be sent if the answer got lost: set by the change, before it is committed."""
 
 
 class Once(TenantBase):
@@ -24,6 +31,10 @@ class Once(TenantBase):
         indexes = ((("tenant", "key"), True),)
 
 
+class AlreadyDone(Exception):  # noqa: N818 - it is news, not an error
+    """Another request with the same key was faster: its change counts, this one is rolled back."""
+
+
 def answer(key: str) -> tuple[int, str] | None:
     """Give the first answer to this key as (status, location), or None where it is new."""
     row = first(door(Once.select(Once.status, Once.location), Once).where(
@@ -31,12 +42,34 @@ def answer(key: str) -> tuple[int, str] | None:
     return (row.status, row.location) if row else None
 
 
-def remember(key: str, status: int, location: str) -> bool:
-    """Store the answer inside the change's transaction; False where another process was faster."""
+@contextmanager
+def keyed(key: str) -> Iterator[None]:
+    """Store the key with the first transaction that commits inside the block, as a part of it.
+
+    Raises AlreadyDone out of that transaction where the key is stored already.
+    """
+    state = {"stored": False}
+
+    def store() -> None:
+        if state["stored"]:
+            return
+        try:
+            with transaction():
+                door(Once.insert(tenant=scope.current().tenant_id, key=key, status=303,
+                                 location=landing.get()), Once).execute()
+        except IntegrityError as error:
+            raise AlreadyDone from error
+        state["stored"] = True
+
+    token, place = before_commit.set(store), landing.set("")
     try:
-        with transaction():
-            door(Once.insert(tenant=scope.current().tenant_id, key=key, status=status, location=location),
-                 Once).execute()
-    except IntegrityError:
-        return False
-    return True
+        yield
+    finally:
+        before_commit.reset(token)
+        landing.reset(place)
+
+
+def complete(key: str, status: int, location: str) -> None:
+    """Keep the answer that was really given, now that it is known."""
+    door(Once.update(status=status, location=location), Once).where(
+        Once.tenant == scope.current().tenant_id, Once.key == key).execute()

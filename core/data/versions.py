@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
+from hashlib import sha256
 from typing import Any
 
 from peewee import CharField, IntegerField, JSONField, TextField, fn
 
 from core.data.db import Base, TimeField, fetch, first, now, transaction
+from core.errors import Problem
 
 
 class ConfigVersion(Base):
@@ -44,12 +48,6 @@ def since(version: int) -> list[Any]:
     return fetch(ConfigVersion.select(*COLUMNS).where(ConfigVersion.id > version).order_by(ConfigVersion.id))
 
 
-def heads() -> list[Any]:
-    """Give the newest version of each document."""
-    newest = ConfigVersion.select(fn.MAX(ConfigVersion.id)).group_by(ConfigVersion.document)
-    return fetch(ConfigVersion.select(*COLUMNS).where(ConfigVersion.id.in_(newest)).order_by(ConfigVersion.id))
-
-
 def history(limit: int = 50, before: int | None = None) -> list[Any]:
     """Give versions, newest first."""
     query = ConfigVersion.select(*COLUMNS).order_by(ConfigVersion.id.desc()).limit(limit)
@@ -67,24 +65,26 @@ def before(document: str, number: int) -> Any | None:
         ConfigVersion.document == document, ConfigVersion.id < number).order_by(ConfigVersion.id.desc()))
 
 
-def append(document: str, content: str, content_hash: str, author: str, note: str = "") -> int:
+def append(document: str, content: str, author: str, note: str = "") -> int:
     """Publish a document's new state and give its version."""
     with transaction():
-        return int(ConfigVersion.insert(document=document, content=content, hash=content_hash, author=author,
-                                        note=note).execute())
+        return int(ConfigVersion.insert(document=document, content=content, author=author, note=note,
+                                        hash=sha256(content.encode()).hexdigest()).execute())
 
 
-def report(document: str, problems: list[dict[str, Any]]) -> None:
+def report(document: str, problems: Sequence[Problem]) -> None:
     """Remember what is wrong with a document; an empty list says it is mended."""
+    told = [asdict(problem) for problem in problems]
     with transaction():
-        if not problems:
+        if not told:
             ConfigReport.delete().where(ConfigReport.document == document).execute()
             return
-        ConfigReport.insert(document=document, problems=problems).on_conflict(
+        ConfigReport.insert(document=document, problems=told).on_conflict(
             conflict_target=[ConfigReport.document],
-            update={ConfigReport.problems: problems, ConfigReport.created: now()}).execute()
+            update={ConfigReport.problems: told, ConfigReport.created: now()}).execute()
 
 
-def reports() -> list[Any]:
-    """Give all open reports: document, problems, since when."""
-    return fetch(ConfigReport.select(ConfigReport.document, ConfigReport.problems, ConfigReport.created))
+def problems() -> list[Problem]:
+    """Give all that is reported, in the order of documents."""
+    rows = fetch(ConfigReport.select(ConfigReport.problems).order_by(ConfigReport.document))
+    return [Problem(**told) for row in rows for told in row.problems]

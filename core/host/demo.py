@@ -1,0 +1,92 @@
+"""Demo content: two tenants with people to sign in as; passwords are random and shown on this machine only."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.data import credentials, people, scope
+from core.data.db import transaction
+from core.host.plugins import contained
+from core.host.portal import Portal
+
+PEOPLE = {
+    "acme": [
+        ("Ada Admin", "ada@acme.example", "admin", None), ("Ben Agent", "ben@acme.example", "agent", None),
+        ("Maria Anders", "maria@alfreds.example", "company_admin", "alfreds"),
+        ("Thomas Hardy", "thomas@alfreds.example", "user", "alfreds"),
+        ("Ana Trujillo", "ana@horn.example", "company_user", "horn"),
+    ],
+    "globex": [
+        ("Gita Admin", "gita@globex.example", "admin", None), ("Omar Haddad", "omar@cairo.example", "user", "cairo"),
+    ],
+}
+COMPANIES = {"acme": {"alfreds": "Alfreds Futterkiste", "horn": "Around the Horn"}, "globex": {"cairo": "Cairo Trading"}}
+
+
+def _notes(folder: Path) -> Path:
+    return folder / "var" / "demo.json"
+
+
+def reset(folder: Path) -> None:
+    """Throw the state of a demo portal away: database, files, mail."""
+    state = folder / "var"
+    for path in state.glob("portal*.db*"):
+        path.unlink()
+    for name in ("files", "mail"):
+        shutil.rmtree(state / name, ignore_errors=True)
+    _notes(folder).unlink(missing_ok=True)
+
+
+def make(portal: Portal, *, keep: bool) -> dict[str, Any]:
+    """Make what is missing and give hosts and sign-ins; `keep` leaves everything as it is if it is there."""
+    notes = _notes(portal.place.folder)
+    if keep and notes.is_file():
+        known: dict[str, Any] = json.loads(notes.read_text())
+        return known
+    made: dict[str, Any] = {"tenants": {}}
+    for slug, settings in portal.snapshot().tenants.items():
+        with scope.enter(portal.scope(slug, channel="command", system="demo")):
+            made["tenants"][slug] = {"url": settings.url, "people": _people(slug)}
+            for part in portal.built.registry.demos:
+                contained(lambda part=part, slug=slug: part.call(slug),  # type: ignore[misc]
+                          lambda error, part=part: portal.plugins.fail(part.plugin, "demo()", error))  # type: ignore[misc]
+    notes.parent.mkdir(parents=True, exist_ok=True)
+    notes.touch(mode=0o600)
+    notes.write_text(json.dumps(made, indent=2))
+    return made
+
+
+def _people(slug: str) -> list[dict[str, str]]:
+    signed: list[dict[str, str]] = []
+    for identifier, name in COMPANIES.get(slug, {}).items():
+        if not any(c.identifier == identifier for c in people.companies()):
+            people.add_company(name, identifier)
+    for name, email, role, company in PEOPLE.get(slug, []):
+        password = secrets.token_urlsafe(9)
+        hashed = credentials.hash_password(password)
+        with transaction():
+            staff = role in ("agent", "admin")
+            row = people.by_address(email) or people.add_person(name, email=email, role=role if staff else "")
+            people.change_person(row.id, password=hashed, verified=True)
+            if company:
+                people.join(row.id, people.company(company).id, role)
+        signed.append({"name": name, "address": email, "role": role, "password": password})
+    return signed
+
+
+def show(folder: Path) -> None:
+    """Print the sign-ins of a demo portal, if this is one."""
+    notes = _notes(folder)
+    if not notes.is_file():
+        return
+    for slug, tenant in json.loads(notes.read_text())["tenants"].items():
+        click.echo(f"\n{slug}: {tenant['url']}/")
+        for person in tenant["people"]:
+            click.echo(f"  {person['role']:<14} {person['address']:<24} {person['password']}")
+    click.echo("")

@@ -1,0 +1,94 @@
+"""Manifests: which plugins are there, in which order, what they need; read without running their code."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.config import loader, manifests
+from core.errors import ConfigError
+from core.parts import Manifest
+
+FACE = 1
+CORE = Path(__file__).parent.parent
+BUILTIN = CORE / "builtin"
+GROUP = "parlour.plugins"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What lies in the plugin folders: sound manifests in order of need, and what is wrong with the others."""
+
+    manifests: tuple[Manifest, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+
+def bundled(name: str) -> Path:
+    """Give the folder of bundled plugins or themes: beside core in a checkout, inside it in a wheel."""
+    beside = CORE.parent / name
+    return beside if (CORE.parent / "pyproject.toml").is_file() and beside.is_dir() else CORE / "bundled" / name
+
+
+def folders(paths: Iterable[Path]) -> list[Path]:
+    """List the folders that may hold plugins: built in, bundled, the portal's own, pip-installed."""
+    places = [BUILTIN, bundled("plugins"), *paths]
+    found: list[Path] = []
+    for place in places:
+        if place.is_dir():
+            found += [f for f in sorted(place.iterdir()) if (f / "plugin.yaml").is_file()]
+    for entry in importlib.metadata.entry_points(group=GROUP):
+        spec = importlib.util.find_spec(entry.value.partition(":")[0])
+        if spec is not None and spec.origin:
+            folder = Path(spec.origin).parent
+            if (folder / "plugin.yaml").is_file():
+                found.append(folder)
+    unique: dict[Path, None] = {folder.resolve(): None for folder in found}
+    return list(unique)
+
+
+def read(folder: Path) -> Manifest:
+    """Read one manifest. Raises ConfigError with every mistake and its place."""
+    path = folder / "plugin.yaml"
+    return manifests.manifest(loader.read(path.read_bytes(), str(path), {}), folder,
+                              builtin=folder.parent == BUILTIN)
+
+
+def discover(paths: Iterable[Path]) -> Found:
+    """Read all manifests and sort them by need; what is broken is named and left out."""
+    known: dict[str, Manifest] = {}
+    failed: dict[str, str] = {}
+    for folder in folders(paths):
+        try:
+            manifest = read(folder)
+        except ConfigError as error:
+            failed[folder.name] = str(error)
+            continue
+        other = known.get(manifest.id)
+        if other is not None:
+            failed[manifest.id] = (f"Two plugins are called '{manifest.id}': {other.path} and {folder}. "
+                                   "Remove or rename one; the first is used.")
+        elif manifest.face != FACE:
+            failed[manifest.id] = (f"It was written for face {manifest.face}, this host has face {FACE}. "
+                                   "Get the plugin's version for this host.")
+        else:
+            known[manifest.id] = manifest
+    ordered = _sorted(known, failed)
+    return Found(tuple(ordered), failed)
+
+
+def _sorted(known: dict[str, Manifest], failed: dict[str, str]) -> list[Manifest]:
+    done: dict[str, Manifest] = {}
+    waiting = {m.id: m for m in sorted(known.values(), key=lambda m: (not m.builtin, m.id))}
+    while waiting:
+        ready = [m for m in waiting.values() if all(need in done for need in m.needs)]
+        if not ready:
+            for manifest in waiting.values():
+                missing = ", ".join(need for need in manifest.needs if need not in done)
+                failed[manifest.id] = f"It needs {missing}, which is missing or needs it in turn."
+            break
+        for manifest in ready:
+            done[manifest.id] = waiting.pop(manifest.id)
+    return list(done.values())

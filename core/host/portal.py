@@ -1,0 +1,116 @@
+"""One process's portal: configuration, plugins, registry, templates and files, put together once."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from core.config.store import Snapshot, Store
+from core.data import db, files, people, versions
+from core.data.migrate import migrate
+from core.data.scope import Scope
+from core.host import discover, installation, plugins, registry
+from core.host.installation import Installation
+from core.look import i18n
+from core.look.compose import Composer
+from core.look.site import Looks
+from core.parts import Manifest
+
+log = logging.getLogger("parlour")
+CORE = Path(__file__).parent.parent
+HOST_MIGRATIONS = {"parlour": CORE / "data" / "migrations", "parlour_work": CORE / "work" / "migrations"}
+
+
+class Portal:
+    """Everything a process needs to answer requests, do work or run a command; made by `assemble`."""
+
+    def __init__(self, place: Installation, store: Store, found: plugins.Plugins, built: registry.Built) -> None:
+        """Take what `assemble` has prepared."""
+        self.place, self.store, self.plugins, self.built = place, store, found, built
+        self.files = files.Store(place.files)
+        self._snapshot: Snapshot | None = None
+        self._ids: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self.looks = Looks(place.folder, (place.folder / "themes", discover.bundled("themes")))
+        folders = {m.id: m.path / "templates" for m in found.manifests.values()}
+        self.composer = Composer(CORE / "web" / "templates", folders)
+        i18n.install(i18n.Catalogues([CORE / "locale", *(m.path / "locale" for m in found.manifests.values())]))
+
+    def snapshot(self) -> Snapshot:
+        """Give the configuration that counts at this moment: one small query, parsed only when it is new."""
+        known = self._snapshot
+        fresh = self.store.follow(known) if known is not None else self.store.load()
+        if fresh is not known:
+            with self._lock:
+                self._snapshot = fresh
+        return fresh
+
+    def tenant_id(self, slug: str) -> int:
+        """Give a tenant's internal key."""
+        found = self._ids.get(slug)
+        if found is None:
+            found = self._ids[slug] = people.ensure_tenant(slug)
+        return found
+
+    def scope(self, slug: str, snapshot: Snapshot | None = None, *, channel: str = "page",
+              system: str = "") -> Scope:
+        """Open the scope of a tenant, nobody signed in, pinned to one configuration version."""
+        pinned = snapshot or self.snapshot()
+        return Scope(self.tenant_id(slug), slug, pinned.tenants[slug], self.built.registry, channel=channel,
+                     config=pinned.version, system=system)
+
+    def job_scope(self, tenant_id: int) -> Scope | None:
+        """Open the scope of a tenant by its key for the worker, None where the configuration lost it."""
+        pinned = self.snapshot()
+        for slug in pinned.tenants:
+            if self.tenant_id(slug) == tenant_id:
+                return self.scope(slug, pinned, channel="job", system="worker")
+        return None
+
+
+def manifests_for(place: Installation) -> discover.Found:
+    """Find the plugins an installation may use; safe mode leaves only the host's own."""
+    found = discover.discover(place.plugin_paths)
+    if place.safe:
+        return discover.Found(tuple(m for m in found.manifests if m.builtin), {})
+    if place.available == "all":
+        return found
+    allowed = set(place.available)
+    return discover.Found(tuple(m for m in found.manifests if m.builtin or m.id in allowed), found.failed)
+
+
+def migration_folders(manifests: Mapping[str, Manifest]) -> dict[str, Path]:
+    """Give the folders of migrations of plugins that have any, in the order of need."""
+    return {m.id: m.path / "migrations" for m in manifests.values() if (m.path / "migrations").is_dir()}
+
+
+def assemble(folder: Path, env: Mapping[str, str] = os.environ, *, may_migrate: bool = True) -> Portal:
+    """Put a portal together from its folder, step by step.
+
+    Raises ConfigError where there is no configuration that could be used, the database's own errors where it
+    cannot be reached.
+    """
+    place = installation.read(folder, env)
+    db.connect(place.database, folder)
+    found = manifests_for(place)
+    loaded = plugins.load(found.manifests, dict(found.failed))
+    if may_migrate:
+        failed = migrate(HOST_MIGRATIONS, migration_folders(loaded.manifests), place.state)
+        for name, message in failed.items():
+            loaded.fail(name, "migrations", message, "Mend the migration, then run `parlour migrate`.")
+            loaded.manifests.pop(name, None)
+    built = registry.build(loaded)
+    store = Store(folder, versions, env, loaded.manifests)
+    return Portal(place, store, loaded, built)
+
+
+def state(portal: Portal) -> dict[str, Any]:
+    """Tell where everything is: for `parlour info`."""
+    place = portal.place
+    return {"folder": str(place.folder), "database": place.database.split("@")[-1], "files": str(place.files),
+            "mail": "smtp" if place.smtp else str(place.state / "mail"), "plugins": list(portal.plugins.manifests),
+            "failed": portal.plugins.broken(), "version": portal.snapshot().version}

@@ -1,0 +1,223 @@
+"""One request, step by step: tenant, status, person, scope, origin, gate; then the view; then headers."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import secrets
+import time
+from dataclasses import replace
+from typing import Any
+
+from flask import Flask, Response, current_app, g, make_response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from core.data import credentials, people, scope
+from core.data.access import feature_on, granted
+from core.data.db import settle
+from core.data.once import AlreadyDone, answer, complete, keyed
+from core.data.scope import Scope
+from core.errors import Conflict, NotFound, SignInNeeded
+from core.host.portal import Portal
+from core.look import language
+from core.web import failures, origin, render, routes, session
+
+log = logging.getLogger("parlour.request")
+
+CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+       "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'")
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+HEALTH = ("/healthz", "/readyz")
+ALWAYS_OPEN = ("/sign-in", "/sign-out", "/reset", "/static/", "/theme/", "/favicon.ico")
+
+
+class ParlourFlask(Flask):
+    """Flask, with a form's idempotency key held around the view."""
+
+    request_class = render.ParlourRequest
+
+    def dispatch_request(self) -> Any:
+        """Run the view; where the form carries `_once`, its key is part of the change's transaction."""
+        key = g.get("once_key")
+        if not key:
+            return super().dispatch_request()
+        known = answer(key)
+        if known:
+            return _again(*known)
+        try:
+            with keyed(key):
+                response = make_response(super().dispatch_request())
+        except AlreadyDone:
+            known = answer(key)
+            if known is None:
+                raise Conflict from None
+            return _again(*known)
+        place = response.headers.get("Location") or response.headers.get("HX-Redirect")
+        if place and response.status_code < 400:
+            complete(key, 303, place)
+        return response
+
+
+def _again(_status: int, location: str) -> Response:
+    return render.redirect(location or "/")
+
+
+def install(app: Flask, portal: Portal) -> None:
+    """Put the steps around every request of an application."""
+
+    @app.before_request
+    def begin() -> Response | None:
+        g.request_id = secrets.token_hex(8)
+        g.began = time.perf_counter()
+        scope.leave_all()
+        if request.path in HEALTH:
+            return None
+        return enter(portal)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        return _finish(response)
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        scope.leave_all()
+        settle()
+
+    app.register_error_handler(Exception, failures.answer)
+
+
+def enter(portal: Portal) -> Response | None:
+    """Find tenant, person and language, and decide if this request may reach its view."""
+    snapshot = portal.snapshot()
+    slug = snapshot.host(request.host.partition(":")[0].lower().rstrip("."))
+    if slug is None:
+        return make_response("", 404)
+    g.known_host = True
+    who = portal.scope(slug, snapshot)
+    scope.begin(who)
+    who = _person(who)
+    scope.begin(who)
+    _language(who)
+    closed = _closed(who)
+    if closed is not None:
+        return closed
+    if who.person is not None and who.person.must_change and not failures.is_api() \
+            and not request.path.startswith((*ALWAYS_OPEN, "/account/password")):
+        return render.redirect("/account/password")
+    origin.check(str(who.settings.url), has_cookie=bool(request.cookies))
+    _gate(who)
+    if request.method == "POST" and not failures.is_api():
+        key = request.form.get("_once", "")
+        if 16 <= len(key) <= 64:
+            g.once_key = f"{who.person.id if who.person else 0}:{key}"
+    return None
+
+
+def _person(who: Scope) -> Scope:
+    if failures.is_api():
+        secret = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        row = credentials.bearer(who.tenant_id, secret) if secret else None
+        if row is None:
+            return replace(who, channel="api")
+        g.token_scopes = (row.token_data or {}).get("scopes")
+        return replace(who, person=people.who(row), channel="api")
+    row = session.read(who)
+    if row is None:
+        return who
+    g.session_public_id = row.session_public_id
+    return replace(who, person=people.who(row))
+
+
+def _language(who: Scope) -> None:
+    offered = list(who.settings.value("languages.offered"))
+    wanted = request.args.get("lang", "") or request.cookies.get("parlour_lang", "")
+    chosen = wanted if wanted in offered else (who.person.language if who.person else "")
+    if request.args.get("lang") in offered:
+        g.chosen_language = request.args["lang"]
+    language.activate(language.negotiate(request.headers.get("Accept-Language", ""), chosen or None, offered,
+                                         str(who.settings.value("languages.default"))))
+
+
+def _closed(who: Scope) -> Response | None:
+    status = who.settings.status
+    if status == "active" or request.path.startswith(ALWAYS_OPEN):
+        return None
+    if status == "maintenance" and who.is_staff:
+        return None
+    if failures.is_api():
+        return make_response({"type": "/errors/closed", "title": "Closed", "status": 503, "code": "closed"}, 503,
+                             {"Content-Type": "application/problem+json", "Retry-After": "300"})
+    g.closed = True
+    response = _status_page(status)
+    response.headers["Retry-After"] = "300"
+    return response
+
+
+def _status_page(status: str) -> Response:
+    html = render.composer().page("status.html", render.context() | {"status": status, "message": ""},
+                                  g.get("theme", ""))
+    return render.answer(html, 503)
+
+
+def _gate(who: Scope) -> None:
+    """Let pass only what is on for this tenant and what this person may knock at; else it is not there."""
+    if request.endpoint is None:
+        return
+    view = current_app.view_functions.get(request.endpoint)
+    permission = routes.permission_of(view) if view else None
+    if permission is None:
+        raise NotFound
+    if permission == routes.ANYONE:
+        return
+    plugin = permission.partition(".")[0]
+    if not feature_on(who, plugin):
+        raise NotFound
+    if granted(who, permission) != "none":
+        return
+    if who.person is None:
+        raise SignInNeeded
+    raise NotFound
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    who = scope.active()
+    if who is not None:
+        response.headers["Parlour-Config"] = str(who.config)
+        session.finish(response)
+        if g.get("chosen_language"):
+            response.set_cookie("parlour_lang", g.chosen_language, max_age=31536000, samesite="Lax", httponly=True,
+                                secure=session.secure(), path="/")
+        if session.secure():
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", CSP)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "private, no-store" if who and who.person else "no-cache"
+    return response
+
+
+def trust_proxies(app: Flask, proxies: tuple[str, ...]) -> None:
+    """Believe forwarded addresses only where the connection comes from a configured proxy."""
+    if not proxies:
+        return
+    networks = [ipaddress.ip_network(proxy, strict=False) for proxy in proxies]
+    plain, fixed = app.wsgi_app, ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)
+
+    def choose(environ: Any, start: Any) -> Any:
+        try:
+            peer = ipaddress.ip_address(environ.get("REMOTE_ADDR", ""))
+        except ValueError:
+            return plain(environ, start)
+        trusted = any(peer in network for network in networks)
+        return (fixed if trusted else plain)(environ, start)
+
+    app.wsgi_app = choose  # type: ignore[method-assign]

@@ -1,0 +1,138 @@
+"""What a person, a fragment or a program gets when something fails: what, what to do, an id."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, g, jsonify, make_response, redirect, request
+from peewee import DatabaseError, InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from core.data import scope
+from core.errors import (
+    Invalid,
+    NotFound,
+    ParlourError,
+    SignInNeeded,
+    StorageFull,
+    TooLarge,
+    TooMany,
+    Unavailable,
+)
+from core.look.i18n import N_
+from core.look.i18n import gettext as _
+from core.web.render import render, wants_fragment
+
+log = logging.getLogger("parlour.request")
+
+WORDS: Mapping[int, tuple[str, str]] = {
+    400: (N_("We couldn't read that"), N_("Go back, reload the page and try again.")),
+    401: (N_("Please sign in"), N_("Sign in to see this page.")),
+    403: (N_("That isn't possible"), N_("Your account may not do this. Ask whoever manages your portal.")),
+    404: (N_("We couldn't find that page"), N_("Check the address, or start from the home page.")),
+    405: (N_("That isn't possible"), N_("Go back and try it from the page itself.")),
+    409: (N_("Somebody was faster"), N_("Reload the page to see how it is now, then try again.")),
+    410: (N_("This link is no longer valid"), N_("Ask for a new one.")),
+    413: (N_("That is too large"), N_("Send less at once: 25 MB per file, 10 files and 50 MB together.")),
+    422: (N_("Something is missing or doesn't fit"), N_("Go back, mend what is marked and send it again.")),
+    429: (N_("Too many tries"), N_("Take a break and try again later.")),
+    500: (N_("Something went wrong on our side"),
+          N_("Nothing you sent was half done. Try again, and tell us the number if it stays.")),
+    503: (N_("We can't reach our data right now"), N_("Nothing is lost. Please try again in a moment.")),
+    507: (N_("There is no space left to store this"),
+          N_("Reading goes on. We have been told; please try again later.")),
+}
+
+
+def is_api() -> bool:
+    """Say whether a program asks, by address."""
+    return request.path.startswith("/api/")
+
+
+def expected(error: BaseException) -> ParlourError | None:
+    """Translate what the database and the server raise into expected failures; None for a bug."""
+    if isinstance(error, ParlourError):
+        return error if error.status < 500 or isinstance(error, Unavailable | StorageFull) else None
+    if isinstance(error, OperationalError | InterfaceError):
+        return StorageFull() if "full" in str(error).lower() else Unavailable(hint=str(error))
+    if isinstance(error, DatabaseError) and "disk" in str(error).lower():
+        return StorageFull()
+    if isinstance(error, OSError) and error.errno == 28:
+        return StorageFull()
+    return None
+
+
+def answer(error: BaseException) -> Response:
+    """Turn anything raised into the answer it deserves."""
+    if isinstance(error, HTTPException) and (error.code or 500) < 500:
+        return _http(error)
+    known = expected(error)
+    if known is None:
+        log.error("bug %s %s %s", g.get("request_id", ""), request.method, request.path, exc_info=error)
+        return _show(500, "bug", "", ())
+    if isinstance(known, Unavailable | StorageFull):
+        log.warning("%s: %s %s", known.code, known, known.hint)
+    if isinstance(known, SignInNeeded) and not is_api():
+        return sign_in()
+    response = _show(known.status, known.code, str(known), known.errors if isinstance(known, Invalid) else ())
+    if isinstance(known, TooMany):
+        response.headers["Retry-After"] = str(known.retry_after)
+    elif isinstance(known, Unavailable):
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def sign_in() -> Response:
+    """Send somebody to the sign-in page and back; a fragment is told so, it never gets the page inside."""
+    target = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    place = "/sign-in" + (f"?next={_quoted(target)}" if target != "/" else "")
+    if wants_fragment():
+        response = make_response("", 401)
+        response.headers["HX-Redirect"] = "/sign-in"
+        return response
+    return make_response(redirect(place, 303))
+
+
+def _quoted(target: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "/-_.~") else
+                   "".join(f"%{b:02X}" for b in c.encode()) for c in target)
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status in (301, 302, 303, 307, 308):
+        return make_response(error.get_response())
+    if status == 413:
+        return _show(413, TooLarge.code, "", ())
+    if status == 404:
+        return _show(404, NotFound.code, "", ())
+    response = _show(status, f"http_{status}", "", ())
+    if status == 405:
+        allowed = getattr(error, "valid_methods", None)
+        if allowed:
+            response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _show(status: int, code: str, message: str, errors: Any) -> Response:
+    title, advice = WORDS.get(status, WORDS[500] if status >= 500 else WORDS[400])
+    identity = g.get("request_id", "") if status >= 500 else ""
+    if is_api():
+        body = {"type": f"/errors/{code}", "title": _(title), "status": status, "detail": message or _(advice),
+                "code": code}
+        if errors:
+            body["errors"] = [{"path": e.path, "message": e.message, "code": e.code} for e in errors]
+        if identity:
+            body["id"] = identity
+        response = jsonify(body)
+        response.status_code = status
+        response.headers["Content-Type"] = "application/problem+json"
+        return response
+    try:
+        return render("error.html", status=status, title=_(title), message=message or _(advice), advice="",
+                      id=identity, home="/", offer_sign_in=status in (401, 404) and scope.active() is not None)
+    except Exception:
+        log.exception("the error page itself failed")
+        return make_response(f"{title}\n{identity}\n", status, {"Content-Type": "text/plain; charset=utf-8"})

@@ -1,0 +1,53 @@
+"""What stands around every page: the tenant's site, who is here, where they can go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g
+
+from core.data import scope
+from core.data.scope import Scope
+from core.look.site import Looks
+from core.web import render, session
+
+
+@dataclass(frozen=True)
+class Me:
+    """The person in the frame."""
+
+    name: str
+    company: str | None
+    initials: str
+    is_staff: bool
+    unread: int = 0
+
+
+def company_of(who: Scope) -> str:
+    """Give the identifier of the company whose look somebody sees, "" for the tenant's own."""
+    members = who.person.memberships if who.person else ()
+    return members[0].identifier if members else ""
+
+
+def me(who: Scope, unread: Callable[[], int]) -> Me | None:
+    """Give the person in the frame, with their unread notifications."""
+    person = who.person
+    if person is None:
+        return None
+    company = person.memberships[0].name if person.memberships else None
+    return Me(person.name, company, person.initials, person.is_staff, unread())
+
+
+def frame(looks: Looks, unread: Callable[[], int]) -> dict[str, Any]:
+    """Give the frame's variables for the page at hand."""
+    who = scope.current()
+    closed = g.get("closed", False)
+    return {
+        "site": looks.site(who.settings, company_of(who)), "me": None if closed else me(who, unread),
+        "nav": [] if closed else render.navigation("portal"),
+        "staff_nav": render.navigation("staff") if who.is_staff and not closed else [],
+        "account_nav": render.navigation("account") if who.person and not closed else [],
+        "messages": session.messages(),
+    }

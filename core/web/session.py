@@ -1,0 +1,100 @@
+"""The cookie that says who is signed in, and messages that survive one redirect."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, current_app, g, request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from core.data import credentials, scope
+from core.data.db import now
+from core.data.scope import Scope
+
+SEEN_EVERY = timedelta(minutes=1)
+
+
+def secure() -> bool:
+    """Say whether the tenant's public address is https: then cookies are Secure and named `__Host-`."""
+    return str(scope.current().settings.url).startswith("https://")
+
+
+def cookie_name(is_secure: bool) -> str:
+    """Name the session's cookie; the `__Host-` prefix ties it to one host (RFC 6265bis)."""
+    return "__Host-parlour" if is_secure else "parlour"
+
+
+def read(who: Scope) -> Any | None:
+    """Give the row of the session this request carries, joined with its person, or None."""
+    secret = request.cookies.get(cookie_name(str(who.settings.url).startswith("https://")))
+    if not secret or len(secret) > 100:
+        return None
+    row = credentials.session(who.tenant_id, secret, idle(who))
+    if row is not None and now() - row.seen > SEEN_EVERY:
+        credentials.touch_session(row.session)
+    return row
+
+
+def idle(who: Scope) -> timedelta | None:
+    """Give how long a session may rest before it ends by itself, None for no such limit."""
+    minutes = who.settings.value("security.idle_minutes")
+    return timedelta(minutes=int(minutes)) if minutes else None
+
+
+def start(person_id: int) -> None:
+    """Sign somebody in: a new session, its cookie set on the answer to this request."""
+    hours = int(scope.current().settings.value("security.session_hours"))
+    secret = credentials.open_session(person_id, hours=hours, address=address(),
+                                      agent=request.headers.get("User-Agent", ""))
+    g.set_session = (secret, hours * 3600)
+
+
+def end() -> None:
+    """Sign this browser out."""
+    secret = request.cookies.get(cookie_name(secure()))
+    if secret:
+        credentials.end_session(secret)
+    g.set_session = ("", 0)
+
+
+def address() -> str:
+    """Give the network address the request came from; forwarded ones only from configured proxies."""
+    return request.remote_addr or ""
+
+
+def finish(response: Response) -> None:
+    """Put what happened to session and messages into the answer's cookies."""
+    if "set_session" in g:
+        secret, age = g.set_session
+        _set(response, cookie_name(secure()), secret, age)
+    if "flash" in g and g.flash:
+        _set(response, "parlour_flash", _signer().dumps(g.flash), 120)
+    elif g.get("flash_shown"):
+        _set(response, "parlour_flash", "", 0)
+
+
+def _set(response: Response, name: str, value: str, age: int) -> None:
+    response.set_cookie(name, value, max_age=age, httponly=True, samesite="Lax", secure=secure(), path="/")
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt=f"flash:{scope.current().slug}")
+
+
+def flash(text: str, kind: str = "good") -> None:
+    """Tell the person something on the next page: "good", "bad", "warn" or "info"."""
+    g.setdefault("flash", []).append([kind, text])
+
+
+def messages() -> list[tuple[str, str]]:
+    """Take the messages waiting for this page."""
+    waiting = g.pop("flash", None) or []
+    raw = request.cookies.get("parlour_flash")
+    if raw:
+        g.flash_shown = True
+        with suppress(BadSignature, json.JSONDecodeError):
+            waiting = [*_signer().loads(raw, max_age=300), *waiting]
+    return [(str(kind), str(text)) for kind, text in waiting]

@@ -112,6 +112,7 @@ READS = [
     r"input[v\61lue^=a] { color: red }", "a[href*=token] { color: red }", "meta[name=x] { color: red }",
     "[content] { color: red }", "img[srcset] { color: red }", "[data-record] { color: red }",
     "html[data-person^=M] { color: red }", "[*|value=a] { color: red }", "[|value=a] { color: red }",
+    "[class|value=a] { color: red }",
     "[title] { color: red }", "body:has(input[value^=a]) { color: red }",
     ":is(:not([value=a])) { color: red }", "a { &[value=a] { color: red } }",
     "@media screen { [value=a] { color: red } }",

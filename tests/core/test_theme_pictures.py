@@ -26,9 +26,9 @@ def chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def bomb(width: int, height: int) -> bytes:
+def bomb(width: int, height: int, rows: int = 1_000_000) -> bytes:
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 1_000_000)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * rows)) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
@@ -75,6 +75,15 @@ def test_c05_all_else_is_refused_at_once(data: bytes) -> None:
         encode(data, "logo")
     assert str(caught.value)
     assert time.monotonic() - begun < 2
+
+
+def test_c05_pixels_are_counted_before_they_are_decoded() -> None:
+    whole = bomb(5_000, 4_000, rows=4_000 * 626)
+    with Image.open(io.BytesIO(whole)) as fine:
+        fine.load()  # nothing is wrong with it but its size
+    with pytest.raises(Invalid) as caught:
+        encode(whole, "logo")
+    assert caught.value.errors[0].code == "picture_size"
 
 
 def test_c05_a_bomb_inside_an_ico_is_refused() -> None:

@@ -20,11 +20,12 @@ FONT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,59}\Z")
 
 TOKENS = ("accent", "secondary", "background", "text")
 
-CHOICES = {"header": ("fixed", "static"), "footer": ("shown", "hidden"), "logo": ("start", "center"),
+CHOICES = {"header": ("fixed", "static"), "footer": ("shown", "hidden"), "logo_position": ("start", "center"),
            "corners": ("soft", "square", "round"), "scheme": ("auto", "light", "dark")}
 """Layout options and their values, the default first."""
 
-LAYOUT = {name: values[0] for name, values in CHOICES.items()}
+LAYOUT = {name.removesuffix("_position"): values[0] for name, values in CHOICES.items()}
+"""The layout without any wish, by the names that templates know."""
 
 FILES = ("logo", "favicon", "css")
 
@@ -37,7 +38,8 @@ STACKS = {
 }
 """Fonts that are on people's machines already: name and value for `font-family`."""
 
-KEYS = (*TOKENS, *FILES, "font", "layout", "base", "extends", "title", "summary", "name")
+KEYS = (*TOKENS, *FILES, *CHOICES, "font", "base", "extends", "title", "summary", "legal")
+"""All keys; `legal` and `base` are read by whoever holds the configuration."""
 
 MAX_THEME_BYTES = 64 * 1024
 
@@ -94,7 +96,8 @@ class _Reader:
                   if data.get(name) is not None and self.colour(name, data[name])}
         font, font_files = self.font(data.get("font"))
         files = {name: self.path((name,), data[name]) for name in FILES if data.get(name)}
-        layout = self.layout(data.get("layout"))
+        layout = {name.removesuffix("_position"): data[name] for name, allowed in CHOICES.items()
+                  if data.get(name) is not None and self.choice(name, data[name], allowed)}
         return Layer(tokens, layout, font, font_files, **files,
                      problems=tuple(sorted(self.problems, key=lambda problem: (problem.line, problem.column))))
 
@@ -103,21 +106,10 @@ class _Reader:
             self.problem((name,), f"{value!r} is no colour.", "Write it like \"#0f766e\", in quotes.")
         return is_hex(value)
 
-    def layout(self, value: Any) -> dict[str, str]:
-        if value is None:
-            return {}
-        if not isinstance(value, Mapping):
-            self.problem(("layout",), "Layout is a group of keys.", f"Its keys: {', '.join(CHOICES)}.")
-            return {}
-        kept = {}
-        for name, choice in value.items():
-            if choice in CHOICES.get(name, ()):
-                kept[name] = choice
-            else:
-                allowed = CHOICES.get(name, tuple(CHOICES))
-                self.problem(("layout", str(name)), f"{choice!r} is not possible here." if name in CHOICES
-                             else "A layout has no such key.", f"Possible: {', '.join(allowed)}.")
-        return kept
+    def choice(self, name: str, value: Any, allowed: tuple[str, ...]) -> bool:
+        if value not in allowed:
+            self.problem((name,), f"{value!r} is not possible here.", f"Possible: {', '.join(allowed)}.")
+        return value in allowed
 
     def font(self, value: Any) -> tuple[str, tuple[tuple[int, Path], ...]]:
         if value is None:

@@ -25,8 +25,8 @@ def png(size: tuple[int, int]) -> bytes:
 def themes(tmp_path: Path) -> Path:
     root = tmp_path / "themes"
     for name, text in {"default": "title: Default\naccent: '#0f766e'\n",
-                       "paper": "extends: default\naccent: '#7c3aed'\nlogo: logo.png\nlayout: {corners: square}\n",
-                       "night": "extends: paper\nlayout: {header: static}\n"}.items():
+                       "paper": "extends: default\naccent: '#7c3aed'\nlogo: logo.png\ncorners: square\n",
+                       "night": "extends: paper\nheader: static\n"}.items():
         (root / name).mkdir(parents=True)
         (root / name / "theme.yaml").write_text(text)
     (root / "paper" / "logo.png").write_bytes(png((30, 20)))
@@ -128,11 +128,11 @@ def test_r38_a_circle_ends(themes: Path) -> None:
 
 def test_r38_one_wrong_value_costs_only_itself(themes: Path) -> None:
     (themes / "night" / "theme.yaml").write_text(
-        "accent: red\nsecondry: '#000000'\nbackground: '#fafafa'\nlayout: {logo: middle}\nfont: 7\n")
+        "accent: red\nsecondry: '#000000'\nbackground: '#fafafa'\nlogo_position: middle\nfont: 7\n")
     source = load("night", [themes])
     assert source.layer.tokens == {"background": "#fafafa"}
     assert [(problem.line, problem.path) for problem in source.layer.problems] == [
-        (1, "accent"), (2, "secondry"), (4, "layout.logo"), (5, "font")]
+        (1, "accent"), (2, "secondry"), (4, "logo_position"), (5, "font")]
     assert source.layer.problems[1].hint == "Did you mean 'secondary'?"
 
 

@@ -56,7 +56,7 @@ def jobs() -> Iterable[Job] | None:
 
 @spec
 def imports() -> Iterable[Import] | None:
-    """What `parlour import` can create through this plugin."""
+    """Kinds of row that `parlour import` can take through this plugin."""
 
 
 @spec

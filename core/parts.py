@@ -121,8 +121,8 @@ class Notice:
 
     `to` picks the people: any of "requester", "followers", "assignee", "team", "staff", "company". `template`
     names the mail template (`<plugin>/mail/<name>`); `title` is one line for the bell, with {number},
-    {title}, {actor}. `kind` is "security", "transactional" or "marketing". An event that carries internal text sets
-    `staff_only`.
+    {title}, {actor}. `kind` is "security", "transactional" or "marketing". An event that carries internal text
+    sets `staff_only`.
     """
 
     event: str

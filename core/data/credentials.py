@@ -240,8 +240,8 @@ def limit(name: str, most: int, seconds: int) -> None:
     with loose.atomic():
         Tries.insert(name=hashed, count=1, until=moment + timedelta(seconds=seconds)).on_conflict(
             conflict_target=[Tries.name], update={Tries.count: Tries.count + 1}).execute()
-        row = Tries.select(Tries.count, Tries.until).where(Tries.name == hashed).tuples().get()
-        tried, until = int(row[0]), row[1]
+        row: Any = Tries.get_by_id(hashed)
+        tried, until = int(row.count), row.until
         if until <= moment:
             Tries.update(count=1, until=moment + timedelta(seconds=seconds)).where(Tries.name == hashed).execute()
             return

@@ -83,7 +83,7 @@ def door(query: Q, *models: type[Model]) -> Q:
     return result
 
 
-class _GuardedContext(Context):  # type: ignore[misc]
+class _GuardedContext(Context):
     """Sees every table of a statement while its SQL is written: joins, subqueries and writes alike."""
 
     __slots__ = ("marks",)
@@ -97,14 +97,14 @@ class _GuardedContext(Context):  # type: ignore[misc]
             self.marks.append(getattr(obj, "_door", frozenset()))
             table = getattr(obj, "table", None)
             if table is not None:
-                self._check(table._meta.table_name if peewee.is_model(table) else table.__name__)
+                self._check(table._meta.table_name if hasattr(table, "_meta") else table.__name__)
             try:
-                return super().sql(obj)
+                return super().sql(obj)  # type: ignore[no-untyped-call]
             finally:
                 self.marks.pop()
         if isinstance(obj, Entity) and self.scope == peewee.SCOPE_SOURCE:
             self._check(obj._path[-1])
-        return super().sql(obj)
+        return super().sql(obj)  # type: ignore[no-untyped-call]
 
     def _check(self, table: str) -> None:
         if table in GUARDED and table not in self.marks[-1]:
@@ -129,11 +129,11 @@ def bind(params: Sequence[Any], values: dict[str, Any] | None = None) -> list[An
     return [values[p.name] if type(p) is Late else p for p in params]
 
 
-class Sqlite(_Guard, peewee.SqliteDatabase):  # type: ignore[misc]
+class Sqlite(_Guard, peewee.SqliteDatabase):
     """The embedded default: WAL, one connection per thread, writers take turns from the first statement."""
 
 
-class Postgres(_Guard, peewee.PostgresqlDatabase):  # type: ignore[misc]
+class Postgres(_Guard, peewee.PostgresqlDatabase):
     """PostgreSQL through psycopg 3, without prepared statements so that a pooler may stand between."""
 
 
@@ -217,6 +217,8 @@ def after_commit(call: Callable[[], Any]) -> None:
 class Base(Model):
     """A table of the host that holds no tenant's data."""
 
+    id: Any
+
     class Meta:
         """Bound to the process's database, with short names."""
 
@@ -259,7 +261,7 @@ def _converter(column: Any) -> Callable[[Any], Any] | None:
 
 def _name(column: Any) -> str:
     if isinstance(column, peewee.Alias):
-        return str(column._alias)
+        return str(column._alias)  # type: ignore[attr-defined]
     if isinstance(column, peewee.ForeignKeyField):
         return str(column.object_id_name)
     return str(getattr(column, "name", "") or "value")
@@ -267,7 +269,7 @@ def _name(column: Any) -> str:
 
 @lru_cache(maxsize=1024)
 def _row_class(names: tuple[str, ...]) -> Any:
-    return namedtuple("Row", names)  # type: ignore[misc]
+    return namedtuple("Row", names)
 
 
 def fetch(query: Any) -> list[Any]:

@@ -324,7 +324,7 @@ def ensure_team(team_key: str, name: str) -> int:
     tenant = scope.current().tenant_id
     door(Team.insert(tenant=tenant, key=team_key, name=name).on_conflict(
         conflict_target=[Team.tenant, Team.key], update={Team.name: name}), Team).execute()
-    return int(first(door(Team.select(Team.id), Team).where(Team.tenant == tenant, Team.key == team_key)).id)
+    return int(fetch(door(Team.select(Team.id), Team).where(Team.tenant == tenant, Team.key == team_key))[0].id)
 
 
 def team_members(team_id: int) -> list[int]:

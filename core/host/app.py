@@ -40,7 +40,7 @@ def wrap(portal: Portal) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     steps.install(app, portal)
     app.register_blueprint(_own_routes(portal))
-    app.register_blueprint(api.blueprint())
+    app.register_blueprint(api.blueprint)
     for blueprint in portal.built.blueprints:
         _register(app, portal, blueprint)
     steps.trust_proxies(app, portal.place.proxies)

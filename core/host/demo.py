@@ -23,10 +23,12 @@ PEOPLE = {
         ("Ana Trujillo", "ana@horn.example", "company_user", "horn"),
     ],
     "globex": [
-        ("Gita Admin", "gita@globex.example", "admin", None), ("Omar Haddad", "omar@cairo.example", "user", "cairo"),
+        ("Gita Admin", "gita@globex.example", "admin", None),
+        ("Omar Haddad", "omar@cairo.example", "user", "cairo"),
     ],
 }
-COMPANIES = {"acme": {"alfreds": "Alfreds Futterkiste", "horn": "Around the Horn"}, "globex": {"cairo": "Cairo Trading"}}
+COMPANIES = {"acme": {"alfreds": "Alfreds Futterkiste", "horn": "Around the Horn"},
+             "globex": {"cairo": "Cairo Trading"}}
 
 
 def _notes(folder: Path) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,99 +11,86 @@ import click
 
 from core.data import audit, credentials, people
 from core.errors import NotFound
+from core.host.console import in_tenant, json_option, portal_option, say
 from core.host.portal import assemble
 
 ROLES = ("user", "company_user", "company_admin", "agent", "admin")
 
 
-def commands(portal_option: Any, json_option: Any, in_tenant: Callable[..., Any],
-             say: Callable[[Any, bool], None]) -> list[click.Command]:
-    """Make the groups `tenant`, `company` and `user`."""
-    return [_tenant(portal_option, json_option, say), _company(portal_option, json_option, in_tenant, say),
-            _user(portal_option, json_option, in_tenant, say)]
+tenant = click.Group("tenant", help="The portals of this installation.")
 
 
-def _tenant(portal_option: Any, json_option: Any, say: Callable[[Any, bool], None]) -> click.Group:
-    group = click.Group("tenant", help="The portals of this installation.")
-
-    @group.command("list")
-    @portal_option
-    @json_option
-    def listing(folder: Path, as_json: bool) -> None:
-        """List the tenants."""
-        snapshot = assemble(folder).snapshot()
-        say([{"slug": slug, "name": t.name, "url": t.url, "status": t.status}
-             for slug, t in snapshot.tenants.items()], as_json)
-
-    return group
+@tenant.command("list")
+@portal_option
+@json_option
+def tenant_listing(folder: Path, as_json: bool) -> None:
+    """List the tenants."""
+    snapshot = assemble(folder).snapshot()
+    say([{"slug": slug, "name": t.name, "url": t.url, "status": t.status}
+         for slug, t in snapshot.tenants.items()], as_json)
 
 
-def _company(portal_option: Any, json_option: Any, in_tenant: Callable[..., Any],
-             say: Callable[[Any, bool], None]) -> click.Group:
-    group = click.Group("company", help="A tenant's customers.")
-
-    @group.command("list")
-    @portal_option
-    @click.option("--tenant")
-    @json_option
-    def listing(folder: Path, tenant: str | None, as_json: bool) -> None:
-        """List the companies."""
-        with in_tenant(assemble(folder), tenant):
-            say([{"identifier": c.identifier, "name": c.name, "active": c.active} for c in people.companies()],
-                as_json)
-
-    @group.command("create")
-    @portal_option
-    @click.option("--tenant")
-    @click.argument("identifier")
-    @click.argument("name")
-    @json_option
-    def create(folder: Path, tenant: str | None, identifier: str, name: str, as_json: bool) -> None:
-        """Make a company."""
-        with in_tenant(assemble(folder), tenant):
-            made = people.add_company(name, identifier)
-            audit.record_act("company.created", identifier)
-            say({"identifier": made.identifier, "name": made.name}, as_json)
-
-    return group
+company = click.Group("company", help="A tenant's customers.")
 
 
-def _user(portal_option: Any, json_option: Any, in_tenant: Callable[..., Any],
-          say: Callable[[Any, bool], None]) -> click.Group:
-    group = click.Group("user", help="People who sign in.")
+@company.command("list")
+@portal_option
+@click.option("--tenant")
+@json_option
+def company_listing(folder: Path, tenant: str | None, as_json: bool) -> None:
+    """List the companies."""
+    with in_tenant(assemble(folder), tenant):
+        say([{"identifier": c.identifier, "name": c.name, "active": c.active} for c in people.companies()],
+            as_json)
 
-    @group.command("list")
-    @portal_option
-    @click.option("--tenant")
-    @json_option
-    def listing(folder: Path, tenant: str | None, as_json: bool) -> None:
-        """List the people."""
-        with in_tenant(assemble(folder), tenant):
-            say([{"address": p.email or p.login, "name": p.name, "role": p.role or "customer", "active": p.active}
-                 for p in people.people(limit=100000)], as_json)
 
-    @group.command("create")
-    @portal_option
-    @click.option("--tenant")
-    @click.option("--name", required=True)
-    @click.option("--email")
-    @click.option("--login", help="A sign-in name, for somebody without e-mail.")
-    @click.option("--role", type=click.Choice(ROLES), default="user", show_default=True)
-    @click.option("--company", "company_id", help="The company's identifier.")
-    @json_option
-    def create(folder: Path, tenant: str | None, as_json: bool, **given: Any) -> None:
-        """Make a person."""
-        staff = given["role"] in ("agent", "admin")
-        with in_tenant(assemble(folder), tenant):
-            made = people.add_person(given["name"], email=given["email"], login=given["login"],
-                                     role=given["role"] if staff else "", verified=True)
-            if given["company_id"]:
-                people.join(made.id, people.company(given["company_id"]).id, given["role"])
-            audit.record_act("person.created", made.public_id)
-            say({"name": made.name, "address": made.email or made.login}, as_json)
+@company.command("create")
+@portal_option
+@click.option("--tenant")
+@click.argument("identifier")
+@click.argument("name")
+@json_option
+def company_create(folder: Path, tenant: str | None, identifier: str, name: str, as_json: bool) -> None:
+    """Make a company."""
+    with in_tenant(assemble(folder), tenant):
+        made = people.add_company(name, identifier)
+        audit.record_act("company.created", identifier)
+        say({"identifier": made.identifier, "name": made.name}, as_json)
 
-    _keys(group, portal_option, json_option, in_tenant, say)
-    return group
+
+user = click.Group("user", help="People who sign in.")
+
+
+@user.command("list")
+@portal_option
+@click.option("--tenant")
+@json_option
+def user_listing(folder: Path, tenant: str | None, as_json: bool) -> None:
+    """List the people."""
+    with in_tenant(assemble(folder), tenant):
+        say([{"address": p.email or p.login, "name": p.name, "role": p.role or "customer", "active": p.active}
+             for p in people.people(limit=100000)], as_json)
+
+
+@user.command("create")
+@portal_option
+@click.option("--tenant")
+@click.option("--name", required=True)
+@click.option("--email")
+@click.option("--login", help="A sign-in name, for somebody without e-mail.")
+@click.option("--role", type=click.Choice(ROLES), default="user", show_default=True)
+@click.option("--company", "company_id", help="The company's identifier.")
+@json_option
+def user_create(folder: Path, tenant: str | None, as_json: bool, **given: Any) -> None:
+    """Make a person."""
+    staff = given["role"] in ("agent", "admin")
+    with in_tenant(assemble(folder), tenant):
+        made = people.add_person(given["name"], email=given["email"], login=given["login"],
+                                 role=given["role"] if staff else "", verified=True)
+        if given["company_id"]:
+            people.join(made.id, people.company(given["company_id"]).id, given["role"])
+        audit.record_act("person.created", made.public_id)
+        say({"name": made.name, "address": made.email or made.login}, as_json)
 
 
 def _person(address: str) -> Any:
@@ -114,39 +100,38 @@ def _person(address: str) -> Any:
     return row
 
 
-def _keys(group: click.Group, portal_option: Any, json_option: Any, in_tenant: Callable[..., Any],
-          say: Callable[[Any, bool], None]) -> None:
-    @group.command("set-password")
-    @portal_option
-    @click.option("--tenant")
-    @click.option("--password", help="Default: a random one is made and shown.")
-    @click.option("--change/--no-change", default=False, help="They must choose their own at first sign-in.")
-    @click.argument("address")
-    @json_option
-    def set_password(folder: Path, tenant: str | None, password: str | None, change: bool, address: str,
-                     as_json: bool) -> None:
-        """Give somebody a password."""
-        with in_tenant(assemble(folder), tenant):
-            person = _person(address)
-            chosen = password or secrets.token_urlsafe(9)
-            people.change_person(person.id, password=credentials.hash_password(chosen), must_change=change,
-                                 verified=True)
-            credentials.end_sessions(person.id)
-            audit.record_act("person.password_set", person.public_id)
-            say({"address": address, "password": chosen}, as_json)
+@user.command("set-password")
+@portal_option
+@click.option("--tenant")
+@click.option("--password", help="Default: a random one is made and shown.")
+@click.option("--change/--no-change", default=False, help="They must choose their own at first sign-in.")
+@click.argument("address")
+@json_option
+def user_set_password(folder: Path, tenant: str | None, password: str | None, change: bool, address: str,
+                 as_json: bool) -> None:
+    """Give somebody a password."""
+    with in_tenant(assemble(folder), tenant):
+        person = _person(address)
+        chosen = password or secrets.token_urlsafe(9)
+        people.change_person(person.id, password=credentials.hash_password(chosen), must_change=change,
+                             verified=True)
+        credentials.end_sessions(person.id)
+        audit.record_act("person.password_set", person.public_id)
+        say({"address": address, "password": chosen}, as_json)
 
-    @group.command("token")
-    @portal_option
-    @click.option("--tenant")
-    @click.option("--scopes", default="*", show_default=True, help="Such as tickets:read,tickets:write.")
-    @click.option("--days", default=365, show_default=True)
-    @click.argument("address")
-    @json_option
-    def token(folder: Path, tenant: str | None, scopes: str, days: int, address: str, as_json: bool) -> None:
-        """Make a key for the API; it is shown once."""
-        with in_tenant(assemble(folder), tenant):
-            person = _person(address)
-            secret = credentials.make_token("api", person.id, lasts=timedelta(days=days), name="command line",
-                                            data={"scopes": scopes.split(",")}, alone=False)
-            audit.record_act("token.created", person.public_id)
-            say({"address": address, "token": secret}, as_json)
+
+@user.command("token")
+@portal_option
+@click.option("--tenant")
+@click.option("--scopes", default="*", show_default=True, help="Such as tickets:read,tickets:write.")
+@click.option("--days", default=365, show_default=True)
+@click.argument("address")
+@json_option
+def user_token(folder: Path, tenant: str | None, scopes: str, days: int, address: str, as_json: bool) -> None:
+    """Make a key for the API; it is shown once."""
+    with in_tenant(assemble(folder), tenant):
+        person = _person(address)
+        secret = credentials.make_token("api", person.id, lasts=timedelta(days=days), name="command line",
+                                        data={"scopes": scopes.split(",")}, alone=False)
+        audit.record_act("token.created", person.public_id)
+        say({"address": address, "token": secret}, as_json)

@@ -32,7 +32,8 @@ def build(plugins: Plugins) -> Built:
     kinds = _kinds(plugins)
     blueprints, rules = _routes(plugins)
     manifests = plugins.manifests
-    permissions = {f"{m.id}.{action}": roles for m in manifests.values() for action, roles in m.permissions.items()}
+    permissions = {f"{m.id}.{action}": roles for m in manifests.values()
+                   for action, roles in m.permissions.items()}
     declared = [nav for m in manifests.values() for nav in m.navigation]
     given = _parts(plugins, "navigation", Nav)
     navigation = tuple(sorted((n for n in [*declared, *given] if n.permission in permissions),

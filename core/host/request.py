@@ -220,4 +220,4 @@ def trust_proxies(app: Flask, proxies: tuple[str, ...]) -> None:
         trusted = any(peer in network for network in networks)
         return (fixed if trusted else plain)(environ, start)
 
-    app.wsgi_app = choose  # type: ignore[method-assign]
+    app.wsgi_app = choose  # type: ignore[assignment,method-assign]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def text(value: str | None) -> Markup:
             f'<a href="{escape(piece)}" rel="nofollow noopener noreferrer">{escape(piece)}</a>' if i % 2
             else str(escape(piece)) for i, piece in enumerate(pieces))
         paragraphs.append("<p dir=\"auto\">" + html.replace("\n", "<br>\n") + "</p>")
-    return Markup("\n".join(paragraphs))
+    return Markup("\n".join(paragraphs))  # noqa: S704 - every piece is escaped above
 
 
 def time(moment: datetime | None) -> Markup:
@@ -92,7 +93,8 @@ def size(count: int) -> str:
     value = float(count)
     for unit in ("B", "KB", "MB", "GB"):
         if value < 1000 or unit == "GB":
-            return f"{formats.format_number(round(value, 1) if value < 10 and unit != 'B' else round(value))} {unit}"
+            shown = round(value, 1) if value < 10 and unit != "B" else round(value)
+            return f"{formats.format_number(shown)} {unit}"
         value /= 1000
     raise AssertionError
 
@@ -146,8 +148,8 @@ class Composer:
         """Render a mail: `NAME.txt` and `NAME.html`, its subject the block `subject` of the text."""
         context = _speaking(context)
         subject = self.block(f"{name}.txt", "subject", context, theme)
-        return Mail(" ".join(Markup(subject).unescape().split()),
-                    Markup(self.page(f"{name}.txt", context, theme)).unescape().strip() + "\n",
+        text = self.page(f"{name}.txt", context, theme)
+        return Mail(" ".join(unescape(subject).split()), unescape(text).strip() + "\n",
                     self.page(f"{name}.html", context, theme))
 
 

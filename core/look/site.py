@@ -61,7 +61,8 @@ class Looks:
         return Site(
             name=settings.name, logo=_url(theme.logo.name if theme.logo else None),
             favicon=_url(theme.favicon.name if theme.favicon else None), css_url=f"/theme/{theme.css_name}",
-            custom_css_url=_url(theme.custom_css_name), layout=Layout(theme.layout["header"], theme.layout["footer"], theme.layout["logo"]),
+            custom_css_url=_url(theme.custom_css_name),
+            layout=Layout(*(theme.layout[part] for part in ("header", "footer", "logo"))),
             legal=tuple((entry["title"], entry["href"]) for entry in settings.value("theme.legal") or ()),
             languages=tuple((code, LANGUAGES.get(code, code)) for code in settings.value("languages.offered")),
             contact=str(contact.get("email") or "") if hasattr(contact, "get") else str(contact))

@@ -95,79 +95,85 @@ def _cursor(row: Any) -> str:
 def _after(query: Any, cursor: str) -> Any:
     try:
         moment, number = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(":")
-        at, place = int(moment), int(number)
-        if abs(at) > 2**62 or abs(place) > 2**62:
-            raise ValueError(cursor)
+        at, place = int(moment) % 2**62, int(number) % 2**62
     except (ValueError, binascii.Error, UnicodeDecodeError) as error:
         raise Invalid([FieldError("cursor", "Use the cursor of the page before.", "cursor")]) from error
     return query.where((Record.touched < at) | ((Record.touched == at) & (Record.number < place)))
 
 
-def blueprint() -> Blueprint:
-    """Make the routes of the API; OpenAPI is at /api/v1/openapi.json."""
-    api = Blueprint("api", __name__, url_prefix="/api/v1")
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
-    @api.get("/<plural>")
-    @routes.requires(routes.ANYONE)
-    def listing(plural: str) -> Response:
-        kind = kind_at(plural, "view")
-        query = access.visible(kind.name).order_by(Record.touched.desc(), Record.number.desc())
-        if request.args.get("cursor"):
-            query = _after(query, request.args["cursor"])
-        rows = fetch(query.limit(LIMIT + 1))
-        names = people.names([row.person_id for row in rows])
-        more = _cursor(rows[LIMIT - 1]) if len(rows) > LIMIT else None
-        return jsonify({"items": [shape(kind, row, names) for row in rows[:LIMIT]], "next": more})
 
-    @api.post("/<plural>")
-    @routes.requires(routes.ANYONE)
-    def create(plural: str) -> Response:
-        kind = kind_at(plural, "create")
-        if kind.create is None:
-            raise MethodNotAllowed(valid_methods=["GET"])
-        row = kind.create(body())
-        response = _one(kind, row)
-        response.status_code = 201
-        response.headers["Location"] = f"/api/v1/{kind.plural}/{label(kind, row.number)}"
-        return response
+@blueprint.get("/<plural>")
+@routes.requires(routes.ANYONE)
+def listing(plural: str) -> Response:
+    """Give a page of records, the latest first."""
+    kind = kind_at(plural, "view")
+    query = access.visible(kind.name).order_by(Record.touched.desc(), Record.number.desc())
+    if request.args.get("cursor"):
+        query = _after(query, request.args["cursor"])
+    rows = fetch(query.limit(LIMIT + 1))
+    names = people.names([row.person_id for row in rows])
+    more = _cursor(rows[LIMIT - 1]) if len(rows) > LIMIT else None
+    return jsonify({"items": [shape(kind, row, names) for row in rows[:LIMIT]], "next": more})
 
-    @api.get("/<plural>/<number>")
-    @routes.requires(routes.ANYONE)
-    def one(plural: str, number: str) -> Response:
-        kind = kind_at(plural, "view")
-        return _one(kind, access.find(kind.name, number))
 
-    @api.patch("/<plural>/<number>")
-    @routes.requires(routes.ANYONE)
-    def update(plural: str, number: str) -> Response:
-        kind = kind_at(plural, "view")
-        if kind.update is None:
-            raise MethodNotAllowed(valid_methods=["GET"])
-        return _one(kind, kind.update(access.find(kind.name, number), body()))
+@blueprint.post("/<plural>")
+@routes.requires(routes.ANYONE)
+def create(plural: str) -> Response:
+    """Make a record."""
+    kind = kind_at(plural, "create")
+    if kind.create is None:
+        raise MethodNotAllowed(valid_methods=["GET"])
+    row = kind.create(body())
+    response = _one(kind, row)
+    response.status_code = 201
+    response.headers["Location"] = f"/api/v1/{kind.plural}/{label(kind, row.number)}"
+    return response
 
-    @api.get("/<plural>/<number>/messages")
-    @routes.requires(routes.ANYONE)
-    def messages(plural: str, number: str) -> Response:
-        kind = kind_at(plural, "view")
-        row = access.find(kind.name, number)
-        found = conversation.entries(row, internal=may_see_internal(kind.name))
-        return jsonify({"items": [entry(message) for message in found], "next": None})
 
-    @api.post("/<plural>/<number>/messages")
-    @routes.requires(routes.ANYONE)
-    def reply(plural: str, number: str) -> Response:
-        kind = kind_at(plural, "view")
-        if kind.reply is None:
-            raise MethodNotAllowed(valid_methods=["GET"])
-        row = access.find(kind.name, number)
-        began = now()
-        kind.reply(row, body())
-        fresh = conversation.entries(row, internal=may_see_internal(kind.name))
-        response = jsonify(entry(next((m for m in reversed(fresh) if m.created >= began), fresh[-1])))
-        response.status_code = 201
-        return response
+@blueprint.get("/<plural>/<number>")
+@routes.requires(routes.ANYONE)
+def one(plural: str, number: str) -> Response:
+    """Give one record."""
+    kind = kind_at(plural, "view")
+    return _one(kind, access.find(kind.name, number))
 
-    return api
+
+@blueprint.patch("/<plural>/<number>")
+@routes.requires(routes.ANYONE)
+def update(plural: str, number: str) -> Response:
+    """Change a record."""
+    kind = kind_at(plural, "view")
+    if kind.update is None:
+        raise MethodNotAllowed(valid_methods=["GET"])
+    return _one(kind, kind.update(access.find(kind.name, number), body()))
+
+
+@blueprint.get("/<plural>/<number>/messages")
+@routes.requires(routes.ANYONE)
+def messages(plural: str, number: str) -> Response:
+    """Give a record's conversation."""
+    kind = kind_at(plural, "view")
+    row = access.find(kind.name, number)
+    found = conversation.entries(row, internal=may_see_internal(kind.name))
+    return jsonify({"items": [entry(message) for message in found], "next": None})
+
+
+@blueprint.post("/<plural>/<number>/messages")
+@routes.requires(routes.ANYONE)
+def reply(plural: str, number: str) -> Response:
+    """Add to a record's conversation."""
+    kind = kind_at(plural, "view")
+    if kind.reply is None:
+        raise MethodNotAllowed(valid_methods=["GET"])
+    row = access.find(kind.name, number)
+    began = now()
+    kind.reply(row, body())
+    fresh = conversation.entries(row, internal=may_see_internal(kind.name))
+    response = jsonify(entry(next((m for m in reversed(fresh) if m.created >= began), fresh[-1])))
+    response.status_code = 201
+    return response
 
 
 def _one(kind: Kind, row: Any) -> Response:

@@ -175,7 +175,9 @@ class Reader:
             if key not in _KEYWORDS and (close or not str(key).startswith("x-")):
                 self.wrong(f"{path}.{key}", _("A field does not know this key."), close)
         default = schema.get("default")
-        plain = {key: thawed(item) for key, item in schema.items() if not str(key).startswith("x-")}
+        # Multiples are left out: the library divides in binary, for it 0.7 is no multiple of 0.1.
+        plain = {key: thawed(item) for key, item in schema.items()
+                 if key != "multipleOf" and not str(key).startswith("x-")}
         if default is not None and not Draft202012Validator(plain).is_valid(default):
             self.wrong(f"{path}.default", _("The default does not fit the field's own rules."))
 

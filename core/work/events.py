@@ -88,7 +88,7 @@ def claim(most: int = 20) -> list[Any]:
         Job.state == "waiting", Job.run_at <= moment, Job.lease.is_null() | (Job.lease < moment)
     ).order_by(Job.run_at, Job.id).limit(most)
     if not is_sqlite():
-        ready = ready.for_update("FOR UPDATE SKIP LOCKED")
+        ready = ready.for_update("FOR UPDATE SKIP LOCKED")  # type: ignore[arg-type]
     if is_sqlite() and not fetch(ready.limit(1)):
         return []
     with transaction():

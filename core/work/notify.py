@@ -50,7 +50,7 @@ def _listeners(notice: Notice, event: Any) -> list[Any]:
         record = events.event_record(event.id)
         ids: set[int] = set()
         for name in notice.to:
-            ids.update(_group(name, notice, event, record))
+            ids.update(_group(name, event, record))
         ids.discard(event.actor)
         rows = [row for row in people.people(ids, active=True) if ids] if ids else []
         members = people.memberships([row.id for row in rows])
@@ -65,7 +65,7 @@ def _listeners(notice: Notice, event: Any) -> list[Any]:
     return allowed
 
 
-def _group(name: str, notice: Notice, event: Any, record: Any) -> Iterable[int]:
+def _group(name: str, event: Any, record: Any) -> Iterable[int]:
     if name == "actor":
         return [event.actor] if event.actor else []
     if name == "staff":

@@ -9,7 +9,8 @@ from typing import Any
 
 from core.data import access, conversation, people, scope
 from core.data.credentials import digest
-from core.data.records import label
+from core.data.db import first
+from core.data.records import Record, label
 from core.look import language, links
 from core.look.compose import Composer
 from core.look.i18n import gettext as _
@@ -62,8 +63,8 @@ class Post:
             values["actor"] = people.names([event.actor]).get(event.actor or 0, "")
         if event.record_id is None:
             return values
-        found = access.anything("view").where(access.Record.id == event.record_id)
-        stub = access.first(found)
+        found = access.anything("view").where(Record.id == event.record_id)
+        stub = first(found)
         if stub is None:
             return None
         kind = who.registry.kinds[stub.kind]
@@ -99,8 +100,8 @@ class Post:
                            values["number"] or str(event.id), f"{event.id}-{person.id}", domain)
         root = f"<{digest(f'{who.slug}:{event.record_id}')[:24]}.thread@{domain}>" if record else None
         return Letter(to_address=person.email or "", to_name=person.name, subject=mail.subject, text=mail.text,
-                      html=mail.html, message_id=thread, in_reply_to=root or "", references=(root,) if root else (),
-                      unsubscribe_url=stop or None)
+                      html=mail.html, message_id=thread, in_reply_to=root or "",
+                      references=(root,) if root else (), unsubscribe_url=stop or None)
 
     def stop_token(self, person_id: int, event: str) -> str:
         """Make the mark in a mail's opt-out link: bound to tenant, person and kind of mail."""

@@ -29,7 +29,7 @@ def open_ticket(values, files=()):
     who = current()
     with transaction():
         ticket = add("ticket", title=values["subject"], company=my_company(), person=who.me.id, state="open",
-                     body={"topic": values.get("category", ""), "origin": "api" if who.channel == "api" else "portal"})
+                     body={"topic": values.get("category", ""), "origin": who.channel})
         message = conversation.add_entry(ticket, values["body"], origin=who.channel)
         attach.keep(ticket, files, message=message)
         publish("tickets.opened", ticket)

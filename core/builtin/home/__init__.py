@@ -1,6 +1,6 @@
 """The page people start from."""
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from parlour import current, hook, render, requires
 
@@ -9,12 +9,12 @@ blueprint = Blueprint("home", __name__)
 
 @blueprint.get("/")
 @requires("home.view")
-def home():  # noqa: ANN201
+def home() -> Response:
     """Greet the person and show what needs them."""
-    return render("home/home.html", panels=[panel for panel in current().registry.panels])
+    return render("home/home.html", panels=current().registry.panels)
 
 
 @hook
-def routes():  # noqa: ANN201
+def routes() -> Blueprint:
     """Give the home page."""
     return blueprint

@@ -1,11 +1,13 @@
 """Signing in and out."""
 
+from flask import Blueprint
+
 from parlour import hook
 
 from .views import blueprint
 
 
 @hook
-def routes():  # noqa: ANN201
+def routes() -> Blueprint:
     """Give the pages of signing in and out."""
     return blueprint

@@ -1,8 +1,9 @@
 """The pages of signing in and out."""
 
 from pathlib import Path
+from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from parlour import (
     ANYONE,
@@ -27,7 +28,7 @@ WINDOW = 15 * 60
 
 @blueprint.get("/sign-in")
 @requires(ANYONE)
-def sign_in():
+def sign_in() -> Response:
     """Show the form; somebody who is signed in goes on."""
     target = links.local(request.args.get("next"))
     if current().person is not None:
@@ -37,7 +38,7 @@ def sign_in():
 
 @blueprint.post("/sign-in")
 @requires(ANYONE)
-def enter():
+def enter() -> Response:
     """Check name and password; known and unknown names take the same way."""
     target = links.local(request.form.get("next"))
     try:
@@ -49,7 +50,7 @@ def enter():
     return redirect(target)
 
 
-def check(name: str, password: str):  # noqa: ANN201
+def check(name: str, password: str) -> Any:
     """Give the person, or raise Invalid or TooMany; one row is written either way."""
     who, here = current(), session.address()
     tried = people.email_key(name)
@@ -67,7 +68,7 @@ def check(name: str, password: str):  # noqa: ANN201
 
 @blueprint.post("/sign-out")
 @requires(ANYONE)
-def sign_out():
+def sign_out() -> Response:
     """End this browser's session."""
     session.end()
     return redirect("/sign-in", message=_("You are signed out."))

@@ -187,6 +187,7 @@ def test_after_a_refusal_everything_typed_is_there_but_passwords_and_files_which
     assert found.control("country")["chosen"] == "AX"
     assert "checked" in found.control("agree")
     assert "hunter2" not in page
+    assert FORM.bind(posted)["secret"].value == FORM.bind({"secret": "hunter2"})["secret"].value == ""
     assert "passwords are never shown" in page
     assert "please choose them again" in page
     assert "please choose them again" not in draw()[0]

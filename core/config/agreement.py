@@ -14,13 +14,14 @@ from core.parts import Manifest
 
 
 def review(documents: Mapping[str, Document], manifests: Mapping[str, Manifest],
-           only: Collection[str] | None = None) -> list[Problem]:
+           only: Collection[str] | None = None, away: Collection[str] = ()) -> list[Problem]:
     """Find every mistake of these documents, each alone and all together.
 
     `only` names the documents that changed: the others were checked before and are just looked at for what
     they have in common (with ten thousand tenants this is the difference between a moment and a minute).
+    `away` are ids of plugins that exist but cannot be used now: nothing is said about them.
     """
-    schema = portal_schema(manifests)
+    schema = portal_schema(manifests, away)
     tenant = {**schema["$defs"]["tenant"], "$defs": schema["$defs"]}
     names = [name for name in documents if only is None or name in only]
     problems = [problem for name in names
@@ -33,7 +34,7 @@ def review(documents: Mapping[str, Document], manifests: Mapping[str, Manifest],
     for slug in everyone:
         home = everyone.home(slug)[0].name
         if home in names or (ROOT in names and not home.startswith("db:")):
-            problems += contradictions(everyone[slug])
+            problems += contradictions(everyone[slug], away)
     return list(dict.fromkeys(problems))
 
 
@@ -64,7 +65,7 @@ def collisions(documents: Mapping[str, Document], everyone: Tenants) -> list[Pro
     return problems
 
 
-def contradictions(settings: Settings) -> list[Problem]:
+def contradictions(settings: Settings, away: Collection[str] = ()) -> list[Problem]:
     """Find what one tenant's layers say against each other: a feature without what it needs."""
     problems = []
     for key, feature in settings.features.items():
@@ -73,17 +74,20 @@ def contradictions(settings: Settings) -> list[Problem]:
             continue
         layer = next(layer for layer in settings.layers if layer.name == wanted.layer)
         path = (*layer.prefix, "features", key)
-        off = [need for need in settings.needs(key) if need not in settings.features
-               or not settings.features[need].enabled]
+        off = [need for need in settings.needs(key) if need not in away
+               and (need not in settings.features or not settings.features[need].enabled)]
+        if not off:
+            continue
         line, column = layer.document.mark(path)
         problems.append(Problem(layer.document.name, line, column, show(path),
                                 f"It needs {', '.join(off)}, which is off for '{settings.slug}'.",
                                 f"Switch {', '.join(off)} on too, or {key} off."))
     offered, default = settings.value("languages.offered", []), settings.value("languages.default")
     if default not in offered:
-        where = settings.origin("languages.default")
-        file = where.file or settings.layers[-1].document.name
+        decided = settings.origin("languages.default").layer
+        layer = next((one for one in settings.layers if one.name == decided), settings.layers[-1])
+        line, column = layer.document.mark((*layer.prefix, "languages", "default"))
         message = f"'{default}' is not among the offered languages ({', '.join(offered)})."
-        problems.append(Problem(file, where.line, 1 if where.line else 0, "languages.default", message,
+        problems.append(Problem(layer.document.name, line, column, "languages.default", message,
                                 "Add it to languages.offered."))
     return problems

@@ -27,7 +27,7 @@ _WORDS: Mapping[str, bool | None] = {
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,17}", re.ASCII)
 # What YAML 1.2 (5.1) calls printable; everything else is refused in the text and in values.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
 _NAMED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.ASCII | re.DOTALL)
 
@@ -153,7 +153,7 @@ def _decode(text: str | bytes, name: str) -> str:
             line, column = _place(error.object[:error.start].decode("utf-8"))
             found = f"The byte 0x{error.object[error.start]:02x} is not UTF-8."
             raise ConfigError([Problem(name, line, column, "", found, "Save the file as UTF-8.")]) from None
-    bad = _FORBIDDEN.search(text)
+    bad = FORBIDDEN.search(text)
     if bad:
         line, column = _place(text[:bad.start()])
         raise ConfigError([Problem(name, line, column, "",
@@ -187,7 +187,7 @@ class _Builder:
         if node.kind == "sequence":
             return [self.build(item, (*path, index)) for index, item in enumerate(node.items)]
         value = self._fill(node, path, place) if "${" in node.value else node.value
-        bad = _FORBIDDEN.search(value)
+        bad = FORBIDDEN.search(value)
         if bad:
             self._problem(place, path, f"The value holds the control character U+{ord(bad.group()):04X}.",
                           "Take it away.")

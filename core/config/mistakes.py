@@ -163,11 +163,9 @@ def _unknown(key: str, error: Mistake, root: Mapping[str, Any]) -> tuple[str, st
     known = list(error.schema.get("properties", {}))
     sentence = error.schema.get("x-unknown", "'{key}' is not known here")
     message = sentence.replace("{key}", key[:60])
-    hint = likely(key, known)
-    if not hint:
-        home = next((f"{name}.{key}" for name, inner in error.schema.get("properties", {}).items()
-                     if key in resolve(inner, root).get("properties", {})), "")
-        hint = f"Did you mean '{home}'?" if home else ""
+    home = next((f"{name}.{key}" for name, inner in error.schema.get("properties", {}).items()
+                 if key in resolve(inner, root).get("properties", {})), "")
+    hint = f"Did you mean '{home}'?" if home else likely(key, known)
     if not hint and known:
         hint = f"Known here: {', '.join(sorted(known)[:30])}."
     return message + ".", hint

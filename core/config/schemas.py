@@ -7,7 +7,7 @@ key that is not known there, with {key}.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from core.parts import Manifest
@@ -125,14 +125,21 @@ def _access() -> Schema:
     return group("Access", "How people come in.", registration=registration)
 
 
-def _features(manifests: Mapping[str, Manifest]) -> Schema:
-    return {**group("Features", "What this portal offers; each switch takes effect within two seconds.",
-                    **{key: _feature(manifests[key]) for key in sorted(manifests)}),
-            "x-unknown": "no plugin is called '{key}'"}
+def _features(manifests: Mapping[str, Manifest], away: Collection[str]) -> Schema:
+    known = {key: _feature(manifests[key]) for key in sorted(manifests)
+             if manifests[key].settings or not manifests[key].builtin}
+    for key in sorted(set(away) - set(manifests)):
+        known[key] = {"type": "object", "title": key, "x-short": "enabled",
+                      "description": "This plugin is not available now; what is set for it is kept."}
+    return {**group("Features", "What this portal offers; each switch takes effect within two seconds.", **known),
+            "x-unknown": "no plugin that can be switched is called '{key}'"}
 
 
 def _feature(manifest: Manifest) -> Schema:
     own = dict(manifest.settings)
+    if manifest.builtin:  # part of the host: it has settings, but no switch
+        return {**own, "type": "object", "title": manifest.title, "description": manifest.summary,
+                "additionalProperties": own.get("additionalProperties", False)}
     switch = {"type": "boolean", "title": "On", "description": f"Whether {manifest.title} is there.",
               "default": manifest.default}
     return {**own, "type": "object", "title": manifest.title,
@@ -141,11 +148,13 @@ def _feature(manifest: Manifest) -> Schema:
             "additionalProperties": own.get("additionalProperties", False), "x-short": "enabled"}
 
 
-def company_schema(manifests: Mapping[str, Manifest]) -> Schema:
+def company_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ()) -> Schema:
     """Make the schema of what one company has otherwise than its tenant (`companies.<identifier>`)."""
-    switches = {key: {"type": "boolean", "title": manifests[key].title,
-                      "description": f"Off: this company does not get {manifests[key].title}."}
-                for key in sorted(manifests)}
+    titles = {**dict.fromkeys(away, "this plugin"),
+              **{key: found.title for key, found in manifests.items() if not found.builtin}}
+    switches = {key: {"type": "boolean", "title": title,
+                      "description": f"Off: this company does not get {title}."}
+                for key, title in sorted(titles.items())}
     theme = theme_keys()
     since = text("Visible since", "What its people see: all, new (from their first sign-in on), or from a "
                  "date on, such as 2026-01-31.", default="all",
@@ -154,7 +163,7 @@ def company_schema(manifests: Mapping[str, Manifest]) -> Schema:
     return group(
         "Company", "What this company has otherwise than the others.",
         features={**group("Features", "Switches for this company alone.", **switches),
-                  "x-unknown": "no plugin is called '{key}'"},
+                  "x-unknown": "no plugin that can be switched is called '{key}'"},
         theme=group("Theme", "A look of its own.", accent=accent, logo=theme["logo"]),
         status=choice("Status", "disabled: its people cannot sign in.", "active", "disabled"),
         visible_since=since)
@@ -195,7 +204,7 @@ def _limits() -> Schema:
                  request_mb=number("Request", "Megabytes per request.", 50, 1, 8192))
 
 
-def tenant_schema(manifests: Mapping[str, Manifest]) -> Schema:
+def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ()) -> Schema:
     """Make the schema of a tenant document: inline, in its own file, or in the database."""
     status = choice("Status", "active: open. maintenance: only staff come in. disabled: nobody.",
                     "maintenance", "active", "disabled")
@@ -209,7 +218,7 @@ def tenant_schema(manifests: Mapping[str, Manifest]) -> Schema:
         hosts=listing("Hosts", "Host names it answers to; without it, the host of the address.",
                       text("Host", "Without port.", pattern=HOST)),
         status=status,
-        features=_features(manifests),
+        features=_features(manifests, away),
         access=_access(),
         theme=group("Theme", "How it looks.", **theme_keys()),
         companies=many("Companies", "Exceptions by company identifier.", SLUG, {"$ref": "#/$defs/company"}),
@@ -223,7 +232,7 @@ def tenant_schema(manifests: Mapping[str, Manifest]) -> Schema:
         fields=group("Fields", "Fields of your own.",
                      people=_fields("People", "On every person."),
                      companies=_fields("Companies", "On every company.")),
-    ) | {"$defs": {"company": company_schema(manifests)}}
+    ) | {"$defs": {"company": company_schema(manifests, away)}}
 
 
 def _installation() -> Schema:
@@ -247,12 +256,14 @@ def _installation() -> Schema:
                                     default=["plugins"])))
 
 
-def portal_schema(manifests: Mapping[str, Manifest]) -> Schema:
+def portal_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ()) -> Schema:
     """Make the schema of portal.yaml for the plugins that are there.
 
+    `away` are ids of plugins that are known but cannot be used now (they failed, or safe mode left them out):
+    whatever is set for them is accepted, so that a broken plugin never makes the configuration invalid.
     `#/$defs/tenant` is the schema of a tenant document, `#/$defs/company` of a company's exceptions.
     """
-    tenant = tenant_schema(manifests)
+    tenant = tenant_schema(manifests, away)
     company = tenant.pop("$defs")["company"]
     tenants = many("Tenants", "Several portals in one installation, by slug; each has the keys above "
                    "`installation` and inherits the rest from here.", SLUG, {"$ref": "#/$defs/tenant"})

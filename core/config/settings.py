@@ -181,8 +181,9 @@ class Settings:
             if key not in switches:
                 switches[key] = False  # ends a circle of needs
                 manifest = self._frame.manifests.get(key)
-                asked = manifest is not None and given.get(key, {}).get("enabled", manifest.default) is True
-                switches[key] = asked and all(is_on(need) for need in manifest.needs)  # type: ignore[union-attr]
+                if manifest is not None:
+                    asked = manifest.builtin or given.get(key, {}).get("enabled", manifest.default) is True
+                    switches[key] = asked and all(is_on(need) for need in manifest.needs)
             return switches[key]
 
         return MappingProxyType({

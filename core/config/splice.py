@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.config.loader import Document, Path, read, scalar, show
+from core.config.loader import FORBIDDEN, Document, Path, read, scalar, show
 from core.config.nodes import Node
 from core.errors import ConfigError, Refused
 
@@ -39,10 +39,22 @@ def splice(document: Document, changes: Mapping[Path, Any], env: Mapping[str, st
     by an alias, a place below a plain word), saying where; the document is then to be edited by hand.
     """
     for asked, value in changes.items():
+        bad = FORBIDDEN.search("".join(_words(value)))
+        if bad:
+            raise Refused(f"{show(asked)}: the control character U+{ord(bad.group()):04X} has no place here.")
         path, wanted = _unfold(document, asked, value, short)
         expected = _applied(document.data, path, wanted)
         document = _first_good(document, path, wanted, expected, env)
     return document
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Give every text in a value, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for inner in (*value.keys(), *value.values()) if isinstance(value, dict) else value:
+            yield from _words(inner)
 
 
 def _first_good(document: Document, path: Path, value: Any, expected: Any,
@@ -122,7 +134,8 @@ def _applied(data: Any, path: Path, value: Any) -> Any:
     if not path:
         return _plain(value)
     step, rest = path[0], path[1:]
-    if isinstance(data, list) and isinstance(step, int) and step <= len(data) and value is not REMOVE:
+    if isinstance(data, list) and isinstance(step, int) and step <= len(data) and (
+                rest or value is not REMOVE):
         inner = data[step] if step < len(data) else None
         return [*data[:step], _applied(inner, rest, value), *data[step + 1:]]
     if data is None or isinstance(data, dict):

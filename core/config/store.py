@@ -6,7 +6,7 @@ import functools
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as File
 from types import MappingProxyType
@@ -48,11 +48,15 @@ class Snapshot:
 
 
 class Store:
-    """The documents of one portal folder. Values of `env` fill `${NAME}`; `manifests` are all plugins'."""
+    """The documents of one portal folder.
+
+    Values of `env` fill `${NAME}`. `manifests` are those of the plugins in use; `away` are ids of plugins that
+    are known but not in use (failed, or left out in safe mode), whose settings are kept and not checked.
+    """
 
     def __init__(self, folder: File, log: VersionLog, env: Mapping[str, str],
-                 manifests: Mapping[str, Manifest]) -> None:
-        self.folder, self.log, self.manifests = folder, log, manifests
+                 manifests: Mapping[str, Manifest], away: Collection[str] = ()) -> None:
+        self.folder, self.log, self.manifests, self.away = folder, log, manifests, frozenset(away)
         self._shelf = Shelf(log, env)
         self._seen: dict[str, tuple[int, ...]] = {}
         self._reported: dict[str, tuple[Problem, ...]] = {}
@@ -103,7 +107,7 @@ class Store:
                 documents[name] = read(files.load(self.folder / name, name), name, self._shelf.env(name))
             except ConfigError as error:
                 found += error.problems
-        return found + [problem for problem in review(documents, self.manifests)
+        return found + [problem for problem in review(documents, self.manifests, away=self.away)
                         if not any(problem.file == other.file for other in found)]
 
     def versions(self, document: str | None = None) -> list[Version]:
@@ -160,7 +164,7 @@ class Store:
         return self._publish(documents, changed)
 
     def _publish(self, documents: Mapping[str, Document], changed: Mapping[str, str]) -> bool:
-        problems = review(documents, self.manifests, changed) if changed else []
+        problems = review(documents, self.manifests, changed, self.away) if changed else []
         for name in changed:
             own = [problem for problem in problems if problem.file == name]
             self._report(name, own or problems)
@@ -251,7 +255,7 @@ class Store:
                 documents[name] = read(text, name, self._shelf.env(name))
             else:
                 documents.pop(name, None)
-            problems = review(documents, self.manifests, [name])
+            problems = review(documents, self.manifests, [name], self.away)
         except ConfigError as error:
             problems = list(error.problems)
         if problems:
@@ -283,7 +287,7 @@ class Store:
     @functools.cached_property
     def schema(self) -> Mapping[str, Any]:
         """The schema of portal.yaml for these plugins."""
-        return portal_schema(self.manifests)
+        return portal_schema(self.manifests, self.away)
 
     def schema_of(self, document: str) -> Mapping[str, Any]:
         """Give the schema of a document: the installation's, or a tenant's."""

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from support import guard, needs
 from support.browser import Tabs, launch, picture
+from support.inside import Inside, Insides, disconnect
 from support.postgres import ENGINES, Cluster, Databases, shared_folder
 from support.servers import Portal, PortalFolder, free_port, serving
 from support.smtp import MailServer
@@ -121,6 +122,28 @@ def portal_folder(tmp_path: Path) -> Callable[..., PortalFolder]:
         return made[-1]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def _templates(tmp_path_factory: pytest.TempPathFactory, _all_databases: Databases) -> Insides:
+    return Insides(tmp_path_factory.mktemp("insides"), _all_databases)
+
+
+@pytest.fixture
+def portal_inside(engine: str, databases: Databases, _templates: Insides) -> Iterator[Callable[..., Inside]]:
+    """A portal in this very process, on each engine: `portal_inside({"access": {...}})`, people and all."""
+
+    def make(settings: Mapping[str, Any] | None = None, **named: Any) -> Inside:
+        return _templates.make(engine, settings, **named)
+
+    yield make
+    disconnect()
+
+
+@pytest.fixture
+def inside(portal_inside: Callable[..., Inside]) -> Inside:
+    """The portal in this process with nothing set but its name."""
+    return portal_inside()
 
 
 @pytest.fixture(scope="session")

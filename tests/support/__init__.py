@@ -12,3 +12,6 @@ _runtime = Path(tempfile.gettempdir()) / f"parlour-run-{os.getuid()}"
 _runtime.mkdir(mode=0o700, exist_ok=True)
 _runtime.chmod(0o700)
 os.environ["XDG_RUNTIME_DIR"] = str(_runtime)
+
+# Passwords in this process are hashed cheaply; served portals lose the variable and hash in earnest.
+os.environ.setdefault("PARLOUR_TEST_CHEAP_HASH", "1")

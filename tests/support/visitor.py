@@ -107,15 +107,21 @@ class Visitor:
             given |= {"Origin": self.origin, "Sec-Fetch-Site": "same-origin"}
         given |= headers or {}
         sent = {name: value for name, value in given.items() if value is not None}
+        answer = self.deliver(method, path, body, list(sent.items()), timeout)
+        self._keep_cookies(answer.all_headers)
+        return answer
+
+    def deliver(self, method: str, path: str, body: bytes | None, headers: Sequence[tuple[str, str]],
+                timeout: float) -> Answer:
+        """Carry one request to the server and its answer back."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout)
         try:
-            connection.request(method, path, body=body, headers=sent)
+            connection.request(method, path, body=body, headers=dict(headers))
             response = connection.getresponse()
             content = response.read()
         finally:
             connection.close()
         every = response.getheaders()
-        self._keep_cookies(every)
         return Answer(response.status, {name.lower(): value for name, value in every}, content, every)
 
     def follow(self, answer: Answer, hops: int = 5) -> Answer:

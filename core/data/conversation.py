@@ -46,7 +46,8 @@ class Message(TenantBase):
     class Meta:
         """Read in the order of time; a mail arrives once."""
 
-        indexes = ((("record", "created"), False), (("tenant", "mail_id"), True))
+        # The mail's identity first: with the tenant first, engines take this index for reading conversations.
+        indexes = ((("record", "created"), False), (("mail_id", "tenant"), True))
 
 
 class File(TenantBase):

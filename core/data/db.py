@@ -1,13 +1,15 @@
-"""Connection, transaction, base model, and the guard that no statement on tenant data passes unmarked."""
+"""Connection, transaction, base model, plain rows; every statement passes the guard."""
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -15,13 +17,20 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import peewee
-from peewee import BigIntegerField, BooleanField, Context, DatabaseProxy, Entity, JSONField, Model, Value
+from peewee import (
+    SQL,
+    BigIntegerField,
+    BooleanField,
+    Context,
+    DatabaseProxy,
+    Entity,
+    JSONField,
+    Model,
+    NodeList,
+    Value,
+)
 
 from core.errors import ConfigError, DoorError, Problem
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-GUARDED: set[str] = set()
-"""Names of all tables that hold tenant data."""
 
 db = DatabaseProxy()
 """The database of this process: everything that must not be lost."""
@@ -31,8 +40,6 @@ loose = DatabaseProxy()
 
 before_commit: ContextVar[Callable[[], None] | None] = ContextVar("parlour_before_commit", default=None)
 """What must become true together with the change at hand, whatever it is: the form's idempotency key."""
-
-Q = TypeVar("Q", bound=peewee.BaseQuery)
 
 
 def now() -> datetime:
@@ -59,81 +66,11 @@ class TimeField(BigIntegerField):
         return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
-class Late:
-    """A parameter whose value is bound when the statement runs, so that its SQL can be kept."""
-
-    __slots__ = ("name", "value")
-
-    def __init__(self, name: str, value: Any) -> None:
-        self.name, self.value = name, value
-
-
-def late(name: str, value: Any) -> Value:
-    """Stand for `value` in a statement as the parameter called `name`."""
-    if isinstance(value, datetime):
-        value = (value - EPOCH) // timedelta(microseconds=1)
-    return Value(Late(name, value), converter=False)
-
-
-def door(query: Q, *models: type[Model]) -> Q:
-    """Mark a statement as one that carries its tenant and rights for these models. Only core/data may."""
-    marked: Any = query.clone()
-    marked._door = frozenset(model._meta.table_name for model in models)
-    result: Q = marked
-    return result
-
-
-class _GuardedContext(Context):
-    """Sees every table of a statement while its SQL is written: joins, subqueries and writes alike."""
-
-    __slots__ = ("marks",)
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.marks: list[frozenset[str]] = [frozenset()]
-
-    def sql(self, obj: Any) -> Any:
-        if isinstance(obj, peewee.BaseQuery):
-            self.marks.append(getattr(obj, "_door", frozenset()))
-            table = getattr(obj, "table", None)
-            if table is not None:
-                self._check(table._meta.table_name if hasattr(table, "_meta") else table.__name__)
-            try:
-                return super().sql(obj)  # type: ignore[no-untyped-call]
-            finally:
-                self.marks.pop()
-        if isinstance(obj, Entity) and self.scope == peewee.SCOPE_SOURCE:
-            self._check(obj._path[-1])
-        return super().sql(obj)  # type: ignore[no-untyped-call]
-
-    def _check(self, table: str) -> None:
-        if table in GUARDED and table not in self.marks[-1]:
-            raise DoorError(f"A statement reaches '{table}' without the door.",
-                            hint="Ask visible(), find(), add(), change() or remove() for it.")
-
-
-class _Guard:
-    """Mixed into both databases: compile under the guard, then bind what was left late."""
-
-    context_class = _GuardedContext
-
-    def execute(self, query: Any, **options: Any) -> Any:
-        sql, params = self.get_sql_context(**options).sql(query).query()  # type: ignore[attr-defined]
-        return self.execute_sql(sql, bind(params))  # type: ignore[attr-defined]
-
-
-def bind(params: Sequence[Any], values: dict[str, Any] | None = None) -> list[Any]:
-    """Put values where parameters were left late: those given by name, else their own."""
-    if values is None:
-        return [p.value if type(p) is Late else p for p in params]
-    return [values[p.name] if type(p) is Late else p for p in params]
-
-
-class Sqlite(_Guard, peewee.SqliteDatabase):
+class Sqlite(Guard, peewee.SqliteDatabase):
     """The embedded default: WAL, one connection per thread, writers take turns from the first statement."""
 
 
-class Postgres(_Guard, peewee.PostgresqlDatabase):
+class Postgres(Guard, peewee.PostgresqlDatabase):
     """PostgreSQL through psycopg 3, without prepared statements so that a pooler may stand between."""
 
 
@@ -232,7 +169,7 @@ class TenantBase(Base):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Put the table under guard as soon as its class exists."""
         super().__init_subclass__(**kwargs)
-        GUARDED.add(cls._meta.table_name)
+        GUARDED.add(cls._meta.table_name.lower())
 
 
 class LooseBase(Model):
@@ -272,22 +209,73 @@ def _row_class(names: tuple[str, ...]) -> Any:
     return namedtuple("Row", names)
 
 
+@dataclass(frozen=True)
+class _Reader:
+    """How the rows of one shape of statement become plain rows: their class, and what converts which column."""
+
+    row: Any
+    converters: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+    def read(self, cursor: Any) -> list[Any]:
+        raw = cursor.fetchall()
+        if not self.converters:
+            return [self.row._make(values) for values in raw]
+        result = []
+        for values in raw:
+            changed = list(values)
+            for i, convert in self.converters:
+                changed[i] = convert(changed[i])
+            result.append(self.row._make(changed))
+        return result
+
+
+def _reader(query: Any) -> _Reader:
+    columns = query._returning
+    found = tuple((i, c) for i, c in enumerate(map(_converter, columns)) if c)
+    return _Reader(_row_class(tuple(_name(column) for column in columns)), found)
+
+
 def fetch(query: Any) -> list[Any]:
     """Run a select and give plain rows: named tuples of converted values, never models."""
-    columns = query._returning
-    cursor = db.execute(query)
-    raw = cursor.fetchall()
-    row = _row_class(tuple(_name(column) for column in columns))
-    converters = [(i, c) for i, c in enumerate(map(_converter, columns)) if c]
-    if not converters:
-        return [row._make(values) for values in raw]
-    result = []
-    for values in raw:
-        changed = list(values)
-        for i, convert in converters:
-            changed[i] = convert(changed[i])
-        result.append(row._make(changed))
-    return result
+    return _reader(query).read(db.execute(query))
+
+
+_kept: dict[tuple[Any, ...], tuple[str, list[Any], _Reader]] = {}
+MOST_KEPT = 2000
+
+
+def kept(shape: tuple[Any, ...], build: Callable[[], Any], **values: Any) -> list[Any]:
+    """Run a select whose SQL is kept by its shape, and give plain rows as `fetch` does.
+
+    `build` makes the query, every value in it left `late` under its name; it runs only when the shape is new.
+    `shape` says everything the SQL depends on; `values` are bound by name.
+    """
+    key = (id(db.obj), *shape)
+    known = _kept.get(key)
+    if known is None:
+        query = build()
+        sql, params = db.obj.get_sql_context().sql(query).query()
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        known = _kept[key] = (sql, params, _reader(query))
+    sql, params, reader = known
+    return reader.read(db.execute_sql(sql, bind(params, {name: _plain(value) for name, value in values.items()})))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return (value - EPOCH) // timedelta(microseconds=1)
+    if isinstance(value, list | tuple):
+        return json.dumps(value) if is_sqlite() else list(value)
+    return value
+
+
+def among(column: Any, name: str, values: Sequence[Any] = ()) -> Any:
+    """Say that a column is one of `values`, sent as one parameter called `name`, however many there are."""
+    sent = Value(Late(name, _plain(list(values))), converter=False)
+    if is_sqlite():
+        return column.in_(NodeList((SQL("(SELECT value FROM json_each("), sent, SQL("))"))))
+    return NodeList((column, SQL("= ANY("), sent, SQL(")")))
 
 
 def first(query: Any) -> Any | None:

@@ -17,7 +17,20 @@ from peewee import (
 )
 
 from core.data import scope
-from core.data.db import Base, TenantBase, TimeField, door, fetch, first, now, public_id, transaction
+from core.data.db import (
+    Base,
+    TenantBase,
+    TimeField,
+    among,
+    door,
+    fetch,
+    first,
+    kept,
+    late,
+    now,
+    public_id,
+    transaction,
+)
 from core.data.scope import Member, Who
 from core.errors import Conflict, FieldError, Invalid, NotFound
 
@@ -231,7 +244,10 @@ def names(ids: Iterable[int | None]) -> dict[int, str]:
     wanted = {i for i in ids if i}
     if not wanted:
         return {}
-    return {row.id: row.name for row in fetch(_people(Person.id, Person.name).where(Person.id.in_(wanted)))}
+    rows = kept(("people.names",), lambda: door(Person.select(Person.id, Person.name), Person).where(
+        Person.tenant == late("tenant", 0), among(Person.id, "ids")),
+        tenant=scope.current().tenant_id, ids=sorted(wanted))
+    return {row.id: row.name for row in rows}
 
 
 def add_person(name: str, *, email: str | None = None, login: str | None = None, **values: Any) -> Any:
@@ -284,12 +300,15 @@ def leave(person_id: int, company_id: int) -> None:
 def memberships(person_ids: Iterable[int]) -> dict[int, tuple[Member, ...]]:
     """Give the companies of some people of this tenant, by the person's key."""
     found: dict[int, list[Member]] = {}
-    query = door(Membership.select(
-        Membership.person, Membership.role, Membership.created, Company.id.alias("company"),
-        Company.identifier, Company.name, Company.active), Membership, Company,
-    ).join(Company).where(Company.tenant == scope.current().tenant_id,
-                          Membership.person.in_(list(person_ids))).order_by(Company.name_key, Company.id)
-    for row in fetch(query):
+
+    def build() -> Any:
+        return door(Membership.select(
+            Membership.person, Membership.role, Membership.created, Company.id.alias("company"),
+            Company.identifier, Company.name, Company.active), Membership, Company,
+        ).join(Company).where(Company.tenant == late("tenant", 0), among(Membership.person, "people")).order_by(
+            Company.name_key, Company.id)
+
+    for row in kept(("people.memberships",), build, tenant=scope.current().tenant_id, people=list(person_ids)):
         found.setdefault(row.person_id, []).append(
             Member(row.company, row.identifier, row.name, row.role, row.created, row.active))
     return {person_id: tuple(members) for person_id, members in found.items()}

@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import CharField, IntegerField, JSONField, TextField, fn
 
-from core.data.db import Base, TimeField, fetch, first, now, transaction
+from core.data.db import Base, TimeField, fetch, first, kept, now, transaction
 from core.errors import Problem
 
 
@@ -39,8 +39,8 @@ COLUMNS = (ConfigVersion.id, ConfigVersion.document, ConfigVersion.content, Conf
 
 def latest() -> int:
     """Give the number of the version that counts, 0 before the first."""
-    row = first(ConfigVersion.select(fn.MAX(ConfigVersion.id).alias("version")))
-    return int(row.version or 0) if row else 0
+    rows = kept(("versions.latest",), lambda: ConfigVersion.select(fn.MAX(ConfigVersion.id).alias("version")))
+    return int(rows[0].version or 0)
 
 
 def since(version: int) -> list[Any]:

@@ -25,7 +25,10 @@ AUDIENCES = ("private", "public", "customers", "company", "staff")
 
 @dataclass(frozen=True)
 class Nav:
-    """An entry in the navigation. `permission` is a full name; `area` is "portal", "staff" or "account"."""
+    """An entry in the navigation. `permission` is a full name; `area` is "portal", "staff" or "account".
+
+    `badge` counts what waits there for whoever asks; it is contained, and 0 shows nothing.
+    """
 
     title: str
     path: str
@@ -34,6 +37,7 @@ class Nav:
     area: str = "portal"
     order: int = 50
     plugin: str = ""
+    badge: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True)

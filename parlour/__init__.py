@@ -15,7 +15,7 @@ from core.look import links
 from core.look.i18n import N_, gettext, ngettext
 from core.parts import Demo, Import, Job, Kind, Nav, Notice, Panel, Reader
 from core.web import attach, forms, session
-from core.web.render import page, redirect, render
+from core.web.render import page, piece, redirect, render
 from core.web.routes import ANYONE, requires
 from core.work import notify
 from core.work.events import publish
@@ -64,6 +64,7 @@ __all__ = [
     "now",
     "page",
     "people",
+    "piece",
     "publish",
     "reach",
     "record_act",

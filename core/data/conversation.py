@@ -216,6 +216,16 @@ def unread(record_ids: Iterable[int], person_id: int, *, internal: bool) -> dict
     return {row.record_id: row.n for row in fetch(query)}
 
 
+def unread_here(person_id: int, *, internal: bool) -> Any:
+    """Give a condition on a query of records: others wrote there what somebody has not read yet."""
+    query = door(Message.select(Message.id), Message, ReadMark).join(
+        ReadMark, JOIN.LEFT_OUTER, on=((ReadMark.record == Message.record) & (ReadMark.person == person_id)),
+    ).where(Message.record == Record.id, Message.kind == "message",
+            Message.author.is_null() | (Message.author != person_id),
+            ReadMark.until.is_null() | (Message.created > ReadMark.until))
+    return fn.EXISTS(query if internal else query.where(Message.internal == False))  # noqa: E712
+
+
 def how_many(record: Any, *, internal: bool) -> int:
     """Count the messages (not events) of a record that a reader may see."""
     return count(_messages(record.id, Message.id, internal=internal).where(Message.kind == "message"))

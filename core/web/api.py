@@ -169,10 +169,15 @@ def reply(plural: str, number: str) -> Response:
         raise MethodNotAllowed(valid_methods=["GET"])
     row = access.find(kind.name, number)
     began = now()
-    kind.reply(row, body())
+    made = kind.reply(row, body())
+    elsewhere = made is not None and made.id != row.id
+    if elsewhere:
+        row = made  # a reply to what is closed for good began a new record
     fresh = conversation.entries(row, internal=may_see_internal(kind.name))
     response = jsonify(entry(next((m for m in reversed(fresh) if m.created >= began), fresh[-1])))
     response.status_code = 201
+    if elsewhere:
+        response.headers["Location"] = f"/api/v1/{kind.plural}/{label(kind, row.number)}"
     return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from core.look import language
 from core.look.compose import Composer
 from core.parts import Nav
 from core.web import session
+
+log = logging.getLogger("parlour.request")
 
 
 class ParlourRequest(HtmxAwareRequest, Request):  # type: ignore[misc]
@@ -51,14 +54,20 @@ def composer() -> Composer:
 def navigation(area: str) -> list[Link]:
     """Give the entries of an area this person may use, with the current one marked."""
     who = scope.current()
-    badges: dict[str, Callable[[], int]] = current_app.extensions.get("parlour.badges", {})
     entries: list[Link] = []
     for nav in who.registry.navigation:
         if nav.area == area and feature_on(who, nav.plugin) and granted(who, nav.permission) != "none":
-            badge = badges.get(nav.path)
-            entries.append(Link(language_title(nav), nav.path, nav.icon, _current(nav.path),
-                                badge() if badge else 0))
+            entries.append(Link(language_title(nav), nav.path, nav.icon, _current(nav.path), _badge(nav)))
     return entries
+
+
+def _badge(nav: Nav) -> int:
+    """Ask what waits behind an entry; a count that fails is left out, the page is not."""
+    try:
+        return nav.badge() if nav.badge else 0
+    except Exception:
+        log.exception("plugin '%s' cannot count what waits at %s", nav.plugin, nav.path)
+        return 0
 
 
 def language_title(nav: Nav) -> str:
@@ -111,13 +120,21 @@ def page(title: str, text: str | Markup = "", *, status: int = 200) -> Response:
     return render("page.html", status=status, title=title, text=text)
 
 
-def redirect(path: str, *, message: str = "", kind: str = "good") -> Response:
-    """Send the person on after a change, with a message for the next page; htmx follows in place."""
+def piece(template: str, /, **values: Any) -> Markup:
+    """Draw a template without the frame, to stand inside another page: a panel of the home page."""
+    return Markup(composer().page(template, values, g.get("theme", "")))  # noqa: S704 - templates escape
+
+
+def redirect(path: str, *, message: str = "", kind: str = "good", stay: bool = False) -> Response:
+    """Send the person on after a change, with a message for the next page; htmx follows in place.
+
+    `stay` says that `path` is the page the form stands on: htmx then fetches only the block it asked for.
+    """
     if message:
         session.flash(message, kind)
     response = make_response("", 303)
     response.headers["Location"] = path
-    if wants_fragment():
+    if wants_fragment() and not stay:
         response.status_code = 204
         response.headers["HX-Redirect"] = path
         del response.headers["Location"]

@@ -51,7 +51,8 @@ def _listeners(notice: Notice, event: Any) -> list[Any]:
         ids: set[int] = set()
         for name in notice.to:
             ids.update(_group(name, event, record))
-        ids.discard(event.actor)
+        if "actor" not in notice.to:
+            ids.discard(event.actor)
         rows = [row for row in people.people(ids, active=True) if ids] if ids else []
         members = people.memberships([row.id for row in rows])
     allowed = []

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import peewee
@@ -21,16 +21,19 @@ from peewee import (
     SQL,
     BigIntegerField,
     BooleanField,
-    Context,
     DatabaseProxy,
-    Entity,
     JSONField,
     Model,
     NodeList,
     Value,
 )
 
-from core.errors import ConfigError, DoorError, Problem
+from core.data.guard import EPOCH as EPOCH  # noqa: PLC0414 - handed on
+from core.data.guard import GUARDED as GUARDED  # noqa: PLC0414 - handed on
+from core.data.guard import Guard, Late, bind
+from core.data.guard import door as door  # noqa: PLC0414 - handed on
+from core.data.guard import late as late  # noqa: PLC0414 - handed on
+from core.errors import ConfigError, Problem
 
 db = DatabaseProxy()
 """The database of this process: everything that must not be lost."""
@@ -40,6 +43,11 @@ loose = DatabaseProxy()
 
 before_commit: ContextVar[Callable[[], None] | None] = ContextVar("parlour_before_commit", default=None)
 """What must become true together with the change at hand, whatever it is: the form's idempotency key."""
+
+projectors: list[Callable[[set[int]], None]] = []
+"""What must be true at once with a changed record (the search index): told the touched keys before the commit."""
+
+_touched: ContextVar[set[int] | None] = ContextVar("parlour_touched", default=None)
 
 
 def now() -> datetime:
@@ -139,11 +147,31 @@ def transaction() -> Iterator[None]:
         with db.savepoint():
             yield
         return
-    with db.atomic("IMMEDIATE") if is_sqlite() else db.atomic():
-        yield
-        last = before_commit.get()
-        if last is not None:
-            last()
+    touched: set[int] = set()
+    token = _touched.set(touched)
+    try:
+        with db.atomic("IMMEDIATE") if is_sqlite() else db.atomic():
+            yield
+            _project(touched)
+            last = before_commit.get()
+            if last is not None:
+                last()
+    finally:
+        _touched.reset(token)
+
+
+def _project(touched: set[int]) -> None:
+    for project in projectors if touched else ():
+        project(touched)
+
+
+def touch(record_id: int) -> None:
+    """Say that a record, or what hangs on it, has changed: it is projected once, just before the commit."""
+    waiting = _touched.get()
+    if waiting is None:
+        _project({record_id})
+    else:
+        waiting.add(record_id)
 
 
 def after_commit(call: Callable[[], Any]) -> None:
@@ -259,7 +287,7 @@ def kept(shape: tuple[Any, ...], build: Callable[[], Any], **values: Any) -> lis
             _kept.clear()
         known = _kept[key] = (sql, params, _reader(query))
     sql, params, reader = known
-    return reader.read(db.execute_sql(sql, bind(params, {name: _plain(value) for name, value in values.items()})))
+    return reader.read(db.run(sql, bind(params, {name: _plain(value) for name, value in values.items()})))
 
 
 def _plain(value: Any) -> Any:

@@ -13,6 +13,7 @@ from pathlib import Path
 from playhouse.migrations import Runner
 
 from core.data.db import Sqlite, db, loose, settle
+from core.data.guard import schema_work
 
 log = logging.getLogger("parlour.migrate")
 LOOSE = Path(__file__).parent / "migrations" / "loose"
@@ -72,7 +73,7 @@ def migrate(host: dict[str, Path], plugins: dict[str, Path], state: Path) -> dic
     `var`. A failure of the host's is raised; a plugin's is contained: rolled back, and the others go on.
     """
     failed: dict[str, str] = {}
-    with _lock(state):
+    with schema_work(), _lock(state):
         try:
             for name, folder in host.items():
                 _up(name, folder)

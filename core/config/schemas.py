@@ -16,6 +16,8 @@ Schema = dict[str, Any]
 
 SLUG = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 COLOUR = r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"
+FIELD_TYPES = ("text", "longtext", "choice", "several", "date", "number", "money", "file", "files", "email",
+               "phone", "country", "checkbox", "group", "password", "hidden")
 HOST = r"^[^\s/:@?#*_]+$"
 
 
@@ -58,33 +60,41 @@ def _colour(title: str, description: str) -> Schema:
     return text(title, description, pattern=COLOUR, examples=["#0f766e"])
 
 
-def _custom_field() -> Schema:
-    kinds = ["string", "integer", "number", "boolean", "array"]
-    return group(
-        "Field", "A field of your own, described in JSON Schema.",
-        title=text("Label", "What people read above the field."),
-        description=text("Help", "One sentence under the field."),
-        type={**choice("Type", "What can be entered.", *kinds)},
-        format=text("Format", "A closer kind, such as email, date, phone, country or money."),
-        widget=text("Widget", "How it is drawn, such as long_text or choice."),
-        enum=listing("Choices", "The values to choose from.", {}, minItems=1),
-        items={"type": "object", "title": "Items", "description": "The schema of each value of a list."},
-        required={"type": "boolean", "title": "Required", "description": "Must be filled in.",
-                  "default": False},
-        visible={"type": "boolean", "title": "Visible", "description": "Shown to customers.",
-                 "default": True},
+def field_schema() -> Schema:
+    """Make the schema of a field of one's own, in the short words of configuration.
+
+    It stands at `#/$defs/field` of every tenant document, so that a plugin's settings may refer to it.
+    """
+    words: Schema = {"type": ["array", "object"], "title": "Options",
+                     "description": "A list of values, or value to label."}
+    return {**group(
+        "Field", "A field of your own; a text alone is its label.",
+        label=text("Label", "What people read above the field."),
+        help=text("Help", "One sentence under the field."),
+        type=choice("Type", "What is entered.", *FIELD_TYPES),
+        required={"type": "boolean", "title": "Required", "description": "Must be filled in.", "default": False},
         default={"title": "Default", "description": "What stands there at first."},
         order=number("Order", "Smaller numbers stand higher.", 50, 0, 1000),
-        minLength=number("Shortest", "Least number of characters.", 0, 0, 100_000),
-        maxLength=number("Longest", "Greatest number of characters.", 500, 1, 100_000),
-        minimum={"type": "number", "title": "Least", "description": "Least number allowed."},
-        maximum={"type": "number", "title": "Greatest", "description": "Greatest number allowed."},
+        placeholder=text("Placeholder", "An example inside the empty field."),
+        autocomplete=text("Autocomplete", "What the browser may fill in."),
+        optional_label=text("Optional label", "In place of (optional)."),
+        options=words,
+        whole={"type": "boolean", "title": "Whole", "description": "Only whole numbers.", "default": False},
+        min={"type": "number", "title": "Least", "description": "Least number; cents for money."},
+        max={"type": "number", "title": "Greatest", "description": "Greatest number; cents for money."},
+        min_length={"type": "integer", "minimum": 0, "title": "Shortest", "description": "In characters."},
+        max_length={"type": "integer", "minimum": 1, "title": "Longest", "description": "In characters."},
         pattern=text("Pattern", "A regular expression the text has to fit.", format="regex"),
-    )
+        currency=text("Currency", "Of money.", pattern="^[A-Z]{3}$", examples=["EUR"]),
+        accept=text("Accept", "Kinds of file, such as image/*,.pdf."),
+        max_files={"type": "integer", "minimum": 1, "title": "Files", "description": "Most files."},
+        max_bytes={"type": "integer", "minimum": 1, "title": "Bytes", "description": "Most bytes per file."},
+        fields=_fields("Fields", "The fields of a group."),
+    ), "x-short": "label"}
 
 
 def _fields(title: str, description: str) -> Schema:
-    return many(title, description, "^[a-z][a-z0-9_]{0,39}$", _custom_field())
+    return many(title, description, "^[A-Za-z][A-Za-z0-9_]{0,63}$", {"$ref": "#/$defs/field"})
 
 
 def theme_keys() -> dict[str, Schema]:
@@ -232,7 +242,7 @@ def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
         fields=group("Fields", "Fields of your own.",
                      people=_fields("People", "On every person."),
                      companies=_fields("Companies", "On every company.")),
-    ) | {"$defs": {"company": company_schema(manifests, away)}}
+    ) | {"$defs": {"company": company_schema(manifests, away), "field": field_schema()}}
 
 
 def _installation() -> Schema:
@@ -261,16 +271,17 @@ def portal_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
 
     `away` are ids of plugins that are known but cannot be used now (they failed, or safe mode left them out):
     whatever is set for them is accepted, so that a broken plugin never makes the configuration invalid.
-    `#/$defs/tenant` is the schema of a tenant document, `#/$defs/company` of a company's exceptions.
+    `#/$defs/tenant` is the schema of a tenant document, `#/$defs/company` of a company's exceptions, and
+    `#/$defs/field` of a field of one's own.
     """
     tenant = tenant_schema(manifests, away)
-    company = tenant.pop("$defs")["company"]
+    shared = tenant.pop("$defs")
     tenants = many("Tenants", "Several portals in one installation, by slug; each has the keys above "
                    "`installation` and inherits the rest from here.", SLUG, {"$ref": "#/$defs/tenant"})
     root = {**tenant, "title": "portal.yaml", "description": "The configuration of an installation.",
             "properties": {**tenant["properties"], "installation": _installation(), "tenants": tenants}}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **root,
-            "$defs": {"tenant": tenant, "company": company}}
+            "$defs": {"tenant": tenant, **shared}}
 
 
 def theme_schema() -> Schema:

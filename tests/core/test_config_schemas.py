@@ -122,6 +122,20 @@ def test_what_a_missing_plugin_has_set_is_kept_when_it_is_known_to_be_away() -> 
     assert review({"portal.yaml": document}, MANIFESTS, away=["broken"]) == []
 
 
+def test_fields_of_one_s_own_are_checked_in_their_short_words() -> None:
+    good = """fields:
+  people: {birthday: {type: date, label: Birthday}, nick: Nickname}
+  companies: {site: {type: group, fields: {room: Room, floor: {type: number, whole: on}}}}
+access: {registration: {mode: open, form: {fields: {plan: {type: choice, options: [a, b]}}}}}
+"""
+    assert found(good) == []
+    assert found("fields: {people: {site: {type: group, fields: {room: {typ: text, type: dat}}}}}\n") == [
+        "portal.yaml:1:55 fields.people.site.fields.room.typ: 'typ' is not known here. Did you mean 'type'?",
+        "portal.yaml:1:72 fields.people.site.fields.room.type: 'dat' is not one of text, longtext, choice, "
+        "several, date, number, money, file, files, email, phone, country, checkbox, group, password, hidden. "
+        "Did you mean 'date'?"]
+
+
 def test_the_host_s_own_parts_have_no_switch() -> None:
     assert len(found("features: {signin: off}\n")) == 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -31,6 +30,7 @@ from core.data.db import (
     public_id,
     transaction,
 )
+from core.data.identity import email_key, key
 from core.data.scope import Member, Who
 from core.errors import Conflict, FieldError, Invalid, NotFound
 
@@ -81,6 +81,7 @@ class Person(TenantBase):
     features = JSONField(default=dict)
     preferences = JSONField(default=dict)
     fields = JSONField(default=dict)
+    removed = TimeField(null=True)
     created = TimeField(default=now)
 
     class Meta:
@@ -129,20 +130,6 @@ class TeamMember(TenantBase):
         indexes = ((("team", "person"), True),)
 
 
-def key(text: str) -> str:
-    """Give the canonical form of a name or an address: NFKC, case folded, blanks and final dots off.
-
-    Two that people would take for one are one (A03): full-width letters, other case, a trailing dot.
-    """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(unicodedata.normalize("NFKC", folded).split()).strip().rstrip(".")
-
-
-def email_key(address: str) -> str:
-    """Give the canonical form of an e-mail address; the part before the @ is compared folded, too."""
-    return key(address).replace(" ", "")
-
-
 def ensure_tenant(slug: str) -> int:
     """Give the internal key of a tenant, making its row if the configuration names it for the first time."""
     found = first(Tenant.select(Tenant.id).where(Tenant.slug == slug))
@@ -171,7 +158,7 @@ def _people(*columns: Any) -> Any:
 COMPANY = (Company.id, Company.identifier, Company.name, Company.active, Company.fields, Company.created)
 PERSON = (Person.id, Person.public_id, Person.name, Person.email, Person.login, Person.role, Person.language,
           Person.own_only, Person.visible_since, Person.features, Person.preferences, Person.fields,
-          Person.active, Person.verified, Person.must_change, Person.password, Person.created)
+          Person.active, Person.verified, Person.must_change, Person.password, Person.removed, Person.created)
 
 
 def company(identifier: str) -> Any:
@@ -191,7 +178,8 @@ def companies(ids: Iterable[int] | None = None) -> list[Any]:
 
 
 def add_company(name: str, identifier: str, fields: Mapping[str, Any] | None = None) -> Any:
-    """Make a company. Raises Invalid where the identifier is taken."""
+    """Make a company. Raises Invalid where the identifier is taken or the name is none."""
+    name = identity.name(name)
     try:
         with transaction():
             door(Company.insert(tenant=scope.current().tenant_id, identifier=identifier, name=name,
@@ -203,11 +191,17 @@ def add_company(name: str, identifier: str, fields: Mapping[str, Any] | None = N
 
 
 def change_company(company_id: int, **values: Any) -> None:
-    """Change a company of this tenant: name, identifier, active, fields."""
+    """Change a company of this tenant: name, identifier, active, fields. Raises Invalid as `add_company` does."""
     if "name" in values:
+        values["name"] = identity.name(values["name"])
         values["name_key"] = key(values["name"])
-    door(Company.update(**values), Company).where(
-        Company.id == company_id, Company.tenant == scope.current().tenant_id).execute()
+    try:
+        with transaction():
+            door(Company.update(**values), Company).where(
+                Company.id == company_id, Company.tenant == scope.current().tenant_id).execute()
+    except IntegrityError as error:
+        raise Invalid([FieldError("identifier", f"'{values.get('identifier')}' is taken by another company.",
+                                  "taken")]) from error
 
 
 def by_address(address: str) -> Any | None:
@@ -228,10 +222,12 @@ def person(identity: int | str) -> Any:
 
 def people(ids: Iterable[int] | None = None, *, staff: bool | None = None, active: bool = False,
            limit: int = 1000) -> list[Any]:
-    """Give people of the tenant by name: those with these keys, only staff or only customers, only active."""
+    """Give people of the tenant by name: those with these keys, only staff or only customers, only active.
+
+    Without keys, whoever was removed from the portal is left out.
+    """
     query = _people(*PERSON).order_by(Person.name_key, Person.id).limit(limit)
-    if ids is not None:
-        query = query.where(Person.id.in_(list(ids)))
+    query = query.where(Person.removed.is_null() if ids is None else Person.id.in_(list(ids)))
     if staff is not None:
         query = query.where(Person.role != "" if staff else Person.role == "")
     if active:
@@ -258,9 +254,13 @@ def name_of(column: Any) -> Any:
 
 
 def add_person(name: str, *, email: str | None = None, login: str | None = None, **values: Any) -> Any:
-    """Make a person. `email` or `login` is needed. Raises Invalid where either is taken in this tenant."""
+    """Make a person. `email` or `login` is needed. Raises Invalid where either is taken in this tenant or no
+    address at all, and for names nobody may have.
+    """
     if not (email or login):
         raise Invalid([FieldError("email", "Give an e-mail address or a sign-in name.", "required")])
+    name = identity.name(name)
+    email, login = identity.email(email) if email else None, identity.login(login) if login else None
     try:
         with transaction():
             made = door(Person.insert(
@@ -276,9 +276,11 @@ def add_person(name: str, *, email: str | None = None, login: str | None = None,
 def change_person(person_id: int, **values: Any) -> None:
     """Change a person of this tenant. Raises Conflict where the new address is somebody else's."""
     if "name" in values:
+        values["name"] = identity.name(values["name"])
         values["name_key"] = key(values["name"])
-    for column in ("email", "login"):
+    for column, check in (("email", identity.email), ("login", identity.login)):
         if column in values:
+            values[column] = check(values[column]) if values[column] else None
             values[f"{column}_key"] = email_key(values[column]) if values[column] else None
     try:
         with transaction():
@@ -336,7 +338,7 @@ def who(row: Any, members: tuple[Member, ...] | None = None) -> Who:
     return Who(id=row.id, public_id=row.public_id, name=row.name, email=row.email, role=row.role,
                language=row.language, own_only=row.own_only, visible_since=row.visible_since,
                features=row.features or {}, memberships=members, created=row.created,
-               must_change=row.must_change)
+               must_change=row.must_change, active=row.active)
 
 
 def teams() -> list[Any]:
@@ -387,29 +389,15 @@ def how_many(staff: bool) -> int:
 
 
 class Alias(TenantBase):
-    """What another system calls one of ours: makes an import repeatable."""
+    """What another system calls one of ours, and the digest of the values it came with."""
 
     tenant = ForeignKeyField(Tenant, on_delete="CASCADE")
     kind = CharField()
     external = TextField()
     internal = CharField()
+    digest = CharField(default="")
 
     class Meta:
         """One of ours per name and kind."""
 
         indexes = ((("tenant", "kind", "external"), True),)
-
-
-def alias(kind: str, external: str) -> str | None:
-    """Give our identifier for what another system calls `external`, or None."""
-    row = first(door(Alias.select(Alias.internal), Alias).where(
-        Alias.tenant == scope.current().tenant_id, Alias.kind == kind, Alias.external == external))
-    return row.internal if row else None
-
-
-def set_alias(kind: str, external: str, internal: str) -> None:
-    """Remember what another system calls one of ours."""
-    door(Alias.insert(tenant=scope.current().tenant_id, kind=kind, external=external,
-                      internal=internal).on_conflict(
-        conflict_target=[Alias.tenant, Alias.kind, Alias.external], update={Alias.internal: internal}),
-        Alias).execute()

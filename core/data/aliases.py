@@ -1,0 +1,33 @@
+"""What other systems call ours: which row of an import became what, so that it never becomes two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.data import scope
+from core.data.db import door, fetch, first
+from core.data.people import Alias
+
+
+def _mine(kind: str, *columns: Any) -> Any:
+    return door(Alias.select(*columns), Alias).where(
+        Alias.tenant == scope.current().tenant_id, Alias.kind == kind)
+
+
+def known(kind: str, external: str) -> Any | None:
+    """Give (internal, digest) of what another system calls `external`, or None where it never came."""
+    return first(_mine(kind, Alias.internal, Alias.digest).where(Alias.external == external))
+
+
+def remember(kind: str, external: str, internal: str, digest: str) -> None:
+    """Note what became of a row, and the digest of its values, in the transaction that wrote them."""
+    door(Alias.insert(tenant=scope.current().tenant_id, kind=kind, external=external, internal=internal,
+                      digest=digest).on_conflict(
+        conflict_target=[Alias.tenant, Alias.kind, Alias.external],
+        update={Alias.internal: internal, Alias.digest: digest}), Alias).execute()
+
+
+def imported(kind: str, prefix: str = "") -> list[tuple[str, str]]:
+    """Give (external, internal) of everything imported of a kind whose name begins with `prefix`."""
+    rows = fetch(_mine(kind, Alias.external, Alias.internal))
+    return [(row.external, row.internal) for row in rows if row.external.startswith(prefix)]

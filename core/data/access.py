@@ -2,172 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from peewee import JOIN, fn
 
-from core.data import scope
-from core.data.db import door, fetch, first, late, now, transaction
-from core.data.records import RECORD, Record, next_number, parse
-from core.data.scope import Member, Scope, Who
+from core.data import people, scope
+from core.data.db import door, fetch, first, late, now, touch, transaction
+from core.data.guard import seal
+from core.data.reach import Reach as Reach  # noqa: PLC0414 - handed on
+from core.data.reach import conditions, may_place
+from core.data.reach import feature_on as feature_on  # noqa: PLC0414 - handed on
+from core.data.reach import granted as granted  # noqa: PLC0414 - handed on
+from core.data.reach import reach as reach  # noqa: PLC0414 - handed on
+from core.data.records import RECORD, Record, parse, take_number
+from core.data.scope import Scope
 from core.errors import Conflict, DoorError, NotFound, Refused
-from core.parts import AUDIENCES, Kind
+from core.parts import AUDIENCES, CATEGORIES, Kind
 
-OPEN = ("public", "customers")
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way in: `company` (None: records of no company), only own records or all of it, since when."""
-
-    company: int | None
-    own: bool
-    since: datetime | None = None
+ADDED = frozenset({"state", "category", "audience", "fields", "created", "changed", "touched"})
+CHANGED = frozenset({"title", "state", "category", "audience", "company", "person", "fields", "touched"})
+"""Columns of a record that code outside may write; tenant, kind, number and versions are the door's own."""
 
 
-@dataclass(frozen=True)
-class Reach:
-    """How far a permission carries somebody. Nothing at all when every part is empty."""
-
-    everything: bool = False
-    own_anywhere: bool = False
-    ways: tuple[Way, ...] = ()
-    audiences: tuple[str, ...] = ()
-    person: int | None = None
-
-    def __bool__(self) -> bool:
-        """Whether there is anything this permission could ever reach."""
-        return self.everything or self.own_anywhere or bool(self.ways or self.audiences)
-
-
-NOWHERE = Reach()
-
-
-def feature_on(who: Scope, feature: str) -> bool:
-    """Say whether the tenant has switched a feature on; the host's own features always are."""
-    manifest = who.registry.manifests.get(feature)
-    if manifest is None:
-        return False
-    setting = who.settings.features.get(feature)
-    return manifest.builtin or (setting is not None and setting.enabled)
-
-
-def shown_to(who: Scope, feature: str, person: Who, member: Member | None) -> bool:
-    """Say whether a feature is shown to somebody as a member of a company: person before company."""
-    mine = person.features.get(feature)
-    if mine is not None:
-        return mine
-    if member is None:
-        return True
-    theirs: bool | None = who.settings.company(member.identifier).features.get(feature)
-    return theirs is not False
-
-
-def member_active(who: Scope, member: Member) -> bool:
-    """Say whether a company may use the portal at all."""
-    return member.active and who.settings.company(member.identifier).status != "disabled"
-
-
-def window(who: Scope, person: Who, member: Member | None) -> datetime | None:
-    """Give the moment from which on somebody sees a company's records: the later of theirs and their own."""
-    theirs: datetime | None = None
-    if member is not None:
-        since = who.settings.company(member.identifier).visible_since
-        if since == "new":
-            theirs = member.since
-        elif since != "all":
-            theirs = datetime.fromisoformat(since).replace(tzinfo=UTC)
-    moments = [moment for moment in (theirs, person.visible_since) if moment]
-    return max(moments) if moments else None
-
-
-def granted(who: Scope, permission: str) -> str:
-    """Give the widest scope ("none" to "all") a permission gives to any role of whoever asks, now."""
-    reached = reach(who, permission)
-    if reached.everything:
-        return "all"
-    if reached.audiences:
-        return "all"
-    if any(not way.own for way in reached.ways):
-        return "company"
-    return "own" if reached else "none"
-
-
-def reach(who: Scope, permission: str) -> Reach:
-    """Work out how far a permission carries whoever asks: feature, role, own-only, company, window."""
-    roles = who.registry.permissions.get(permission)
-    feature = permission.partition(".")[0]
-    if roles is None or not feature_on(who, feature):
-        return NOWHERE
-    if who.system:
-        return Reach(everything=True)
-    person = who.person
-    if person is None:
-        return Reach(audiences=("public",)) if roles.get("guest", "none") == "all" else NOWHERE
-    if person.features.get(feature) is False:
-        return NOWHERE
-    if person.is_staff:
-        return _staff_reach(person, roles.get(person.role, "none"))
-    return _customer_reach(who, person, roles, feature)
-
-
-def _staff_reach(person: Who, extent: str) -> Reach:
-    if extent == "none":
-        return NOWHERE
-    if extent == "own" or person.own_only:
-        return Reach(own_anywhere=True, person=person.id)
-    return Reach(everything=True)
-
-
-def _customer_reach(who: Scope, person: Who, roles: Mapping[str, str], feature: str) -> Reach:
-    places = [member for member in person.memberships
-              if member_active(who, member) and shown_to(who, feature, person, member)]
-    if person.memberships and not places:
-        return NOWHERE  # every company of theirs is switched off, or has this feature hidden
-    ways: list[Way] = []
-    extents = {roles.get("user", "none")}
-    for member in places:
-        extent = roles.get(member.role, "none")
-        extents.add(extent)
-        if extent != "none":
-            own = extent == "own" or person.own_only
-            ways.append(Way(member.company_id, own, window(who, person, member)))
-    if extents == {"none"}:
-        return NOWHERE
-    ways.append(Way(None, own=True, since=person.visible_since))
-    return Reach(ways=tuple(ways), audiences=OPEN if "all" in extents else (), person=person.id)
-
-
-def _conditions(reached: Reach) -> tuple[tuple[Any, ...], Any]:
-    """Write a reach in SQL terms on `record` alone, with the key of its shape."""
-    if reached.everything:
-        return ("everything",), None
-    terms: list[Any] = []
-    shape: list[Any] = []
-    if reached.own_anywhere:
-        terms.append(Record.person == late("me", reached.person))
-        shape.append("mine")
-    for i, way in enumerate(reached.ways):
-        if way.company is None:
-            term = Record.company.is_null()
-        else:
-            term = Record.company == late(f"company{i}", way.company)
-        term = term & Record.audience.in_(("private", "company"))
-        if way.own:
-            term = term & (Record.person == late("me", reached.person))
-        if way.since is not None:
-            term = term & (Record.created >= late(f"since{i}", way.since))
-        terms.append(term)
-        shape.append((way.company is None, way.own, way.since is not None))
-    if reached.audiences:
-        terms.append(Record.audience.in_(reached.audiences))
-        shape.append(reached.audiences)
-    return tuple(shape), reduce(or_, terms)
+def sees_notes(kind: Kind) -> bool:
+    """Say whether whoever asks may see notes and internal files on records of a kind."""
+    who = scope.current()
+    return who.is_staff and granted(who, kind.note_permission or f"{kind.plugin}.note") == "all"
 
 
 def kind_of(who: Scope, name: str) -> Kind:
@@ -195,12 +58,21 @@ def _through(who: Scope, kind: Kind, reached: Reach, columns: tuple[Any, ...]) -
     query = door(Record.select(*columns), *models)
     if kind.body:
         query = query.join(kind.body, JOIN.INNER, on=(kind.body.record == Record.id))
-    query = query.where(Record.tenant == late("tenant", who.tenant_id),
-                        Record.kind == late("kind", kind.name))
+    query = query.where(of_tenant(who), of_kind(kind))
     if not reached:
-        return query.where(Record.id.is_null())
-    condition = _conditions(reached)[1]
-    return query if condition is None else query.where(condition)
+        return seal(query.where(Record.id.is_null()))
+    condition = conditions(reached)
+    return seal(query if condition is None else query.where(condition))
+
+
+def of_tenant(who: Scope) -> Any:
+    """Write that a record belongs to the tenant at hand."""
+    return Record.tenant == late("tenant", who.tenant_id)
+
+
+def of_kind(kind: Kind) -> Any:
+    """Write that a record is of a kind."""
+    return Record.kind == late(f"kind_{kind.name}", kind.name)
 
 
 def anything(action: str = "view", *columns: Any) -> Any:
@@ -210,12 +82,10 @@ def anything(action: str = "view", *columns: Any) -> Any:
     for kind in who.registry.kinds.values():
         reached = reach(who, f"{kind.plugin}.{action}")
         if reached:
-            condition = _conditions(reached)[1]
-            mine = Record.kind == kind.name
-            terms.append(mine if condition is None else mine & condition)
-    query = door(Record.select(*(columns or RECORD)), Record).where(
-        Record.tenant == late("tenant", who.tenant_id))
-    return query.where(reduce(or_, terms)) if terms else query.where(Record.id.is_null())
+            condition = conditions(reached, kind.name)
+            terms.append(of_kind(kind) if condition is None else of_kind(kind) & condition)
+    query = door(Record.select(*(columns or RECORD)), Record).where(of_tenant(who))
+    return seal(query.where(reduce(or_, terms)) if terms else query.where(Record.id.is_null()))
 
 
 def find(name: str, number: str | int, action: str = "view") -> Any:
@@ -246,8 +116,10 @@ def add(name: str, *, title: str, company: int | None = None, person: int | None
         body: Mapping[str, Any] | None = None, number: int | None = None, **values: Any) -> Any:
     """Make a record and its body, and give it as a plain row.
 
-    Customers may only make records of their own, in a company of theirs where the feature is shown; staff
-    make them for anybody in the tenant. Raises Refused where `<plugin>.create` does not reach that far.
+    Customers make records of their own, in a company of theirs where the feature is shown, for themselves or
+    that company (for everybody where `<plugin>.create` reaches all); staff make them for anybody in the
+    tenant. Raises Refused where `<plugin>.create` does not reach that far, DoorError for columns that are not
+    the caller's to write.
     """
     who = scope.current()
     kind = kind_of(who, name)
@@ -255,18 +127,43 @@ def add(name: str, *, title: str, company: int | None = None, person: int | None
     if not reached:
         raise Refused
     if not reached.everything:
-        person = who.me.id
-        if not any(way.company == company for way in reached.ways) and not reached.own_anywhere:
+        person = who.me.id if person is None else person
+        if number is not None:
             raise Refused
-    if values.get("audience", "private") not in AUDIENCES:
-        raise DoorError(f"'{values['audience']}' is no audience.")
+    _check_values(kind, ADDED, values, body)
+    _check_place(reached, None, company, person, values.get("audience", "private"))
     with transaction():
         made = Record.insert(tenant=who.tenant_id, kind=kind.name, title=title, company=company,
-                             person=person, number=number or next_number(kind.name), **_moments(values))
+                             person=person, number=take_number(kind.name, number), **_moments(values))
         record_id = int(door(made, Record).execute())
         if kind.body:
             door(kind.body.insert(record=record_id, **dict(body or {})), kind.body).execute()
+        touch(record_id)
         return _reread(who, kind, record_id)
+
+
+def _check_values(kind: Kind, columns: Collection[str], values: Mapping[str, Any],
+                  body: Mapping[str, Any] | None) -> None:
+    own = {f.name for f in kind.body._meta.sorted_fields} - {"record"} if kind.body else set()
+    unknown = sorted((set(values) - set(columns)) | (set(body or ()) - own))
+    if unknown:
+        raise DoorError(f"'{unknown[0]}' is not for a plugin to write on a record of kind '{kind.name}'.")
+    if values.get("audience", "private") not in AUDIENCES:
+        raise DoorError(f"'{values['audience']}' is no audience.")
+    if values.get("category", "open") not in CATEGORIES:
+        raise DoorError(f"'{values['category']}' is no category of states.")
+
+
+def _check_place(reached: Reach, was: Any, company: int | None, person: int | None, audience: str) -> None:
+    """Refuse a place for a record that is not of this tenant, or that whoever asks may not give it."""
+    if company is not None and (was is None or company != was.company_id) and not people.companies([company]):
+        raise Refused
+    if person is not None and (was is None or person != was.person_id) and not people.people([person]):
+        raise Refused
+    known = was.person_id if was is not None else reached.person
+    if not reached.everything and (person not in (known, reached.person)
+                                   or not may_place(reached, company, person, audience)):
+        raise Refused
 
 
 def _reread(who: Scope, kind: Kind, record_id: int) -> Any:
@@ -291,7 +188,8 @@ def change(name: str, record_id: int, action: str, *, body: Mapping[str, Any] | 
     """Change a record and its body, if whoever asks may do `action` with it; give it as it is now.
 
     `public=False` leaves no trace in what customers' pages are computed from. `version`, where given, is the
-    one the change was made on. Raises NotFound, or Conflict where somebody was faster.
+    one the change was made on. Raises NotFound, Conflict where somebody was faster, Refused where it would
+    move to a company, a person or an audience that `action` does not reach.
     """
     who = scope.current()
     kind = kind_of(who, name)
@@ -301,6 +199,10 @@ def change(name: str, record_id: int, action: str, *, body: Mapping[str, Any] | 
             raise NotFound
         if version is not None and row.staff_version != version:
             raise Conflict("Somebody else changed this a moment ago. Have a look and try again.")
+        _check_values(kind, CHANGED, values, body)
+        if not values.keys().isdisjoint(("company", "person", "audience")):
+            _check_place(reach(who, f"{kind.plugin}.{action}"), row, values.get("company", row.company_id),
+                         values.get("person", row.person_id), values.get("audience", row.audience))
         stamp: dict[str, Any] = {"changed": now(), "staff_version": Record.staff_version + 1}
         if public:
             stamp |= {"touched": stamp["changed"], "version": Record.version + 1}
@@ -308,6 +210,7 @@ def change(name: str, record_id: int, action: str, *, body: Mapping[str, Any] | 
             Record.id == record_id, Record.tenant == who.tenant_id, Record.kind == kind.name).execute()
         if body:
             door(kind.body.update(**dict(body)), kind.body).where(kind.body.record == record_id).execute()
+        touch(record_id)
         return _reread(who, kind, record_id)
 
 

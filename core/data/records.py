@@ -78,6 +78,17 @@ def next_number(kind: str) -> int:
     return int(row.last) if row else 1
 
 
+def take_number(kind: str, wanted: int | None = None) -> int:
+    """Take the next number of a kind, or `wanted` where it comes from elsewhere; later ones go on above it."""
+    if wanted is None:
+        return next_number(kind)
+    tenant = scope.current().tenant_id
+    door(Counter.insert(tenant=tenant, kind=kind, last=wanted).on_conflict(
+        conflict_target=[Counter.tenant, Counter.kind], update={Counter.last: wanted},
+        where=Counter.last < wanted), Counter).execute()
+    return wanted
+
+
 def label(kind: Kind, number: int) -> str:
     """Write a record's number as people read it: TKT-001."""
     return f"{kind.prefix}-{number:03d}"

@@ -41,6 +41,7 @@ class Who:
     memberships: tuple[Member, ...] = ()
     created: datetime | None = None
     must_change: bool = False
+    active: bool = True
 
     @property
     def is_staff(self) -> bool:

@@ -1,0 +1,252 @@
+"""How far a permission carries somebody: every term of the door, each in a function with its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from core.data.guard import late
+from core.data.records import Record
+from core.data.scope import Member, Scope, Who
+
+OPEN = ("public", "customers")
+"""Audiences beyond one company: for everybody, or for everybody signed in."""
+
+COMPANY_WIDE = ("private", "company")
+"""Audiences that the people of a record's company may be shown."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way in: to records of `company` (None: of no company), from `since` on.
+
+    `own` leaves only those of the person; `shared` adds what is meant for everybody of the company, which a
+    role that reaches own records sees too, but not somebody who is set to own records only.
+    """
+
+    company: int | None
+    own: bool
+    since: datetime | None = None
+    shared: bool = False
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a permission carries somebody. Nothing at all when every part is empty.
+
+    `since` limits `everything` and `own_anywhere`; `audiences` are never limited by it.
+    """
+
+    everything: bool = False
+    own_anywhere: bool = False
+    ways: tuple[Way, ...] = ()
+    audiences: tuple[str, ...] = ()
+    person: int | None = None
+    since: datetime | None = None
+
+    def __bool__(self) -> bool:
+        """Whether there is anything this permission could ever reach."""
+        return self.everything or self.own_anywhere or bool(self.ways or self.audiences)
+
+
+NOWHERE = Reach()
+
+
+# --- the terms: who somebody is and what is switched ---
+
+
+def feature_on(who: Scope, feature: str) -> bool:
+    """Say whether the tenant has switched a feature on; the host's own features always are."""
+    manifest = who.registry.manifests.get(feature)
+    if manifest is None:
+        return False
+    setting = who.settings.features.get(feature)
+    return manifest.builtin or (setting is not None and setting.enabled)
+
+
+def person_active(person: Who) -> bool:
+    """Say whether somebody may still use the portal."""
+    return person.active
+
+
+def allowed(person: Who, feature: str) -> bool:
+    """Say whether a feature is not hidden from this very person."""
+    return person.features.get(feature) is not False
+
+
+def member_active(who: Scope, member: Member) -> bool:
+    """Say whether a company may use the portal at all."""
+    return member.active and who.settings.company(member.identifier).status != "disabled"
+
+
+def shown_to(who: Scope, feature: str, person: Who, member: Member) -> bool:
+    """Say whether a company is shown a feature; what is set for the person comes before it."""
+    theirs: bool | None = who.settings.company(member.identifier).features.get(feature)
+    return person.features.get(feature) is True or theirs is not False
+
+
+def extent(roles: Mapping[str, str], role: str) -> str:
+    """Give how far a permission reaches for a role: none, own, company or all."""
+    return roles.get(role, "none")
+
+
+def own_by_role(reaching: str) -> bool:
+    """Say whether a role leaves somebody only their own records."""
+    return reaching == "own"
+
+
+def own_only(person: Who) -> bool:
+    """Say whether somebody is set to own records only, which wins over every role."""
+    return person.own_only
+
+
+def person_window(person: Who) -> datetime | None:
+    """Give the moment from which on somebody sees records, None for all of history."""
+    return person.visible_since
+
+
+def company_window(who: Scope, member: Member) -> datetime | None:
+    """Give the moment from which on a company's people see records: a date, or when each joined."""
+    since: str = who.settings.company(member.identifier).visible_since
+    if since == "all":
+        return None
+    return member.since if since == "new" else datetime.fromisoformat(since).replace(tzinfo=UTC)
+
+
+def window(who: Scope, person: Who, member: Member | None) -> datetime | None:
+    """Give the moment from which on somebody sees a company's records: the later of theirs and their own."""
+    theirs = company_window(who, member) if member else None
+    moments = [moment for moment in (theirs, person_window(person)) if moment]
+    return max(moments) if moments else None
+
+
+# --- put together for one person ---
+
+
+def places(who: Scope, person: Who, feature: str) -> list[Member]:
+    """Give the companies of somebody that are on and shown the feature."""
+    return [member for member in person.memberships
+            if member_active(who, member) and shown_to(who, feature, person, member)]
+
+
+def extents(roles: Mapping[str, str], person: Who, here: list[Member]) -> set[str]:
+    """Give how far a permission reaches for a customer's roles; without a company they are a user."""
+    held = {member.role for member in here} if person.memberships else {"user"}
+    return {extent(roles, role) for role in held} - {"none"}
+
+
+def reach(who: Scope, permission: str) -> Reach:
+    """Work out how far a permission carries whoever asks: feature, role, own-only, company, window."""
+    roles = who.registry.permissions.get(permission)
+    feature = permission.partition(".")[0]
+    if roles is None or not feature_on(who, feature):
+        return NOWHERE
+    if who.system:
+        return Reach(everything=True)
+    person = who.person
+    if person is None:
+        return Reach(audiences=("public",)) if extent(roles, "guest") == "all" else NOWHERE
+    if not person_active(person) or not allowed(person, feature):
+        return NOWHERE
+    if person.is_staff:
+        return _staff_reach(person, extent(roles, person.role))
+    return _customer_reach(who, person, roles, feature)
+
+
+def _staff_reach(person: Who, reaching: str) -> Reach:
+    since = person_window(person)
+    if reaching == "none":
+        return NOWHERE
+    audiences = (*OPEN, "staff") if reaching == "all" and (own_only(person) or since) else ()
+    if own_by_role(reaching) or own_only(person):
+        return Reach(own_anywhere=True, audiences=audiences, person=person.id, since=since)
+    if reaching == "company":
+        ways = tuple(Way(member.company_id, own=False, since=since) for member in person.memberships)
+        return Reach(own_anywhere=True, ways=ways, person=person.id, since=since)
+    return Reach(everything=True, audiences=audiences, person=person.id, since=since)
+
+
+def _customer_reach(who: Scope, person: Who, roles: Mapping[str, str], feature: str) -> Reach:
+    here = places(who, person, feature)
+    if person.memberships and not here:
+        return NOWHERE  # every company of theirs is switched off, or has this feature hidden
+    held = extents(roles, person, here)
+    if not held:
+        return NOWHERE
+    ways: list[Way] = []
+    for member in here:
+        reaching = extent(roles, member.role)
+        if reaching != "none":
+            own = own_by_role(reaching) or own_only(person)
+            ways.append(Way(member.company_id, own, window(who, person, member),
+                            shared=own and not own_only(person)))
+    ways.append(Way(None, own=True, since=person_window(person)))
+    return Reach(ways=tuple(ways), audiences=OPEN if "all" in held else (), person=person.id)
+
+
+def granted(who: Scope, permission: str) -> str:
+    """Give the widest scope ("none" to "all") a permission gives to any role of whoever asks, now."""
+    reached = reach(who, permission)
+    if reached.everything or reached.audiences:
+        return "all"
+    if any(not way.own for way in reached.ways):
+        return "company"
+    return "own" if reached else "none"
+
+
+# --- the same, said of records ---
+
+
+def conditions(reached: Reach, prefix: str = "") -> Any:
+    """Write a reach in SQL terms on `record` alone; None where it is everything.
+
+    Values are bound late; `prefix` tells their names apart where several reaches stand in one statement.
+    """
+    terms: list[Any] = []
+    since = late(f"{prefix}since", reached.since)
+    me = late(f"{prefix}me", reached.person)
+    if reached.everything and reached.since is None:
+        return None
+    if reached.everything:
+        terms.append(Record.created >= since)
+    elif reached.own_anywhere:
+        term = Record.person == me
+        terms.append(term if reached.since is None else term & (Record.created >= since))
+    terms += [_way(way, f"{prefix}{i}", me) for i, way in enumerate(reached.ways)]
+    if reached.audiences:
+        terms.append(Record.audience.in_(reached.audiences))
+    return reduce(or_, terms)
+
+
+def _way(way: Way, suffix: str, me: Any) -> Any:
+    term = in_company(way, suffix) & meant_for(way, me)
+    return term if way.since is None else term & (Record.created >= late(f"since{suffix}", way.since))
+
+
+def in_company(way: Way, suffix: str) -> Any:
+    """Write whose records a way leads to."""
+    if way.company is None:
+        return Record.company.is_null()
+    return Record.company == late(f"company{suffix}", way.company)
+
+
+def meant_for(way: Way, me: Any) -> Any:
+    """Write which records of a company a way leads to: whose they are, and who they are meant for."""
+    mine = (Record.person == me) & (Record.audience != "staff")
+    if not way.own:
+        return Record.audience.in_(COMPANY_WIDE) | mine
+    return (Record.audience == "company") | mine if way.shared else mine
+
+
+def may_place(reached: Reach, company: int | None, person: int | None, audience: str) -> bool:
+    """Say whether somebody may put a record there: in this company, for this person and audience."""
+    mine = person is not None and person == reached.person
+    beyond = audience in OPEN and audience not in reached.audiences
+    if reached.everything or (reached.own_anywhere and mine and not beyond):
+        return True
+    return any(way.company == company and (mine or not way.own) and audience in (*COMPANY_WIDE, *reached.audiences)
+               for way in reached.ways)

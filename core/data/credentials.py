@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, JSONField
 
-from core.data import scope
+from core.data import identity, scope
 from core.data.db import (
     EPOCH,
     LooseBase,
@@ -37,6 +37,9 @@ from core.errors import Gone, NotFound, TooMany
 CHEAP = os.environ.get("PARLOUR_TEST_CHEAP_HASH") == "1"
 _hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1) if CHEAP else \
     PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+KEEP_TOKENS = timedelta(days=365)
+"""How long a link that is over still says so; afterwards it is as if it had never been."""
+
 _two_at_a_time = threading.BoundedSemaphore(2)
 _nobody: list[str] = []
 
@@ -76,11 +79,16 @@ class SignIn(TenantBase):
     """One try to sign in, successful or not; `person` is empty where the name was nobody's."""
 
     tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
-    person = ForeignKeyField(Person, null=True, on_delete="CASCADE")
+    person = ForeignKeyField(Person, null=True, on_delete="CASCADE", index=False)
     ok = BooleanField()
     address = CharField(default="")
     agent = CharField(default="")
     created = TimeField(default=now)
+
+    class Meta:
+        """Read newest first for one person."""
+
+        indexes = ((("person", "created"), False),)
 
 
 class Tries(LooseBase):
@@ -100,7 +108,7 @@ def hash_password(password: str) -> str:
 def check_password(stored: str | None, password: str) -> bool:
     """Compare a password with its hash; nobody's password takes just as long and is always wrong."""
     with _two_at_a_time:
-        if not stored and not _nobody:
+        if not _nobody:
             _nobody.append(_hasher.hash(secrets.token_hex(16)))
         try:
             return _hasher.verify(stored or _nobody[0], password) and bool(stored)
@@ -204,6 +212,19 @@ def token(purpose: str, secret: str) -> Any:
     return row
 
 
+def renew_token(token_id: int) -> str | None:
+    """Give a live token a new secret, which nobody has seen yet: the moment before it is mailed. Else None.
+
+    So a link's secret stands in no table and no queue, only its hash, and only the newest letter counts.
+    """
+    secret = secrets.token_urlsafe(32)
+    changed = door(Token.update(secret=digest(secret)), Token).where(
+        Token.tenant == scope.current().tenant_id, Token.id == token_id, Token.used.is_null(),
+        Token.revoked == False,  # noqa: E712 - an SQL expression, not a comparison
+        Token.expires.is_null() | (Token.expires > now())).execute()
+    return secret if changed else None
+
+
 def use_token(purpose: str, secret: str) -> Any:
     """Take a token for good, inside the transaction of what it allows: of many tries at once one wins."""
     row = token(purpose, secret)
@@ -214,20 +235,44 @@ def use_token(purpose: str, secret: str) -> Any:
     return row
 
 
-def revoke_tokens(purpose: str, person_id: int) -> None:
-    """Make all unused tokens of a purpose worthless for somebody."""
-    door(Token.update(revoked=True), Token).where(
-        Token.tenant == scope.current().tenant_id, Token.purpose == purpose, Token.person == person_id,
-        Token.used.is_null()).execute()
+def revoke_tokens(purpose: str, person_id: int | None = None, *, name: str | None = None,
+                  public_id: str | None = None) -> int:
+    """Make unused tokens of a purpose worthless: all of somebody, all of a name, or one; say how many."""
+    query = door(Token.update(revoked=True), Token).where(
+        Token.tenant == scope.current().tenant_id, Token.purpose == purpose, Token.used.is_null(),
+        Token.revoked == False)  # noqa: E712 - an SQL expression, not a comparison
+    for column, wanted in ((Token.person, person_id), (Token.name, name), (Token.public_id, public_id)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    return int(query.execute())
 
 
-def tokens(purpose: str, person_id: int | None = None) -> list[Any]:
-    """Give the tokens of a purpose, newest first, of one person or of the tenant."""
+def revoke_all(person_id: int, *purposes: str) -> None:
+    """Make all unused tokens of somebody worthless, of these purposes, or of every one where none is named."""
+    query = door(Token.update(revoked=True), Token).where(
+        Token.tenant == scope.current().tenant_id, Token.person == person_id, Token.used.is_null())
+    (query.where(Token.purpose.in_(purposes)) if purposes else query).execute()
+
+
+def tokens(purpose: str, person_id: int | None = None, *, live: bool = False, limit: int = 1000) -> list[Any]:
+    """Give the tokens of a purpose, newest first, of one person or of the tenant; `live`: only usable ones."""
     query = door(Token.select(*_TOKEN), Token).where(
         Token.tenant == scope.current().tenant_id, Token.purpose == purpose)
     if person_id is not None:
         query = query.where(Token.person == person_id)
-    return fetch(query.order_by(Token.id.desc()))
+    if live:
+        query = query.where(Token.used.is_null(), Token.revoked == False,  # noqa: E712 - an SQL expression
+                            Token.expires.is_null() | (Token.expires > now()))
+    return fetch(query.order_by(Token.id.desc()).limit(limit))
+
+
+def token_by_id(purpose: str, public_id: str) -> Any:
+    """Give a token by its public identifier, whatever state it is in. Raises NotFound."""
+    row = first(door(Token.select(*_TOKEN), Token).where(
+        Token.tenant == scope.current().tenant_id, Token.purpose == purpose, Token.public_id == public_id))
+    if row is None:
+        raise NotFound
+    return row
 
 
 def bearer(tenant_id: int, secret: str) -> Any | None:
@@ -243,6 +288,14 @@ def note_sign_in(person_id: int | None, *, ok: bool, address: str, agent: str) -
     """Write down a try to sign in; known and unknown names leave one row each."""
     door(SignIn.insert(tenant=scope.current().tenant_id, person=person_id, ok=ok, address=address,
                        agent=agent[:300]), SignIn).execute()
+
+
+def known_network(person_id: int, address: str) -> bool:
+    """Say whether somebody signed in from this network before, or never from anywhere at all."""
+    rows = fetch(door(SignIn.select(SignIn.address), SignIn).where(
+        SignIn.tenant == scope.current().tenant_id, SignIn.person == person_id,
+        SignIn.ok == True).order_by(SignIn.id.desc()).limit(200))  # noqa: E712 - an SQL expression
+    return not rows or identity.network(address) in {identity.network(row.address) for row in rows}
 
 
 def sign_ins(person_id: int, limit: int = 20) -> list[Any]:
@@ -277,4 +330,5 @@ def forget_tries(name: str) -> None:
 def sweep(before: datetime) -> None:
     """Drop what is over: expired sessions and old windows of tries. Work of the system, for all tenants."""
     door(Session.delete(), Session).where(Session.expires < before).execute()
+    door(Token.delete(), Token).where(Token.expires < before - KEEP_TOKENS).execute()
     Tries.delete().where(Tries.until < before).execute()

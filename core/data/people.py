@@ -5,32 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from peewee import (
-    BooleanField,
-    CharField,
-    ForeignKeyField,
-    IntegrityError,
-    JSONField,
-    TextField,
-    fn,
-)
+from peewee import BooleanField, CharField, ForeignKeyField, IntegrityError, JSONField, TextField, fn
 
-from core.data import scope
-from core.data.db import (
-    Base,
-    TenantBase,
-    TimeField,
-    among,
-    door,
-    fetch,
-    first,
-    kept,
-    late,
-    now,
-    public_id,
-    transaction,
-)
-from core.data.identity import email_key, key
+from core.data import identity, scope
+from core.data.db import Base, TenantBase, TimeField, among, door, fetch, first, kept, late, now, public_id, transaction
+from core.data.identity import email_key as email_key  # noqa: PLC0414 - handed on
+from core.data.identity import key as key  # noqa: PLC0414 - handed on
 from core.data.scope import Member, Who
 from core.errors import Conflict, FieldError, Invalid, NotFound
 
@@ -254,8 +234,9 @@ def name_of(column: Any) -> Any:
 
 
 def add_person(name: str, *, email: str | None = None, login: str | None = None, **values: Any) -> Any:
-    """Make a person. `email` or `login` is needed. Raises Invalid where either is taken in this tenant or no
-    address at all, and for names nobody may have.
+    """Make a person. `email` or `login` is needed.
+
+    Raises Invalid where either is taken in this tenant or cannot be one, and for names nobody may have.
     """
     if not (email or login):
         raise Invalid([FieldError("email", "Give an e-mail address or a sign-in name.", "required")])

@@ -1,22 +1,28 @@
 """Make the host's tables."""
 
-from core.data.audit import Audit
+from core.data import index
+from core.data.audit import Audit, seal, unseal
 from core.data.conversation import File, Message, ReadMark
 from core.data.credentials import Session, SignIn, Token
 from core.data.once import Once
+from core.data.pauses import Trouble
 from core.data.people import Alias, Company, Membership, Person, Team, TeamMember, Tenant
 from core.data.records import Counter, Record
 from core.data.versions import ConfigReport, ConfigVersion
 
 TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, Alias, Record, Counter, Message, File, ReadMark,
-          Session, Token, SignIn, Once, Audit, ConfigVersion, ConfigReport]
+          Session, Token, SignIn, Once, Audit, ConfigVersion, ConfigReport, Trouble]
 
 
 def up(migrator, db):
     """Create them."""
     db.create_tables(TABLES)
+    seal()
+    index.create()
 
 
 def down(migrator, db):
     """Drop them."""
+    index.drop()
+    unseal()
     db.drop_tables(TABLES)

@@ -1,0 +1,132 @@
+"""Who is there: people and companies found, filtered and paged for those who look after them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import fn
+
+from core.data import credentials, people, scope
+from core.data.db import door, fetch, first, now, transaction
+from core.data.identity import key
+from core.data.people import COMPANY, PERSON, Company, Membership, Person
+from core.data.scope import Member, Who
+from core.errors import NotFound
+
+CUSTOMER_ROLES = ("user", "company_user", "company_admin")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list by name. `next` and `before` are public identifiers to go on from, "" at the ends."""
+
+    rows: list[Any]
+    before: str = ""
+    next: str = ""
+
+
+def _paged(query: Any, model: Any, mark: Any, *, after: str, before: str, limit: int) -> Page:
+    """Cut one page out of a query by name and key; `mark` is the column that names a place in it."""
+    start = first(query.where(mark == (after or before))) if after or before else None
+    back = bool(before and not after and start)
+    if start is not None:
+        name, place = key(start.name), start.id
+        if back:
+            query = query.where((model.name_key < name) | ((model.name_key == name) & (model.id < place)))
+        else:
+            query = query.where((model.name_key > name) | ((model.name_key == name) & (model.id > place)))
+    order = (model.name_key.desc(), model.id.desc()) if back else (model.name_key, model.id)
+    rows = fetch(query.order_by(*order).limit(limit + 1))
+    more, rows = len(rows) > limit, rows[:limit]
+    if back:
+        rows.reverse()
+    if not rows:
+        return Page([])
+    field = mark.name
+    return Page(rows, before=getattr(rows[0], field) if (more if back else start is not None) else "",
+                next=getattr(rows[-1], field) if (back or more) else "")
+
+
+def _found(query: Any, words: str, *columns: Any) -> Any:
+    wanted = key(words[:200])
+    if not wanted:
+        return query
+    condition = columns[0].contains(wanted)
+    for column in columns[1:]:
+        condition = condition | column.contains(wanted)
+    return query.where(condition)
+
+
+def search_people(words: str = "", *, who: str = "", company: int | None = None, after: str = "",
+                  before: str = "", limit: int = 50) -> Page:
+    """Give a page of the tenant's people by name, found by parts of name, address or sign-in name.
+
+    `who` is "", "staff", "customers", "inactive" or "new" (without a password yet).
+    """
+    query = door(Person.select(*PERSON), Person, Membership).where(
+        Person.tenant == scope.current().tenant_id, Person.removed.is_null())
+    conditions = {"staff": Person.role != "", "customers": Person.role == "",
+                  "inactive": Person.active == False,  # noqa: E712 - an SQL expression
+                  "new": Person.password.is_null()}
+    if who in conditions:
+        query = query.where(conditions[who])
+    if company is not None:
+        query = query.where(Person.id.in_(door(Membership.select(Membership.person), Membership).where(
+            Membership.company == company)))
+    query = _found(query, words, Person.name_key, Person.email_key, Person.login_key)
+    return _paged(query, Person, Person.public_id, after=after, before=before, limit=limit)
+
+
+def search_companies(words: str = "", *, who: str = "", after: str = "", before: str = "",
+                     limit: int = 50) -> Page:
+    """Give a page of the tenant's companies by name. `who` is "", "active" or "inactive"."""
+    query = door(Company.select(*COMPANY), Company).where(Company.tenant == scope.current().tenant_id)
+    if who in ("active", "inactive"):
+        query = query.where(Company.active == (who == "active"))
+    query = _found(query, words, Company.name_key, Company.identifier)
+    return _paged(query, Company, Company.identifier, after=after, before=before, limit=limit)
+
+
+def how_many_in(company_ids: Iterable[int]) -> dict[int, int]:
+    """Count the people of some companies of this tenant."""
+    ids = list(company_ids)
+    if not ids:
+        return {}
+    query = door(Membership.select(Membership.company, fn.COUNT(Membership.id).alias("n")),
+                 Membership, Company).join(Company).where(
+        Company.tenant == scope.current().tenant_id, Membership.company.in_(ids)).group_by(Membership.company)
+    return {row.company_id: row.n for row in fetch(query)}
+
+
+def administered(who: Who) -> list[Member]:
+    """Give the companies somebody looks after as company admin."""
+    return [member for member in who.memberships if member.role == "company_admin" and member.active]
+
+
+def my_company(identifier: str) -> Member:
+    """Give a company whoever asks looks after as company admin. Raises NotFound for every other one."""
+    for member in administered(scope.current().me):
+        if member.identifier == identifier:
+            return member
+    raise NotFound
+
+
+def colleague(company: Member, public_id: str) -> Any:
+    """Give a person of a company, with their role there as `membership`. Raises NotFound for everybody else."""
+    for row in people.members(company.company_id):
+        if row.public_id == public_id:
+            return row
+    raise NotFound
+
+
+def remove_person(person_id: int) -> None:
+    """Take somebody out of the portal: no way in, no address, no company. What they wrote keeps their name."""
+    with transaction():
+        door(Membership.delete(), Membership).where(
+            Membership.person == people.person(person_id).id).execute()
+        people.change_person(person_id, active=False, removed=now(), email=None, login=None, password=None,
+                             role="", verified=False)
+        credentials.end_sessions(person_id)
+        credentials.revoke_all(person_id)

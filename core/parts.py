@@ -74,6 +74,8 @@ class Kind:
     is JSON. `href` makes the address of one record from its number, with `{number}`. `fields` is the JSON
     Schema of what the API and exports show of it. `api` holds the verbs behind POST, PATCH and POST messages:
     each a callable, absent verbs answer 405. `replies` says if customers may add to its conversation.
+    `words` gives what search finds a record by beside title and conversation: text for everybody who may see it,
+    and text for staff; without it, that is what `fields` declares (`x-internal`: for staff) and all else.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Kind:
     shape: Callable[..., Mapping[str, Any]] | None = None
     states: Callable[..., Mapping[str, str]] | None = None
     note_permission: str = ""
+    words: Callable[[Any], tuple[str, str]] | None = None
 
 
 @dataclass(frozen=True)

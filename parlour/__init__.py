@@ -3,7 +3,7 @@
 from parlour import hook, page, requires
 """
 
-from core.data import conversation, credentials, people
+from core.data import conversation, credentials, people, search
 from core.data.access import add, by_id, change, facets, find, granted, reach, remove, visible
 from core.data.audit import record_act
 from core.data.db import count, fetch, first, now, transaction
@@ -72,6 +72,7 @@ __all__ = [
     "remove",
     "render",
     "requires",
+    "search",
     "session",
     "system",
     "transaction",

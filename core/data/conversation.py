@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from peewee import JOIN, BooleanField, CharField, ForeignKeyField, IntegerField, JSONField, TextField, fn
@@ -17,8 +18,10 @@ from core.data.db import (
     door,
     fetch,
     first,
+    is_sqlite,
     now,
     public_id,
+    touch,
     transaction,
 )
 from core.data.people import Person, Tenant
@@ -27,7 +30,11 @@ from core.errors import NotFound
 
 
 class Message(TenantBase):
-    """An entry in a record's conversation. `kind` is "message" or "event"; `internal` never leaves staff."""
+    """An entry in a record's conversation. `kind` is "message" or "event"; `internal` never leaves staff.
+
+    `written` is when a note was written that became visible later: `created`, by which everything is ordered
+    and counted, is then the moment it became so.
+    """
 
     tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
     record = ForeignKeyField(Record, on_delete="CASCADE", index=False)
@@ -42,6 +49,7 @@ class Message(TenantBase):
     origin = CharField(default="portal")
     mail_id = CharField(null=True)
     created = TimeField(default=now)
+    written = TimeField(null=True)
 
     class Meta:
         """Read in the order of time; a mail arrives once."""
@@ -51,7 +59,10 @@ class Message(TenantBase):
 
 
 class File(TenantBase):
-    """Something attached to a record, stored under a name we chose. `internal` as for messages."""
+    """Something attached to a record, stored under a name we chose. `internal` as for messages.
+
+    A file of a note may be visible by itself: customers then see it alone, from `created` on.
+    """
 
     tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
     record = ForeignKeyField(Record, on_delete="CASCADE")
@@ -64,6 +75,8 @@ class File(TenantBase):
     sha256 = CharField(default="")
     internal = BooleanField(default=False)
     author = ForeignKeyField(Person, null=True, on_delete="SET NULL")
+    author_name = CharField(default="")
+    by_staff = BooleanField(default=False)
     created = TimeField(default=now)
 
 
@@ -95,12 +108,14 @@ class Entry:
     origin: str
     created: datetime
     files: tuple[Any, ...] = field(default=())
+    written: datetime | None = None
 
 
 _MESSAGE = (Message.id, Message.public_id, Message.kind, Message.author, Message.author_name, Message.by_staff,
-            Message.internal, Message.body, Message.data, Message.origin, Message.created)
+            Message.internal, Message.body, Message.data, Message.origin, Message.created,
+            Message.written)
 FILE = (File.id, File.public_id, File.name, File.size, File.mime, File.stored, File.internal, File.message,
-        File.record, File.created)
+        File.record, File.created, File.author, File.author_name, File.by_staff)
 
 
 def _messages(record_id: int, *columns: Any, internal: bool) -> Any:
@@ -123,16 +138,25 @@ def entries(record: Any, *, internal: bool) -> list[Entry]:
     files: dict[int | None, list[Any]] = {}
     for row in fetch(_files([record.id], internal=internal)):
         files.setdefault(row.message_id, []).append(row)
-    return [Entry(row.public_id, row.kind, row.author_id, row.author_name, row.by_staff, row.internal, row.body,
-                  row.data or {}, row.origin, row.created, tuple(files.get(row.id, ())))
-            for row in fetch(_messages(record.id, *_MESSAGE, internal=internal)
-                             .order_by(Message.created, Message.id))]
+    found = [Entry(row.public_id, row.kind, row.author_id, row.author_name, row.by_staff, row.internal, row.body,
+                   row.data or {}, row.origin, row.created, tuple(files.pop(row.id, ())),
+                   row.written if internal else None)
+             for row in fetch(_messages(record.id, *_MESSAGE, internal=internal)
+                              .order_by(Message.created, Message.id))]
+    alone = [_alone(row) for rows in files.values() for row in rows]
+    return sorted(found + alone, key=lambda entry: entry.created) if alone else found
+
+
+def _alone(row: Any) -> Entry:
+    """Show a file whose message the reader may not see, or that never had one, as an entry of its own."""
+    return Entry(row.public_id, "message", row.author_id, row.author_name, row.by_staff, row.internal, "", {},
+                 "portal", row.created, (row,))
 
 
 def add_entry(  # noqa: PLR0913 - each is a column of the entry
         record: Any, body: str, *, internal: bool = False, kind: str = "message", origin: str = "portal",
-              data: dict[str, Any] | None = None, author: Any = None, mail_id: str | None = None,
-              created: datetime | None = None) -> Any:
+        data: dict[str, Any] | None = None, author: Any = None, mail_id: str | None = None,
+        created: datetime | None = None) -> Any:
     """Write an entry into a record's conversation and give its row, inside the caller's transaction.
 
     `record` came through the door for the act at hand. `author` is a person's row or Who; the default is
@@ -140,31 +164,84 @@ def add_entry(  # noqa: PLR0913 - each is a column of the entry
     """
     who = scope.current()
     author = author or (None if who.system else who.person)
-    moment = created or now()
     with transaction():
+        _in_turn(record)
+        moment = created or now()
         made = door(Message.insert(
             tenant=who.tenant_id, record=record.id, public_id=public_id(), kind=kind,
             author=author.id if author else None, author_name=author.name if author else "",
             by_staff=bool(author and author.role), internal=internal, body=body, data=data or {}, origin=origin,
             mail_id=mail_id, created=moment), Message).execute()
-        stamp: dict[str, Any] = {"changed": moment, "staff_version": Record.staff_version + 1}
-        if not internal:
-            stamp |= {"touched": moment, "version": Record.version + 1}
-        door(Record.update(**stamp), Record).where(
-            Record.id == record.id, Record.tenant == who.tenant_id).execute()
+        _stamp(record, moment, public=not internal)
         if author:
             mark_read(record, author.id, moment)
     return first(_messages(record.id, *_MESSAGE, internal=True).where(Message.id == int(made)))
 
 
+def _in_turn(record: Any) -> None:
+    """Let writers to one conversation pass one by one, so that its times follow the order of commits.
+
+    Otherwise an entry could appear before the moment up to which somebody has read. SQLite does it anyway.
+    """
+    if not is_sqlite():
+        fetch(door(Record.select(Record.id), Record).where(
+            Record.id == record.id, Record.tenant == scope.current().tenant_id).for_update())
+
+
+def _stamp(record: Any, moment: datetime, *, public: bool) -> None:
+    """Note on the record that its conversation changed; what customers cannot see leaves no trace for them."""
+    stamp: dict[str, Any] = {"changed": moment, "staff_version": Record.staff_version + 1}
+    if public:
+        stamp |= {"touched": moment, "version": Record.version + 1}
+    door(Record.update(**stamp), Record).where(
+        Record.id == record.id, Record.tenant == scope.current().tenant_id).execute()
+    touch(record.id)
+
+
+def show_entry(record: Any, identity: str, *, internal: bool) -> Any:
+    """Switch a message between note and visible, and give its row as it was. Raises NotFound.
+
+    The caller has asked the door whether whoever asks may handle notes here. Its files keep their own switch
+    when it becomes visible, and become internal with it.
+    """
+    with transaction():
+        _in_turn(record)
+        row = first(_messages(record.id, *_MESSAGE, internal=True).where(
+            Message.public_id == identity, Message.kind == "message"))
+        if row is None:
+            raise NotFound
+        if row.internal == internal:
+            return row
+        moment = now()
+        times = {"created": row.written or row.created, "written": None} if internal else \
+            {"created": moment, "written": row.created}
+        door(Message.update(internal=internal, **times), Message).where(Message.id == row.id).execute()
+        if internal:
+            door(File.update(internal=True), File).where(File.message == row.id).execute()
+        _stamp(record, moment, public=True)
+        return row
+
+
 def add_file(record: Any, stored: Any, name: str, mime: str, *, message: Any = None,
-             internal: bool = False) -> Any:
-    """Attach a stored file (`core.data.files.Stored`) to a record and give its row."""
+             internal: bool | None = None) -> Any:
+    """Attach a stored file (`core.data.files.Stored`) to a record and give its row.
+
+    Left open, `internal` follows the message; without one, what staff attaches is internal. A file of a note
+    always is, until somebody switches it.
+    """
     who = scope.current()
+    author = None if who.system else who.person
+    if message is not None:
+        hidden = bool(message.internal or internal)
+    else:
+        hidden = bool(author and author.role) if internal is None else internal
     made = door(File.insert(
         tenant=who.tenant_id, record=record.id, message=message.id if message else None,
         public_id=public_id(), name=name, size=stored.size, mime=mime, stored=stored.key,
-        sha256=stored.sha256, internal=internal, author=who.person.id if who.person else None), File).execute()
+        sha256=stored.sha256, internal=hidden, author=author.id if author else None,
+        author_name=author.name if author else "", by_staff=bool(author and author.role)), File).execute()
+    if message is None:
+        _stamp(record, now(), public=not hidden)
     return first(door(File.select(*FILE), File).where(File.id == int(made), File.tenant == who.tenant_id))
 
 
@@ -181,10 +258,27 @@ def file(identity: str) -> Any:
     return row
 
 
-def show_file(file_id: int, *, internal: bool) -> None:
-    """Switch an attachment between internal and visible."""
-    door(File.update(internal=internal), File).where(
-        File.id == file_id, File.tenant == scope.current().tenant_id).execute()
+def show_file(row: Any, *, internal: bool) -> None:
+    """Switch an attachment between internal and visible. `row` is what `file` gave, and the record was asked for.
+
+    A file of a note that becomes visible stands in the customer's conversation from now on.
+    """
+    if row.internal == internal:
+        return
+    moment = now()
+    times = {} if internal else {"created": moment}
+    with transaction():
+        door(File.update(internal=internal, **times), File).where(
+            File.id == row.id, File.tenant == scope.current().tenant_id).execute()
+        _stamp(SimpleNamespace(id=row.record_id), moment, public=True)
+
+
+def remove_file(row: Any) -> None:
+    """Take an attachment off its record; the caller removes what is stored once this is committed."""
+    with transaction():
+        door(File.delete(), File).where(
+            File.id == row.id, File.tenant == scope.current().tenant_id).execute()
+        _stamp(SimpleNamespace(id=row.record_id), now(), public=not row.internal)
 
 
 def files_known(keys: Iterable[str]) -> set[str]:
@@ -194,8 +288,16 @@ def files_known(keys: Iterable[str]) -> set[str]:
 
 
 def mark_read(record: Any, person_id: int, until: datetime | None = None) -> None:
-    """Remember that somebody has read a record's conversation up to a moment (default: now)."""
+    """Remember that somebody has read a record's conversation up to a moment (default: now).
+
+    After showing a conversation, say `until=entries[-1].created`: what came in between stays unread. It writes
+    only where there is news.
+    """
     moment = until or now()
+    known = first(door(ReadMark.select(ReadMark.until), ReadMark).where(
+        ReadMark.record == record.id, ReadMark.person == person_id))
+    if known is not None and known.until >= moment:
+        return
     door(ReadMark.insert(record=record.id, person=person_id, until=moment).on_conflict(
         conflict_target=[ReadMark.record, ReadMark.person], update={ReadMark.until: moment},
         where=ReadMark.until < moment), ReadMark).execute()
@@ -229,6 +331,16 @@ def unread_here(person_id: int, *, internal: bool) -> Any:
 def how_many(record: Any, *, internal: bool) -> int:
     """Count the messages (not events) of a record that a reader may see."""
     return count(_messages(record.id, Message.id, internal=internal).where(Message.kind == "message"))
+
+
+def counts(record_ids: Iterable[int], *, internal: bool) -> dict[int, int]:
+    """Count the messages of several records that a reader may see, in one query; records without are left out."""
+    query = door(Message.select(Message.record, fn.COUNT(Message.id).alias("n")), Message).where(
+        Message.tenant == scope.current().tenant_id, Message.record.in_(list(record_ids)),
+        Message.kind == "message").group_by(Message.record)
+    if not internal:
+        query = query.where(Message.internal == False)  # noqa: E712
+    return {row.record_id: row.n for row in fetch(query)}
 
 
 def participants(record: Any) -> list[int]:

@@ -1,0 +1,190 @@
+"""The search index: one row per record, kept in the transaction of the change, public and internal text apart."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from peewee import BareField, BigIntegerField, TextField, Value, fn
+
+from core.data import scope
+from core.data.conversation import Message
+from core.data.db import TenantBase, db, door, fetch, is_sqlite, projectors, transaction
+from core.data.records import RECORD, Record
+from core.data.words import words
+from core.parts import Kind
+
+log = logging.getLogger("parlour.search")
+
+MOST = 100_000
+"""Folded characters of a record that are found, for the public and again for the internal text: the newest."""
+
+_SQLITE = ("CREATE VIRTUAL TABLE search USING fts5(key, title, public, internal, detail='column', "
+           "prefix='2 3', tokenize=\"unicode61 remove_diacritics 0 tokenchars '_'\")")
+_POSTGRES = ("CREATE TABLE search (rowid bigint PRIMARY KEY REFERENCES record (id) ON DELETE CASCADE, "
+             "public_words tsvector NOT NULL, all_words tsvector NOT NULL)",
+             "CREATE INDEX search_public_words ON search USING gin (public_words)",
+             "CREATE INDEX search_all_words ON search USING gin (all_words)")
+
+
+class Search(TenantBase):
+    """What a record is found by. Its key is the record's.
+
+    On SQLite an FTS5 table: `key`, `title`, `public` and `internal` are columns of words, `match` asks it. On
+    PostgreSQL two sets of words, for customers and for those who see notes, with the key's words (`=t1`) in both.
+    """
+
+    rowid = BigIntegerField(primary_key=True)
+    key = TextField()
+    title = TextField()
+    public = TextField()
+    internal = TextField()
+    match = BareField(column_name="search")
+    public_words = BareField()
+    all_words = BareField()
+
+
+def create() -> None:
+    """Make the index's table on this process's engine."""
+    for statement in ((_SQLITE,) if is_sqlite() else _POSTGRES):
+        db.execute_sql(statement)
+
+
+def drop() -> None:
+    """Drop the index's table."""
+    db.execute_sql("DROP TABLE IF EXISTS search")
+
+
+def key_words(row: Any, tenant: int) -> list[str]:
+    """Give the words that keep search inside its bounds: tenant, kind, company, person, audience, shared."""
+    company = row.company_id or 0
+    parts = [f"t{tenant}", f"k{row.kind}", f"a{row.audience}", f"c{company}", f"p{row.person_id or 0}"]
+    return [*parts, f"s{company}"] if row.audience == "company" else parts
+
+
+def _flat(value: Any, labels: Mapping[str, Any]) -> Iterable[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _flat(inner, labels)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _flat(inner, labels)
+    elif value not in (None, "", True, False):
+        yield str(labels.get(str(value), value))
+
+
+def _declared(kind: Kind, row: Any) -> tuple[str, str]:
+    """Give the text of a record's fields: of the declared ones for everybody, of all others for staff."""
+    declared = kind.fields.get("properties", {})
+    public: list[str] = []
+    internal: list[str] = []
+    for name, value in (row.fields or {}).items():
+        schema = declared.get(name, {"x-internal": True})
+        place = internal if schema.get("x-internal") else public
+        place.extend(_flat(value, schema.get("x-labels", {})))
+    return " ".join(public), " ".join(internal)
+
+
+def _own_words(kind: Kind | None, row: Any) -> tuple[str, str]:
+    """Give what a record is found by beside title and conversation; a plugin that fails at it only loses that."""
+    if kind is None:
+        return "", ""
+    if kind.words is None:
+        return _declared(kind, row)
+    try:
+        public, internal = kind.words(_with_body(kind, row))
+        return str(public), str(internal)
+    except Exception:
+        log.exception("plugin '%s' failed to give the words of %s %s", kind.plugin, kind.name, row.number)
+        return "", ""
+
+
+def _with_body(kind: Kind, row: Any) -> Any:
+    if not kind.body:
+        return row
+    body = tuple(field for field in kind.body._meta.sorted_fields if field.name != "record")
+    query = door(Record.select(*RECORD, *body), Record, kind.body).join(
+        kind.body, on=(kind.body.record == Record.id))
+    return fetch(query.where(Record.id == row.id, Record.tenant == scope.current().tenant_id))[0]
+
+
+def _said(record_id: int) -> tuple[list[str], list[str]]:
+    """Give a record's messages and its notes, newest first, as far as they can be found."""
+    query = door(Message.select(Message.body, Message.internal), Message).where(
+        Message.tenant == scope.current().tenant_id, Message.record == record_id, Message.kind == "message")
+    public: list[str] = []
+    notes: list[str] = []
+    for row in fetch(query.order_by(Message.created.desc(), Message.id.desc()).limit(1000)):
+        (notes if row.internal else public).append(row.body)
+    return public, notes
+
+
+def _cut(texts: Iterable[str]) -> list[str]:
+    """Give the words of some texts until there are enough."""
+    kept: list[str] = []
+    size = 0
+    for text in texts:
+        for word in words(text[:MOST]):
+            size += len(word) + 1
+            if size > MOST:
+                return kept
+            kept.append(word)
+    return kept
+
+
+def _row(record: Any, tenant: int) -> dict[str, Any]:
+    """Give the index's row of a record, as this engine keeps it."""
+    public_text, internal_text = _own_words(scope.current().registry.kinds.get(record.kind), record)
+    said, noted = _said(record.id)
+    key, title = key_words(record, tenant), words(record.title)
+    public, internal = _cut([public_text, *said]), _cut([internal_text, *noted])
+    if is_sqlite():
+        return {"key": " ".join(key), "title": " ".join(title), "public": " ".join(public),
+                "internal": " ".join(internal)}
+    base = {f"={word}" for word in key} | set(title) | set(public)
+    return {"public_words": _vector(base), "all_words": _vector(base | set(internal))}
+
+
+def _vector(found: Collection[str]) -> Any:
+    return fn.array_to_tsvector(Value(sorted(found), unpack=False))
+
+
+def project(record_ids: Collection[int]) -> None:
+    """Bring the index up to date for these records of the current tenant, inside the caller's transaction."""
+    tenant = scope.current().tenant_id
+    query = door(Record.select(*RECORD), Record).where(
+        Record.tenant == tenant, Record.id.in_(sorted(record_ids)))
+    for record in fetch(query):
+        row = _row(record, tenant)
+        made = Search.insert(rowid=record.id, **row)
+        if is_sqlite():
+            made = made.on_conflict_replace()
+        else:
+            made = made.on_conflict(conflict_target=[Search.rowid], update={
+                getattr(Search, name): value for name, value in row.items()})
+        door(made, Search).execute()
+
+
+projectors.append(project)
+
+
+def rebuild(batch: int = 200) -> int:
+    """Make the index of the current tenant anew, a batch per transaction; give how many records it holds."""
+    done, last = 0, 0
+    while True:
+        with transaction():
+            ids = [row.id for row in fetch(door(Record.select(Record.id), Record).where(
+                Record.tenant == scope.current().tenant_id, Record.id > last).order_by(Record.id).limit(batch))]
+            if not ids:
+                break
+            project(ids)
+        done, last = done + len(ids), ids[-1]
+    with transaction():
+        forget(Search.rowid.not_in(door(Record.select(Record.id), Record)))
+    return done
+
+
+def forget(condition: Any) -> None:
+    """Take rows out of the index: those of a removed record."""
+    door(Search.delete(), Search).where(condition).execute()

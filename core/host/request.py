@@ -21,6 +21,7 @@ from core.errors import Conflict, NotFound, SignInNeeded
 from core.host.portal import Portal
 from core.look import language
 from core.web import failures, origin, render, routes, session
+from core.web.frame import company_of
 
 log = logging.getLogger("parlour.request")
 
@@ -105,6 +106,7 @@ def enter(portal: Portal) -> Response | None:
     who = _person(who)
     scope.begin(who)
     _language(who)
+    g.theme = portal.looks.theme(who.settings, company_of(who)).templates
     closed = _closed(who)
     if closed is not None:
         return closed
@@ -162,7 +164,7 @@ def _closed(who: Scope) -> Response | None:
 
 def _status_page(status: str) -> Response:
     html = render.composer().page("status.html", render.context() | {"status": status, "message": ""},
-                                  g.get("theme", ""))
+                                  g.get("theme", ()))
     return render.answer(html, 503)
 
 

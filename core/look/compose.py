@@ -21,6 +21,7 @@ from jinja2 import (
     TemplateError,
     TemplateNotFound,
 )
+from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
 from core.data import scope
@@ -107,44 +108,49 @@ def once() -> Markup:
 class Composer:
     """All templates of a process: the host's, each plugin's under its name, and each theme's in front."""
 
-    def __init__(self, host: Path, plugins: Mapping[str, Path], themes: Mapping[str, Path] | None = None) -> None:
-        """Take the folders: the host's own, plugins' by id, themes' by name."""
-        loaders: list[BaseLoader] = [FileSystemLoader(str(host))]
-        loaders += [_Prefixed(name, folder) for name, folder in plugins.items()]
-        self.loaders = loaders
-        self.default = self._environment(loaders)
-        self.themed = {name: self._environment([FileSystemLoader(str(folder)), *loaders])
-                       for name, folder in (themes or {}).items() if folder.is_dir()}
+    def __init__(self, host: Path, plugins: Mapping[str, Path]) -> None:
+        """Take the folders: the host's own, plugins' by id. A theme's come with each call."""
+        self.loaders: list[BaseLoader] = [FileSystemLoader(str(host))]
+        self.loaders += [_Prefixed(name, folder) for name, folder in plugins.items()]
+        self.default = self._prepared(Environment, self.loaders)
+        self._themed: dict[tuple[Path, ...], Environment] = {}
 
     @staticmethod
-    def _environment(loaders: list[BaseLoader]) -> Environment:
-        environment = Environment(loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined,
-                                  trim_blocks=True, lstrip_blocks=True, cache_size=1000)
+    def _prepared(make: type[Environment], loaders: list[BaseLoader]) -> Environment:
+        environment = make(loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined,
+                           trim_blocks=True, lstrip_blocks=True, cache_size=1000)
         i18n.for_templates(environment)
         environment.filters |= {"text": text, "ago": time, "date": date, "size": size,
                                 "money": formats.format_money, "number": formats.format_number}
         environment.globals |= {"icon": icon, "once": once}
         return environment
 
-    def _render(self, name: str, theme: str, draw: Callable[[Template], str]) -> str:
-        environment = self.themed.get(theme)
-        if environment is not None:
+    def _environment(self, theme: tuple[Path, ...]) -> Environment:
+        """Give the templates of a theme in front of the host's; a theme runs in a sandbox, it is a tenant's."""
+        known = self._themed.get(theme)
+        if known is None:
+            own: list[BaseLoader] = [FileSystemLoader(str(folder)) for folder in theme]
+            known = self._themed[theme] = self._prepared(SandboxedEnvironment, own + self.loaders)
+        return known
+
+    def _render(self, name: str, theme: tuple[Path, ...], draw: Callable[[Template], str]) -> str:
+        if theme:
             try:
-                return draw(environment.get_template(name))
-            except (TemplateError, RecursionError) as error:
-                place = f"{getattr(error, 'filename', '')}:{getattr(error, 'lineno', '')}"
-                log.warning("Theme '%s' cannot show %s (%s: %s); the default does", theme, name, place, error)
+                return draw(self._environment(theme).get_template(name))
+            except (TemplateError, RecursionError, OSError, UnicodeDecodeError) as error:
+                place = f"{getattr(error, 'filename', '') or name}:{getattr(error, 'lineno', '')}"
+                log.warning("A theme cannot show %s (%s: %s); the default does", name, place, error)
         return draw(self.default.get_template(name))
 
-    def page(self, name: str, context: Mapping[str, Any], theme: str = "") -> str:
+    def page(self, name: str, context: Mapping[str, Any], theme: tuple[Path, ...] = ()) -> str:
         """Render a whole template. A theme that cannot is passed over for the default."""
         return self._render(name, theme, lambda template: template.render(_speaking(context)))
 
-    def block(self, name: str, block: str, context: Mapping[str, Any], theme: str = "") -> str:
+    def block(self, name: str, block: str, context: Mapping[str, Any], theme: tuple[Path, ...] = ()) -> str:
         """Render one block of a template, also one inherited, with its top-level imports."""
         return self._render(name, theme, lambda template: _one_block(template, block, _speaking(context)))
 
-    def mail(self, name: str, context: Mapping[str, Any], theme: str = "") -> Mail:
+    def mail(self, name: str, context: Mapping[str, Any], theme: tuple[Path, ...] = ()) -> Mail:
         """Render a mail: `NAME.txt` and `NAME.html`, its subject the block `subject` of the text."""
         context = _speaking(context)
         subject = self.block(f"{name}.txt", "subject", context, theme)

@@ -41,6 +41,9 @@ STACKS = {
 KEYS = (*TOKENS, *FILES, *CHOICES, "font", "base", "extends", "title", "summary", "legal")
 """All keys; `legal` and `base` are read by whoever holds the configuration."""
 
+PRIVATE = ("var", ".git", ".venv")
+"""Folders of a portal that no look reads from, whoever may write its settings."""
+
 MAX_THEME_BYTES = 64 * 1024
 
 
@@ -132,6 +135,10 @@ class _Reader:
         found = inside(self.folder, value) if isinstance(value, str) else None
         if found is None:
             self.problem(path, "A file inside this folder belongs here.", "Write its path without '..' or links.")
+        elif found.relative_to(self.folder.resolve()).parts[0] in PRIVATE or (
+                path[0] == "css" and found.suffix != ".css"):
+            self.problem(path, "This file is none of a look's.", "Put it into a folder of its own, such as themes/.")
+            return None
         return found
 
 

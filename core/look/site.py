@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from core.config.settings import Settings
+from core.errors import Problem
 from core.look.language import LANGUAGES
 from core.look.theme import Asset, Theme, chain, layer_of
+
+log = logging.getLogger("parlour.look")
+FOLLOW_EVERY = 1.0
+"""Seconds after which a look asks again whether its files have changed."""
+MOST_LOOKS = 512
+
+
+@dataclass
+class _Look:
+    """A resolved look, the files it was made from as they were, and when that was last compared."""
+
+    theme: Theme
+    site: Site
+    marks: Mapping[Path, tuple[int, int]]
+    checked: float
+
+
+def _marks(paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    found = {}
+    for path in paths:
+        try:
+            stat = path.stat()
+            found[path] = (stat.st_mtime_ns, stat.st_size)
+        except OSError:
+            found[path] = (0, 0)
+    return found
 
 
 @dataclass(frozen=True)
@@ -38,25 +66,69 @@ class Site:
 
 
 class Looks:
-    """The looks of all tenants and companies of a process; each is resolved when first asked for."""
+    """The looks of all tenants and companies of a process; each is resolved when first asked for.
+
+    A look follows its files: once a second at most it is asked whether one of them has changed.
+    """
 
     def __init__(self, folder: Path, roots: Sequence[Path]) -> None:
         """Take the portal's folder and the folders that hold themes, its own first."""
         self.folder, self.roots = folder, tuple(roots)
-        self.theme = lru_cache(maxsize=512)(self._theme)
-        self.site = lru_cache(maxsize=512)(self._site)
+        self._known: dict[tuple[Settings, str], _Look] = {}
+        self._former: dict[tuple[str, str], Asset] = {}
+        self._told: set[Problem] = set()
 
-    def _theme(self, settings: Settings, company: str = "") -> Theme:
-        """Resolve the theme of a tenant, or of one of its companies."""
+    def theme(self, settings: Settings, company: str = "") -> Theme:
+        """Give the theme of a tenant, or of one of its companies, as its files are now."""
+        return self._look(settings, company).theme
+
+    def site(self, settings: Settings, company: str = "") -> Site:
+        """Give what pages show of a tenant, or of one of its companies."""
+        return self._look(settings, company).site
+
+    def problems(self, settings: Settings) -> tuple[Problem, ...]:
+        """Say what is wrong with a tenant's look and was passed over."""
+        return self.theme(settings).problems
+
+    def _look(self, settings: Settings, company: str) -> _Look:
+        key = (settings, company if settings.company(company).theme else "")
+        known = self._known.get(key)
+        moment = monotonic()
+        if known is not None and (moment - known.checked < FOLLOW_EVERY or _marks(known.marks) == known.marks):
+            if moment - known.checked >= FOLLOW_EVERY:
+                known.checked = moment
+            return known
+        if len(self._known) >= MOST_LOOKS:
+            self._known.clear()
+        fresh = self._known[key] = self._resolve(settings, key[1])
+        for name, asset in fresh.theme.assets.items():
+            self._former.pop((settings.slug, name), None)
+            self._former[settings.slug, name] = asset
+        while len(self._former) > MOST_LOOKS:
+            del self._former[next(iter(self._former))]
+        for problem in fresh.theme.problems:
+            if problem not in self._told:
+                self._told.add(problem)
+                log.warning("%s: theme: %s", settings.slug, problem)
+        return fresh
+
+    def _resolve(self, settings: Settings, company: str) -> _Look:
         own: dict[str, Any] = dict(settings.value("theme") or {})
         sources = chain(str(own.get("base") or "default"), self.roots)
         layers = [layer_of(own, self.folder)]
         if company:
             layers.append(layer_of(dict(settings.company(company).theme), self.folder))
-        return Theme.resolve(sources, *layers)
+        paths: list[Path] = []
+        for source in sources:
+            paths += sorted(source.folder.rglob("*"))[:500] if source.folder else ()
+            paths += [source.folder] if source.folder else [root / source.name for root in self.roots]
+        for layer in layers:
+            paths += [p for p in (layer.logo, layer.favicon, layer.css) if isinstance(p, Path)]
+        theme = Theme.resolve(sources, *layers)
+        return _Look(theme, self._site(settings, theme), _marks(dict.fromkeys(paths)), monotonic())
 
-    def _site(self, settings: Settings, company: str = "") -> Site:
-        theme = self.theme(settings, company)
+    @staticmethod
+    def _site(settings: Settings, theme: Theme) -> Site:
         contact = settings.value("contact") or {}
         return Site(
             name=settings.name, logo=_url(theme.logo.name if theme.logo else None),
@@ -69,7 +141,11 @@ class Looks:
 
     def asset(self, settings: Settings, company: str, name: str) -> Asset | None:
         """Give a file of the look of a tenant or company by its hashed name, or None."""
-        return self.theme(settings, company).assets.get(name) or self.theme(settings).assets.get(name)
+        for look in (self._look(settings, company), self._look(settings, "")):
+            if name in look.theme.assets:
+                return look.theme.assets[name]
+        # A page that was sent a moment ago may still ask for the look it was drawn with.
+        return self._former.get((settings.slug, name))
 
 
 def _url(name: str | None) -> str | None:

@@ -97,7 +97,7 @@ def render(template: str, /, *, block: str | tuple[str, ...] = (), status: int =
     element htmx will put it into. `values` are the template's variables.
     """
     blocks = (block,) if isinstance(block, str) else block
-    theme = g.get("theme", "")
+    theme = g.get("theme", ())
     if blocks and wants_fragment():
         target = str(request.htmx.target or "")  # type: ignore[attr-defined]
         chosen = target if target in blocks else blocks[0]
@@ -122,7 +122,7 @@ def page(title: str, text: str | Markup = "", *, status: int = 200) -> Response:
 
 def piece(template: str, /, **values: Any) -> Markup:
     """Draw a template without the frame, to stand inside another page: a panel of the home page."""
-    return Markup(composer().page(template, values, g.get("theme", "")))  # noqa: S704 - templates escape
+    return Markup(composer().page(template, values, g.get("theme", ())))  # noqa: S704 - templates escape
 
 
 def redirect(path: str, *, message: str = "", kind: str = "good", stay: bool = False) -> Response:

@@ -93,7 +93,7 @@ class Post:
                 "palette": theme.palette, "title": values["record"].title if values["record"] else site.name,
                 "preview": values["body"][:120], "button": (_("Open in the portal"), values["link"]),
                 "why": _("You get this because it concerns you at %(name)s.", name=site.name), "stop": stop,
-                "me": None})
+                "me": None}, theme.templates)
         domain = str(who.settings.url).split("//", 1)[-1].split(":")[0].split("/")[0]
         record = values["record"]
         thread = thread_id(self.secret, who.slug, record.kind if record else "event",

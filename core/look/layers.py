@@ -134,7 +134,8 @@ class _Reader:
     def path(self, path: tuple[str, ...], value: Any) -> Path | None:
         found = inside(self.folder, value) if isinstance(value, str) else None
         if found is None:
-            self.problem(path, "A file inside this folder belongs here.", "Write its path without '..' or links.")
+            self.problem(path, "A file inside this folder belongs here.",
+                         "Write its path without '..' or links.")
         elif found.relative_to(self.folder.resolve()).parts[0] in PRIVATE or (
                 path[0] == "css" and found.suffix != ".css"):
             self.problem(path, "This file is none of a look's.", "Put it into a folder of its own, such as themes/.")

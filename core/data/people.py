@@ -8,7 +8,20 @@ from typing import Any
 from peewee import BooleanField, CharField, ForeignKeyField, IntegrityError, JSONField, TextField, fn
 
 from core.data import identity, scope
-from core.data.db import Base, TenantBase, TimeField, among, door, fetch, first, kept, late, now, public_id, transaction
+from core.data.db import (
+    Base,
+    TenantBase,
+    TimeField,
+    among,
+    door,
+    fetch,
+    first,
+    kept,
+    late,
+    now,
+    public_id,
+    transaction,
+)
 from core.data.identity import email_key as email_key  # noqa: PLC0414 - handed on
 from core.data.identity import key as key  # noqa: PLC0414 - handed on
 from core.data.scope import Member, Who

@@ -138,7 +138,8 @@ class _Reader:
                          "Write its path without '..' or links.")
         elif found.relative_to(self.folder.resolve()).parts[0] in PRIVATE or (
                 path[0] == "css" and found.suffix != ".css"):
-            self.problem(path, "This file is none of a look's.", "Put it into a folder of its own, such as themes/.")
+            self.problem(path, "This file is none of a look's.",
+                         "Put it into a folder of its own, such as themes/.")
             return None
         return found
 

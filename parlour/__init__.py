@@ -3,7 +3,7 @@
 from parlour import hook, page, requires
 """
 
-from core.data import conversation, credentials, people, search
+from core.data import conversation, credentials, directory, identity, people, search
 from core.data.access import add, by_id, change, facets, find, granted, reach, remove, visible
 from core.data.audit import record_act
 from core.data.db import count, fetch, first, now, transaction
@@ -17,7 +17,7 @@ from core.parts import Demo, Import, Job, Kind, Nav, Notice, Panel, Reader
 from core.web import attach, forms, session
 from core.web.render import page, piece, redirect, render
 from core.web.routes import ANYONE, requires
-from core.work import notify
+from core.work import invitations, letters, notify
 from core.work.events import publish
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "count",
     "credentials",
     "current",
+    "directory",
     "facets",
     "fetch",
     "find",
@@ -57,7 +58,10 @@ __all__ = [
     "gettext",
     "granted",
     "hook",
+    "identity",
+    "invitations",
     "label",
+    "letters",
     "links",
     "ngettext",
     "notify",

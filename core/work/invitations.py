@@ -1,0 +1,150 @@
+"""Invitations: who may come in, as what, by which letter; each link counts once and only the newest one counts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from core.data import audit, credentials, identity, people, scope
+from core.data.credentials import digest
+from core.data.db import transaction
+from core.errors import Conflict, FieldError, Gone, Invalid, Refused
+from core.work import letters
+
+PURPOSE = "invite"
+LASTS = timedelta(days=7)
+STAFF = ("agent", "admin")
+ROLES = ("user", "company_user", "company_admin", *STAFF)
+
+
+def _mark(email: str, company: str) -> str:
+    """Give the name under which one address is invited into one company once at a time."""
+    return digest(f"{identity.email_key(email)}:{company}")
+
+
+def invite(email: str, *, name: str = "", role: str = "user", company: str = "", quiet: bool = False) -> str:
+    """Invite an address into the portal as `role`, into the company with this identifier if one is named.
+
+    Who may do that is the caller's to check. An earlier invitation of the same address into the same company
+    dies. `quiet` sends no letter. Gives the token's public identifier. Raises Invalid for an address that cannot
+    be one, NotFound for an unknown company, Refused where nobody may come in at all.
+    """
+    if scope.current().settings.value("access.registration.mode") == "off":
+        raise Refused("This portal takes no new people: access.registration is off.")
+    if role not in ROLES or (company and role in STAFF):
+        raise Invalid([FieldError("role", "Choose one of the roles offered.", "choice")])
+    email = identity.email(email)
+    known = people.by_address(email)
+    place = people.company(company) if company else None
+    data = {"email": email, "name": identity.name(name) if name else "", "role": role, "company": company,
+            "company_name": place.name if place else "",
+            "company_id": place.id if place else None, "by": _inviter()}
+    with transaction():
+        credentials.revoke_tokens(PURPOSE, name=_mark(email, company))
+        credentials.make_token(PURPOSE, known.id if known else None, lasts=LASTS, name=_mark(email, company),
+                               data=data, alone=False)
+        row = credentials.tokens(PURPOSE, limit=1)[0]
+        if not quiet:
+            _post(row)
+        audit.record_act("person.invited", row.public_id, email=email, role=role, company=company)
+    return str(row.public_id)
+
+
+def _inviter() -> str:
+    person = scope.current().person
+    return person.name if person else ""
+
+
+def _post(row: Any) -> None:
+    letters.send("signin/mail/invitation", address=row.data["email"],
+                 link=letters.Link("/invite/{token}", token=row.id),
+                 **{key: row.data[key] for key in ("by", "company_name", "name")})
+
+
+def waiting(company_id: int | None = None, email: str | None = None) -> list[Any]:
+    """Give the open invitations, newest first: all, into one company, or of one address."""
+    wanted = identity.email_key(email) if email else None
+    return [row for row in credentials.tokens(PURPOSE, live=True)
+            if (company_id is None or row.data.get("company_id") == company_id)
+            and (wanted is None or identity.email_key(row.data["email"]) == wanted)]
+
+
+def link(public_id: str) -> str:
+    """Give an open invitation a new secret and say it, for handing it over by other ways. Raises Gone."""
+    secret = credentials.renew_token(credentials.token_by_id(PURPOSE, public_id).id)
+    if secret is None:
+        raise Gone
+    return f"/invite/{secret}"
+
+
+def again(public_id: str) -> None:
+    """Send an invitation once more, with seven new days; the earlier link dies. Raises NotFound."""
+    row = credentials.token_by_id(PURPOSE, public_id)
+    if row.used:
+        raise Conflict("This invitation has been accepted already.")
+    invite(row.data["email"], name=row.data["name"], role=row.data["role"], company=row.data["company"])
+
+
+def withdraw(public_id: str) -> None:
+    """Take an invitation back: its link dies at once. Raises NotFound."""
+    row = credentials.token_by_id(PURPOSE, public_id)
+    with transaction():
+        if credentials.revoke_tokens(PURPOSE, public_id=public_id):
+            audit.record_act("person.invitation_withdrawn", public_id, email=row.data["email"])
+
+
+def read(secret: str) -> Any:
+    """Give the live invitation behind a link. Raises NotFound for what never was one, Gone where it is over."""
+    row = credentials.token(PURPOSE, secret)
+    person = _invited(row)
+    if person is not None and not person.active:
+        raise Gone
+    return row
+
+
+def _invited(row: Any) -> Any | None:
+    """Give the person an invitation is for, if they are here already. Raises Gone where they changed since."""
+    key = identity.email_key(row.data["email"])
+    found = people.by_address(row.data["email"])
+    if row.person_id is not None:
+        meant = people.person(row.person_id)
+        if meant.removed or identity.email_key(meant.email or "") != key:
+            raise Gone
+        return meant
+    return found
+
+
+def needs_password(row: Any) -> bool:
+    """Say whether accepting sets a name and a password: not for somebody who signs in already."""
+    person = _invited(row)
+    return person is None or person.password is None
+
+
+def accept(secret: str, *, name: str = "", hashed: str = "") -> Any:
+    """Take an invitation for good and give the person as they are now: of many at once, one gets through.
+
+    `hashed` is the hash of the password they chose. Raises NotFound or Gone as `read` does.
+    """
+    with transaction():
+        row = credentials.use_token(PURPOSE, secret)
+        person = _invited(row)
+        if person is not None and not person.active:
+            raise Gone
+        role = row.data["role"]
+        staff = role if role in STAFF else ""
+        if person is None:
+            person = people.add_person(name, email=row.data["email"], role=staff, password=hashed, verified=True)
+        else:
+            changes: dict[str, Any] = {"verified": True}
+            if person.password is None:
+                changes |= {"name": name, "password": hashed, "must_change": False}
+            if staff:
+                changes["role"] = staff
+            people.change_person(person.id, **changes)
+        if row.data["company_id"]:
+            people.join(person.id, row.data["company_id"], role)
+        if person.password is None:
+            credentials.revoke_all(person.id, "reset")
+        with scope.acting(people.who(people.person(person.id))):
+            audit.record_act("person.accepted", person.public_id, role=role, company=row.data["company"])
+    return people.person(person.id)

@@ -126,10 +126,12 @@ class Reader:
 class Notice:
     """What people are told when an event happens, and who.
 
-    `to` picks the people: any of "requester", "followers", "assignee", "team", "staff", "company". `template`
-    names the mail template (`<plugin>/mail/<name>`); `title` is one line for the bell, with {number},
-    {title}, {actor}. `kind` is "security", "transactional" or "marketing". An event that carries internal text
-    sets `staff_only`.
+    `to` picks the people: any of "requester", "followers", "assignee", "team", "staff", "company", and "person",
+    "people" (keys in the event's data). Whoever did it is told only where "actor" is among them. `template`
+    names the mail template (`<plugin>/mail/<name>`), none means no mail; `title` is one line for the bell, with
+    %(number)s, %(title)s, %(actor)s and texts of the event's data. `label` names the kind of event where people
+    choose ("Somebody answers"). `kind` is "security" (always comes), "transactional" or "marketing" (by
+    consent). An event that carries internal text sets `staff_only`: its mail is a link, without the text.
     """
 
     event: str
@@ -138,6 +140,7 @@ class Notice:
     template: str = ""
     kind: str = "transactional"
     staff_only: bool = False
+    label: str = ""
     plugin: str = ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,14 @@ from core.data.people import Tenant
 from core.data.records import Record
 
 LEASE = timedelta(seconds=60)
+"""How long a claim holds without a sign of life; a worker renews it while it is at work."""
+
 GIVE_UP_AFTER = 12
+HOST = "host"
+"""Owner of the work that no plugin's switch stops."""
+
+MAIL = "mail"
+"""The job that is one letter. Letters have a lane of their own: a slow mail server holds up nothing else."""
 
 
 class Event(Base):
@@ -31,12 +39,13 @@ class Event(Base):
 class Job(Base):
     """Work to be done at least once: telling one reader of one event, sending one mail, a turn of a schedule.
 
-    `state` is "waiting", "done" or "failed"; a lease in the future means somebody is at it. `key` makes the
-    same work impossible twice.
+    `state` is "waiting", "done" or "failed"; a lease in the future means that `holder` is at it. `key` makes
+    the same work impossible twice. `feature` is the plugin whose switch lets it run.
     """
 
     tenant = ForeignKeyField(Tenant, null=True, on_delete="CASCADE")
     plugin = CharField()
+    feature = CharField(default=HOST)
     name = CharField()
     key = CharField(unique=True)
     event = ForeignKeyField(Event, null=True, on_delete="CASCADE")
@@ -44,6 +53,7 @@ class Job(Base):
     state = CharField(default="waiting")
     run_at = TimeField(default=now)
     lease = TimeField(null=True)
+    holder = CharField(default="")
     attempts = IntegerField(default=0)
     error = TextField(default="")
     created = TimeField(default=now)
@@ -65,38 +75,62 @@ def publish(name: str, record: Any = None, **data: Any) -> None:
         event = int(Event.insert(
             tenant=who.tenant_id, name=name, record=record.id if record else None,
             actor=who.person.id if who.person else None, channel=who.channel, data=data).execute())
+        owner = name.partition(".")[0]
         for reader in who.registry.readers:
             if reader.event in (name, "*"):
+                switch = owner if reader.plugin == HOST else reader.plugin
                 Job.insert(tenant=who.tenant_id, plugin=reader.plugin, name=reader.name, event=event,
+                           feature=switch if switch in who.registry.manifests else HOST,
                            key=f"event:{event}:{reader.plugin}.{reader.name}").execute()
 
 
 def enqueue(plugin: str, name: str, key: str, *, data: dict[str, Any] | None = None,
-            run_at: datetime | None = None) -> bool:
-    """Add work of the current tenant; False where work with this key is known already."""
-    return bool(Job.insert(tenant=scope.current().tenant_id, plugin=plugin, name=name, key=key,
-                           data=data or {}, run_at=run_at or now()).on_conflict_ignore().execute())
+            run_at: datetime | None = None, feature: str = "", event: int | None = None) -> bool:
+    """Add work of the current tenant; False where work with this key is known already.
+
+    It rests while `feature` (by default the plugin itself) is switched off.
+    """
+    return bool(Job.insert(tenant=scope.current().tenant_id, plugin=plugin, feature=feature or plugin, name=name,
+                           key=key, data=data or {}, event=event,
+                           run_at=run_at or now()).on_conflict_ignore().execute())
 
 
-_JOB = (Job.id, Job.tenant, Job.plugin, Job.name, Job.key, Job.event, Job.data, Job.attempts, Job.run_at)
+_JOB = (Job.id, Job.tenant, Job.plugin, Job.feature, Job.name, Job.key, Job.event, Job.data, Job.attempts,
+        Job.run_at, Job.holder, Job.created)
 
 
-def claim(most: int = 20) -> list[Any]:
-    """Take work whose time has come, under a lease: a worker that dies gives it back by dying."""
+def claim(most: int = 20, *, mail: bool | None = None) -> list[Any]:
+    """Take work whose time has come, under a lease: a worker that dies gives it back by dying.
+
+    `mail` says whether to take only letters, or only what is none; None takes both.
+    """
     moment = now()
     ready = Job.select(Job.id).where(
         Job.state == "waiting", Job.run_at <= moment, Job.lease.is_null() | (Job.lease < moment)
     ).order_by(Job.run_at, Job.id).limit(most)
+    if mail is not None:
+        ready = ready.where(Job.name == MAIL if mail else Job.name != MAIL)
     if not is_sqlite():
         ready = ready.for_update("FOR UPDATE SKIP LOCKED")  # type: ignore[arg-type]
-    if is_sqlite() and not fetch(ready.limit(1)):
+    elif not fetch(ready.limit(1)):
         return []
+    holder = secrets.token_hex(8)
     with transaction():
         ids = [row.id for row in fetch(ready)]
         if not ids:
             return []
-        Job.update(lease=moment + LEASE, attempts=Job.attempts + 1).where(Job.id.in_(ids)).execute()
+        Job.update(lease=moment + LEASE, holder=holder, attempts=Job.attempts + 1).where(Job.id.in_(ids)).execute()
         return fetch(Job.select(*_JOB).where(Job.id.in_(ids)).order_by(Job.run_at, Job.id))
+
+
+def _held(job: Any) -> Any:
+    """Name a piece of work as long as this claim on it holds."""
+    return (Job.id == job.id) & (Job.holder == job.holder) & (Job.state == "waiting")
+
+
+def renew(job: Any) -> bool:
+    """Give a sign of life; False where the lease ran out and somebody else has the work."""
+    return bool(Job.update(lease=now() + LEASE).where(_held(job)).execute())
 
 
 def event(event_id: int) -> Any | None:
@@ -107,33 +141,51 @@ def event(event_id: int) -> Any | None:
 
 def event_record(event_id: int) -> Any | None:
     """Give the record an event happened to, as the system sees it, or None where it is gone."""
-    return first(door(Record.select(Record.id, Record.kind, Record.number, Record.title), Record).join(
+    return first(door(Record.select(Record.id, Record.kind, Record.number, Record.title), Record, Event).join(
         Event, on=(Event.record == Record.id)).where(
         Event.id == event_id, Record.tenant == scope.current().tenant_id))
 
 
-def done(job_id: int) -> None:
-    """Mark work as done, in the transaction of its own effects where it has any."""
-    Job.update(state="done", lease=None, error="").where(Job.id == job_id).execute()
+def done(job: Any) -> bool:
+    """Mark work as done, in the transaction of its own effects where it has any; False if it is not ours."""
+    return bool(Job.update(state="done", lease=None, error="").where(_held(job)).execute())
 
 
 def again(job: Any, reason: str, *, wait: timedelta | None = None, final: bool = False) -> None:
-    """Give work back to be tried again later, ever more patiently, or give it up with the reason."""
-    if final or job.attempts >= GIVE_UP_AFTER:
-        Job.update(state="failed", lease=None, error=reason[:2000]).where(Job.id == job.id).execute()
+    """Give work back to be tried again later, ever more patiently, or give it up with the reason.
+
+    With `wait` the caller decides about patience; without it the work is given up after some tries.
+    """
+    if final or (wait is None and job.attempts >= GIVE_UP_AFTER):
+        Job.update(state="failed", lease=None, error=reason[:2000]).where(_held(job)).execute()
         return
     pause = wait or timedelta(seconds=min(3600, 5 * 2 ** min(job.attempts, 10)))
-    Job.update(lease=None, error=reason[:2000], run_at=now() + pause).where(Job.id == job.id).execute()
+    Job.update(lease=None, holder="", error=reason[:2000], run_at=now() + pause).where(_held(job)).execute()
 
 
-def postpone(job: Any, wait: timedelta) -> None:
-    """Let work rest without counting a try: its plugin is off, or its tenant paused."""
-    Job.update(lease=None, attempts=Job.attempts - 1, run_at=now() + wait).where(Job.id == job.id).execute()
+def postpone(job: Any, wait: timedelta, reason: str = "") -> None:
+    """Let work rest without counting a try: its plugin is off, or the way out is closed."""
+    Job.update(lease=None, holder="", attempts=Job.attempts - 1, error=reason[:2000], run_at=now() + wait).where(
+        _held(job)).execute()
+
+
+def release(jobs: list[Any]) -> None:
+    """Give claimed work back untouched, for anybody to take at once."""
+    for job in jobs:
+        Job.update(lease=None, holder="", attempts=Job.attempts - 1).where(_held(job)).execute()
+
+
+def rest(job: Any, wait: timedelta) -> None:
+    """Let all work rest that waits for the same switch as this one, in one go."""
+    postpone(job, wait)
+    Job.update(run_at=now() + wait).where(
+        Job.tenant == job.tenant_id, Job.feature == job.feature, Job.state == "waiting", Job.lease.is_null(),
+        Job.run_at <= now()).execute()
 
 
 def wake(tenant_id: int, plugin: str) -> None:
     """Let a plugin's resting work go on at once: it has been switched on."""
-    Job.update(run_at=now()).where(Job.tenant == tenant_id, Job.plugin == plugin, Job.state == "waiting",
+    Job.update(run_at=now()).where(Job.tenant == tenant_id, Job.feature == plugin, Job.state == "waiting",
                                    Job.run_at > now()).execute()
 
 
@@ -142,15 +194,30 @@ def waiting() -> int:
     return int(Job.select().where(Job.state == "waiting").count())
 
 
-def failed(tenant_id: int, limit: int = 50) -> list[Any]:
-    """Give a tenant's work that was given up, newest first, with the reason."""
-    return fetch(Job.select(*_JOB, Job.error).where(Job.tenant == tenant_id, Job.state == "failed").order_by(
-        Job.id.desc()).limit(limit))
+def troubled(tenant_id: int, limit: int = 50, before: int | None = None) -> list[Any]:
+    """Give a tenant's work that was given up, or failed and will be tried again, newest first, with reasons."""
+    query = Job.select(*_JOB, Job.error, Job.state).where(
+        Job.tenant == tenant_id, Job.state.in_(("failed", "waiting")), Job.error != "")
+    if before is not None:
+        query = query.where(Job.id < before)
+    return fetch(query.order_by(Job.id.desc()).limit(limit))
+
+
+def retry(tenant_id: int, job_id: int) -> bool:
+    """Try given-up or waiting work again now, as if it were new; False where there is no such work."""
+    return bool(Job.update(state="waiting", attempts=0, run_at=now(), lease=None, holder="").where(
+        Job.id == job_id, Job.tenant == tenant_id, Job.state.in_(("failed", "waiting")),
+        Job.lease.is_null() | (Job.lease < now())).execute())
+
+
+def forget(tenant_id: int, job_id: int) -> bool:
+    """Drop given-up work for good; False where there is none."""
+    return bool(Job.delete().where(Job.id == job_id, Job.tenant == tenant_id, Job.state == "failed").execute())
 
 
 def sweep(before: datetime) -> None:
     """Drop finished work and the events nobody waits for any more, older than a moment."""
     with db.atomic():
-        Job.delete().where(Job.state == "done", Job.created < before).execute()
+        Job.delete().where(Job.state.in_(("done", "failed")), Job.created < before).execute()
         pending = Job.select(Job.event).where(Job.event.is_null(False))
         Event.delete().where(Event.created < before, Event.id.not_in(pending)).execute()

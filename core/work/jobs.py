@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+
+from peewee import PeeweeException
 
 from core.data import scope
 from core.data.access import feature_on
@@ -24,26 +26,46 @@ OpenScope = Callable[[int], Scope | None]
 Handler = Callable[[Any], None]
 """Does one piece of queued work: gets the job's row; raises to have it tried again."""
 
+SWITCHED_OFF = timedelta(seconds=30)
+"""How long work rests whose plugin is off, if nobody wakes it before."""
+
 
 class Again(Exception):  # noqa: N818 - it is a request, not an error
-    """Raised by a handler to be called again after a pause, with the reason in words."""
+    """Raised by a handler to be called again after a pause, with the reason in words.
 
-    def __init__(self, reason: str, *, wait: timedelta | None = None, final: bool = False) -> None:
+    `closed` says that the way out is closed to all work of this kind: the whole lane rests for `wait`, and the
+    try does not count.
+    """
+
+    def __init__(self, reason: str, *, wait: timedelta | None = None, final: bool = False,
+                 closed: bool = False) -> None:
         super().__init__(reason)
-        self.reason, self.wait, self.final = reason, wait, final
+        self.reason, self.wait, self.final, self.closed = reason, wait, final, closed
+
+
+class _Lost(Exception):  # noqa: N818
+    """The lease ran out while we were at it: what was done in the transaction is taken back."""
 
 
 class Worker:
     """Does what waits in the outbox until told to stop. Any number may run; a lease keeps them apart."""
 
-    def __init__(self, open_scope: OpenScope, handlers: dict[tuple[str, str], Handler]) -> None:
-        """Take how to open a tenant's scope, and what does queued work by (plugin, name)."""
+    def __init__(self, open_scope: OpenScope, handlers: dict[tuple[str, str], Handler], *,
+                 mail: bool | None = None) -> None:
+        """Take how to open a tenant's scope, what does queued work by (plugin, name), and which lane to keep to.
+
+        `mail` is True for letters alone, False for all else, None for both.
+        """
         self.open_scope = open_scope
         self.handlers = handlers
+        self.mail = mail
         self.stopping = threading.Event()
+        self._at_hand: Any | None = None
+        self._rests_until = 0.0
 
     def run(self, pause: float = 0.5) -> None:
         """Work until `stop`, looking for new work every `pause` seconds when there is none."""
+        threading.Thread(target=self._keep_lease, daemon=True, name="parlour-lease").start()
         while not self.stopping.is_set():
             try:
                 busy = self.turn()
@@ -61,11 +83,15 @@ class Worker:
 
     def turn(self) -> bool:
         """Do one batch of what is ready; say whether there was any."""
-        batch = events.claim()
-        for job in batch:
-            if self.stopping.is_set():
+        if time.monotonic() < self._rests_until:
+            return False
+        batch = events.claim(mail=self.mail)
+        for place, job in enumerate(batch):
+            if self.stopping.is_set() or time.monotonic() < self._rests_until:
+                events.release(batch[place:])
                 break
-            self._do(job)
+            if place == 0 or events.renew(job):
+                self._do(job)
         return bool(batch)
 
     def drain(self, rounds: int = 100) -> None:
@@ -74,45 +100,71 @@ class Worker:
             if not self.turn():
                 return
 
+    def _keep_lease(self) -> None:
+        """Renew the lease of what is at hand, so that long work is never done twice at once."""
+        while not self.stopping.wait(events.LEASE.total_seconds() / 4):
+            job = self._at_hand
+            if job is None:
+                continue
+            try:
+                events.renew(job)
+            except PeeweeException:
+                log.warning("The lease of job %d could not be renewed; it is tried again", job.id)
+            finally:
+                settle()
+
     def _do(self, job: Any) -> None:
         who = self.open_scope(job.tenant_id)
         if who is None:
-            events.again(job, "its tenant is no more", final=True)
+            events.postpone(job, timedelta(minutes=5), "its tenant is not in the configuration")
             return
-        with _working(who):
-            if job.plugin in who.registry.manifests and not feature_on(who, job.plugin):
-                events.postpone(job, timedelta(seconds=30))
-                return
-            try:
-                self._call(job, who)
-            except Again as request:
-                events.again(job, request.reason, wait=request.wait, final=request.final)
-            except BaseException as error:
-                if isinstance(error, KeyboardInterrupt):
-                    raise
-                log.exception("Plugin '%s' failed in its job '%s' (try %d)", job.plugin, job.name, job.attempts)
-                events.again(job, f"{type(error).__name__}: {error}")
+        if job.feature != events.HOST and not feature_on(who, job.feature):
+            events.rest(job, SWITCHED_OFF)
+            return
+        self._at_hand = job
+        try:
+            with scope.enter(who):
+                self._contained(job, who)
+        finally:
+            self._at_hand = None
+
+    def _contained(self, job: Any, who: Scope) -> None:
+        try:
+            self._call(job, who)
+        except _Lost:
+            log.warning("Job %d was taken over by another worker", job.id)
+        except Again as request:
+            self._later(job, request)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            log.exception("Plugin '%s' failed in its job '%s' (try %d)", job.plugin, job.name, job.attempts)
+            settle()
+            events.again(job, f"{type(error).__name__}: {error}")
+
+    def _later(self, job: Any, request: Again) -> None:
+        if request.closed and request.wait is not None:
+            events.postpone(job, request.wait, request.reason)
+            self._rests_until = time.monotonic() + request.wait.total_seconds()
+            return
+        events.again(job, request.reason, wait=request.wait, final=request.final)
 
     def _call(self, job: Any, who: Scope) -> None:
         handler = self.handlers.get((job.plugin, job.name))
         if handler is not None:
             handler(job)
-            events.done(job.id)
+            events.done(job)
             return
         reader = next((r for r in who.registry.readers if (r.plugin, r.name) == (job.plugin, job.name)), None)
         if reader is None:
-            raise Again(f"plugin '{job.plugin}' is not loaded", wait=timedelta(seconds=60))
+            events.postpone(job, timedelta(seconds=60), f"plugin '{job.plugin}' no longer takes '{job.name}'")
+            return
         event = events.event(job.event_id)
         with transaction():
             if event is not None:
                 reader.call(event)
-            events.done(job.id)
-
-
-@contextmanager
-def _working(who: Scope) -> Iterator[None]:
-    with scope.enter(who):
-        yield
+            if not events.done(job):
+                raise _Lost
 
 
 class Schedule:

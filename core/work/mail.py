@@ -46,15 +46,16 @@ class Attachment:
 class Letter:
     """One mail to one person, in their words.
 
-    `message_id` is `<...@...>` and stays the same for every try, so that a letter counts once; empty makes a
-    random one. `references` lists the conversation, oldest first. `unsubscribe_url` is a page that stops this
-    kind of mail by one POST (RFC 8058).
+    `from_name` stands in front of the sender's address instead of its own name. `message_id` is `<...@...>` and
+    stays the same for every try, so that a letter counts once; empty makes a random one. `references` lists the
+    conversation, oldest first. `unsubscribe_url` is a page that stops this kind of mail by one POST (RFC 8058).
     """
 
     to_address: str
     subject: str
     text: str
     to_name: str = ""
+    from_name: str = ""
     html: str = ""
     message_id: str = ""
     in_reply_to: str = ""
@@ -156,7 +157,7 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     """
     message = EmailMessage(policy=POLICY)
     origin = _sender(sender)
-    message["From"] = origin
+    message["From"] = _mailbox(letter.from_name, origin.addr_spec, "sender") if letter.from_name else origin
     message["To"] = _mailbox(letter.to_name, letter.to_address, "receiver")
     message["Subject"] = _line(letter.subject, "subject")[:MAX_SUBJECT]
     message["Date"] = datetime.datetime.now(datetime.UTC)

@@ -2,58 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
-
-from peewee import CharField, ForeignKeyField, JSONField, fn
 
 from core.data import access, people, scope
 from core.data.conversation import participants
-from core.data.db import TenantBase, TimeField, door, fetch, first, now
-from core.data.people import Person, Tenant
-from core.data.records import Record
+from core.data.db import transaction
+from core.errors import NotFound
+from core.look.i18n import gettext
 from core.parts import Notice
 from core.work import events
+from core.work.bell import Line, cursor, lines, mark_read, opened, ring, unread
+
+__all__ = ["CHANNELS", "Choice", "Line", "choices", "cursor", "lines", "mark_read", "opened", "prefer", "stop",
+           "stop_mark", "stoppable", "tell", "unread", "wants"]
 
 CHANNELS = ("portal", "mail")
-
-
-class Notification(TenantBase):
-    """One line in somebody's bell."""
-
-    tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
-    person = ForeignKeyField(Person, on_delete="CASCADE", index=False)
-    record = ForeignKeyField(Record, null=True, on_delete="CASCADE")
-    event = CharField()
-    key = CharField(unique=True)
-    data = JSONField(default=dict)
-    created = TimeField(default=now)
-    read = TimeField(null=True)
-
-    class Meta:
-        """Read newest first by one person."""
-
-        indexes = ((("person", "created"), False),)
+MOST = 10_000
+TEAM_ONLY = frozenset({"staff", "assignee", "team"})
 
 
 def tell(event: Any) -> None:
-    """Tell everybody an event concerns: one line in the bell, one mail, each once, each only if it may."""
-    for notice in scope.current().registry.notices:
-        if notice.event == event.name and access.feature_on(scope.current(), notice.plugin):
-            for row in _listeners(notice, event):
-                _tell_one(notice, event, row)
+    """Tell everybody an event concerns: one line in the bell, one mail, each once, each only if it may.
+
+    What a plugin that is off just now would tell waits until it is on.
+    """
+    who = scope.current()
+    for notice in who.registry.notices:
+        if notice.event != event.name:
+            continue
+        if not access.feature_on(who, notice.plugin):
+            events.enqueue(events.HOST, "notify", f"notify:{event.id}:{notice.plugin}", event=event.id,
+                           feature=notice.plugin)
+            continue
+        for row in _listeners(notice, event):
+            _tell_one(notice, event, row)
 
 
 def _listeners(notice: Notice, event: Any) -> list[Any]:
     with scope.system("notify") as who:
         record = events.event_record(event.id)
+        if event.record_id is not None and record is None:
+            return []
         ids: set[int] = set()
         for name in notice.to:
             ids.update(_group(name, event, record))
         if "actor" not in notice.to:
             ids.discard(event.actor)
-        rows = [row for row in people.people(ids, active=True) if ids] if ids else []
+        rows = people.people(ids, active=True, limit=MOST) if ids else []
         members = people.memberships([row.id for row in rows])
     allowed = []
     for row in rows:
@@ -67,10 +66,11 @@ def _listeners(notice: Notice, event: Any) -> list[Any]:
 
 
 def _group(name: str, event: Any, record: Any) -> Iterable[int]:
+    """Give the keys of the people a word of `Notice.to` stands for."""
     if name == "actor":
         return [event.actor] if event.actor else []
     if name == "staff":
-        return [row.id for row in people.people(staff=True, active=True)]
+        return [row.id for row in people.people(staff=True, active=True, limit=MOST)]
     if name == "person":
         return [int(event.data["person"])] if event.data.get("person") else []
     if name == "people":
@@ -86,10 +86,9 @@ def _group(name: str, event: Any, record: Any) -> Iterable[int]:
         return participants(full)
     if name == "company":
         return [row.id for row in people.members(full.company_id)] if full.company_id else []
-    value = getattr(full, name, None) if name != "team" else None
+    value = getattr(full, name, None)
     if name == "team":
-        team = getattr(full, "team", None)
-        return people.team_members(team) if team else []
+        return people.team_members(value) if value else []
     return [int(value)] if value else []
 
 
@@ -104,44 +103,92 @@ def wants(row: Any, notice: Notice, channel: str) -> bool:
 
 
 def _tell_one(notice: Notice, event: Any, row: Any) -> None:
-    tenant = scope.current().tenant_id
     if wants(row, notice, "portal"):
-        door(Notification.insert(
-            tenant=tenant, person=row.id, record=event.record_id, event=notice.event,
-            key=f"{event.id}:{row.id}", data={"actor": event.actor, **event.data},
-            created=event.created).on_conflict_ignore(), Notification).execute()
+        ring(row.id, event, notice)
     if notice.template and row.email and wants(row, notice, "mail"):
-        events.enqueue("host", "mail", f"mail:{event.id}:{notice.event}:{row.id}",
-                       data={"event": event.id, "notice": notice.event, "person": row.id})
+        events.enqueue(events.HOST, events.MAIL, f"mail:{event.id}:{row.id}", event=event.id,
+                       feature=notice.plugin, data={"notice": notice.template, "person": row.id})
 
 
-def bell(limit: int = 20) -> list[Any]:
-    """Give the newest notifications of whoever asks, about records they still may see."""
+@dataclass(frozen=True)
+class Choice:
+    """One row of somebody's preferences. `channels` says what is on; a channel that is missing does not exist.
+
+    `fixed`: it always comes. `ready`: marketing that waits for consent is not.
+    """
+
+    event: str
+    label: str
+    group: str
+    channels: Mapping[str, bool]
+    fixed: bool = False
+    ready: bool = True
+
+
+def choices() -> list[Choice]:
+    """Give what whoever asks may choose about: each event of theirs and its channels, by plugin."""
     who = scope.current()
-    rows = fetch(door(Notification.select(
-        Notification.id, Notification.record, Notification.event, Notification.data, Notification.created,
-        Notification.read), Notification).where(
-        Notification.tenant == who.tenant_id, Notification.person == who.me.id).order_by(
-        Notification.created.desc(), Notification.id.desc()).limit(limit * 2))
-    ids = [row.record_id for row in rows if row.record_id]
-    seen = {r.id: r for r in fetch(access.anything("view").where(Record.id.in_(ids)))} if ids else {}
-    return [(row, seen.get(row.record_id)) for row in rows
-            if row.record_id is None or row.record_id in seen][:limit]
+    row = people.person(who.me.id)
+    found: dict[str, Choice] = {}
+    for notice in who.registry.notices:
+        manifest = who.registry.manifests.get(notice.plugin)
+        if manifest is None or not access.feature_on(who, notice.plugin) or not _concerns(notice):
+            continue
+        known = found.get(notice.event)
+        channels = {"portal": wants(row, notice, "portal"), **(known.channels if known else {})}
+        if notice.template:
+            channels["mail"] = wants(row, notice, "mail")
+        found[notice.event] = Choice(
+            notice.event, known.label if known else label(notice), gettext(manifest.title), channels,
+            fixed=notice.kind == "security",
+            ready=notice.kind != "marketing" or bool((row.preferences or {}).get("marketing")))
+    return sorted(found.values(), key=lambda choice: (choice.group, choice.label))
 
 
-def unread() -> int:
-    """Count the unread notifications of whoever asks, about records they still may see."""
+def _concerns(notice: Notice) -> bool:
+    """Say whether an event can ever be told to whoever asks."""
     who = scope.current()
-    visible = access.anything("view", Record.id)
-    row = first(door(Notification.select(fn.COUNT(Notification.id).alias("n")), Notification).where(
-        Notification.tenant == who.tenant_id, Notification.person == who.me.id, Notification.read.is_null(),
-        Notification.record.is_null() | Notification.record.in_(visible)))
-    return int(row.n) if row else 0
+    if who.me.features.get(notice.plugin) is False:
+        return False
+    return who.is_staff or not (notice.staff_only or TEAM_ONLY.issuperset(notice.to))
 
 
-def mark_read(record_id: int | None = None) -> None:
-    """Mark the notifications of whoever asks as read: all, or those about one record."""
-    who = scope.current()
-    query = door(Notification.update(read=now()), Notification).where(
-        Notification.tenant == who.tenant_id, Notification.person == who.me.id, Notification.read.is_null())
-    (query if record_id is None else query.where(Notification.record == record_id)).execute()
+def label(notice: Notice) -> str:
+    """Name a kind of event in a few words; without words of its own it is called after its name."""
+    return gettext(notice.label) if notice.label else \
+        notice.event.partition(".")[2].replace("_", " ").capitalize()
+
+
+def prefer(person_id: int, chosen: Mapping[str, Mapping[str, bool]]) -> None:
+    """Keep somebody's wishes: event to channel to yes or no; what is not mentioned stays as it is."""
+    with transaction():
+        preferences = dict(people.person(person_id).preferences or {})
+        channels = {event: dict(wishes) for event, wishes in preferences.get("channels", {}).items()}
+        for event, wishes in chosen.items():
+            channels[event] = channels.get(event, {}) | {
+                channel: bool(wish) for channel, wish in wishes.items() if channel in CHANNELS}
+        people.change_person(person_id, preferences=preferences | {"channels": channels})
+
+
+def stop_mark(secret: str, public_id: str, event: str) -> str:
+    """Make the mark of a mail's opt-out link: good for this tenant, person and kind of mail, and nothing else."""
+    text = "\0".join(("stop", scope.current().slug, public_id, event)).encode()
+    return f"{public_id}.{event}.{hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()[:32]}"
+
+
+def stoppable(secret: str, mark: str) -> tuple[Any, Notice]:
+    """Give whose mail, and which, an opt-out mark stops. Raises NotFound for any mark we did not make."""
+    public_id, _, rest = mark[:400].partition(".")
+    event = rest.rpartition(".")[0]
+    known = next((n for n in scope.current().registry.notices if n.event == event and n.kind != "security"), None)
+    if known is None or not hmac.compare_digest(mark.encode(), stop_mark(secret, public_id, event).encode()):
+        raise NotFound
+    with scope.system("stop"):
+        return people.person(public_id), known
+
+
+def stop(secret: str, mark: str) -> None:
+    """Do what an opt-out mark says: this person gets no more mail of this kind. Raises NotFound."""
+    row, notice = stoppable(secret, mark)
+    with scope.system("stop"):
+        prefer(row.id, {notice.event: {"mail": False}})

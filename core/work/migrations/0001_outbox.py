@@ -1,7 +1,7 @@
 """Make the outbox, its jobs and the bell's notices."""
 
+from core.work.bell import Notification
 from core.work.events import Event, Job
-from core.work.notify import Notification
 
 
 def up(migrator, db):

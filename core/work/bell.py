@@ -1,0 +1,139 @@
+"""The bell: lines kept as keys, written in the reader's language when read, only about what they may see now."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from peewee import CharField, ForeignKeyField, JSONField, PeeweeException, fn
+
+from core.data import access, conversation, people, scope
+from core.data.db import TenantBase, TimeField, door, fetch, first, now
+from core.data.people import Person, Tenant
+from core.data.records import Record, label
+from core.look import links
+from core.look.i18n import gettext
+from core.parts import Notice
+
+log = logging.getLogger("parlour.bell")
+
+
+class Notification(TenantBase):
+    """One line in somebody's bell."""
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
+    person = ForeignKeyField(Person, on_delete="CASCADE", index=False)
+    record = ForeignKeyField(Record, null=True, on_delete="CASCADE")
+    event = CharField()
+    key = CharField(unique=True)
+    data = JSONField(default=dict)
+    created = TimeField(default=now)
+    read = TimeField(null=True)
+
+    class Meta:
+        """Read newest first by one person."""
+
+        indexes = ((("person", "created"), False),)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the bell, ready to be shown. `record` is the mark `ticket/TKT-001`, "" for none."""
+
+    text: str
+    href: str
+    unread: bool
+    created: datetime
+    record: str = ""
+
+
+def ring(person_id: int, event: Any, notice: Notice) -> None:
+    """Put a line about an event into somebody's bell, once."""
+    door(Notification.insert(
+        tenant=scope.current().tenant_id, person=person_id, record=event.record_id, event=notice.event,
+        key=f"{event.id}:{person_id}", data={**event.data, "actor": event.actor},
+        created=event.created).on_conflict_ignore(), Notification).execute()
+
+
+def _notices() -> dict[str, Notice]:
+    """Give what may be told to whoever asks, by event: of features that are on and shown to them."""
+    who = scope.current()
+    return {notice.event: notice for notice in reversed(who.registry.notices)
+            if access.feature_on(who, notice.plugin) and who.me.features.get(notice.plugin) is not False
+            and (who.is_staff or not notice.staff_only)}
+
+
+def _mine(notices: dict[str, Notice], *columns: Any) -> Any:
+    """Select the lines of whoever asks, but none about a record they may not see any more."""
+    who = scope.current()
+    visible = access.anything("view", Record.id)
+    return door(Notification.select(*columns), Notification).where(
+        Notification.tenant == who.tenant_id, Notification.person == who.me.id,
+        Notification.event.in_(list(notices)),
+        Notification.record.is_null() | Notification.record.in_(visible))
+
+
+def lines(limit: int = 30, before: int | None = None) -> list[Line]:
+    """Give the newest lines of whoever asks; `before` is the microsecond the page before ended with."""
+    notices = _notices()
+    query = _mine(notices, Notification.record, Notification.event, Notification.data, Notification.created,
+                  Notification.read)
+    if before is not None:
+        query = query.where(Notification.created < before)
+    rows = fetch(query.order_by(Notification.created.desc(), Notification.id.desc()).limit(limit))
+    ids = {row.record_id for row in rows if row.record_id}
+    seen = {r.id: r for r in fetch(access.anything("view").where(Record.id.in_(ids)))} if ids else {}
+    names = people.names([row.data.get("actor") for row in rows])
+    return [_line(row, notices[row.event], seen.get(row.record_id), names) for row in rows]
+
+
+def _line(row: Any, notice: Notice, record: Any, names: dict[int, str]) -> Line:
+    words = {key: value for key, value in row.data.items() if isinstance(value, str)}
+    words["actor"] = names.get(row.data.get("actor") or 0, "")
+    href, mark = links.local(words.get("path")), ""
+    if record is not None:
+        kind = scope.current().registry.kinds[record.kind]
+        words |= {"number": label(kind, record.number), "title": record.title}
+        href, mark = links.of(record), links.data_record(kind, record.number)
+    return Line(gettext(notice.title, **words), href, row.read is None, row.created, mark)
+
+
+def cursor(line: Line) -> int:
+    """Give what `lines` takes as `before` to go on after this line."""
+    return int((line.created - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000)
+
+
+def unread() -> int:
+    """Count the unread lines of whoever asks, in one query."""
+    row = first(_mine(_notices(), fn.COUNT(Notification.id).alias("n")).where(Notification.read.is_null()))
+    return int(row.n) if row else 0
+
+
+def mark_read(record_id: int | None = None) -> None:
+    """Mark lines of whoever asks as read: all, or those about one record. Writes only where there are any."""
+    who = scope.current()
+    mine = ((Notification.tenant == who.tenant_id) & (Notification.person == who.me.id)
+            & Notification.read.is_null())
+    if record_id is not None:
+        mine &= Notification.record == record_id
+    if first(door(Notification.select(Notification.id), Notification).where(mine)) is not None:
+        door(Notification.update(read=now()), Notification).where(mine).execute()
+
+
+def opened(record: Any, entries: Sequence[conversation.Entry] = ()) -> None:
+    """Note that whoever asks has a record's page before them: its entries are read, and its lines in the bell.
+
+    A database that cannot be written at the moment (full, read-only) is no reason not to show the page.
+    """
+    who = scope.current()
+    if who.person is None:
+        return
+    try:
+        if entries:
+            conversation.mark_read(record, who.person.id, max(entry.created for entry in entries))
+        mark_read(record.id)
+    except PeeweeException as error:
+        log.warning("what was read could not be noted: %s", error)

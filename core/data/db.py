@@ -194,9 +194,10 @@ class Base(Model):
 class TenantBase(Base):
     """A table that holds tenants' data: every statement on it must carry the door's mark."""
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Put the table under guard as soon as its class exists."""
-        super().__init_subclass__(**kwargs)
+    @classmethod
+    def validate_model(cls) -> None:
+        """Put the table under guard: peewee calls this once a class and what it knows of its table exist."""
+        super().validate_model()
         GUARDED.add(cls._meta.table_name.lower())
 
 

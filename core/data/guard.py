@@ -121,6 +121,9 @@ class GuardedContext(Context):
             return self._statement(obj)
         if isinstance(obj, Entity) and self.scope == peewee.SCOPE_SOURCE:
             self._check(obj._path[-1])
+        elif isinstance(obj, peewee.Alias) and self.scope == peewee.SCOPE_SOURCE:
+            self.sql(obj.node).literal(" AS ")
+            return super().sql(Entity(obj._alias))  # type: ignore[no-untyped-call]  # a column's name, no table's
         elif isinstance(obj, peewee.SQL) and not isinstance(obj, Fragment):
             check_text(obj.sql)
         return super().sql(obj)  # type: ignore[no-untyped-call]

@@ -97,28 +97,48 @@ def _fields(title: str, description: str) -> Schema:
     return many(title, description, "^[A-Za-z][A-Za-z0-9_]{0,63}$", {"$ref": "#/$defs/field"})
 
 
+def _wish(title: str, description: str, *words: str) -> Schema:
+    """Make the schema of one word out of several that says nothing where it is not stated."""
+    return {"type": "string", "title": title, "description": description, "enum": list(words)}
+
+
+def _font() -> Schema:
+    names = ("system", "humanist", "geometric", "serif", "rounded")
+    shipped = group("Font", "One that people have: system, humanist, geometric, serif, rounded; or one that is "
+                    "shipped: its name and its files.",
+                    family=text("Family", "What the font is called.", maxLength=60),
+                    files=many("Files", "Weight to file.", "^[1-9]00$", text("File", "WOFF2.", format="file")))
+    return {**shipped, "type": ["string", "object"], "required": ["family", "files"],
+            "pattern": f"^({'|'.join(names)})$", "examples": list(names)}
+
+
 def theme_keys() -> dict[str, Schema]:
-    """Make the keys of `theme:` in a tenant document."""
+    """Make the keys of `theme:` in a tenant document.
+
+    None but `base` has a default: what is not said here is what the theme says.
+    """
     legal = group("Legal link", "A link in the footer.",
                   title=text("Text", "What the link says."),
                   href=text("Address", "Where it leads.", pattern="^(https?://|/|mailto:)"))
     legal["required"] = ["title", "href"]
     return {
         "base": text("Theme", "The folder of the theme below themes/.", default="default", pattern=SLUG),
-        "accent": {**_colour("Accent", "The one colour everything else is computed from."),
-                   "default": "#3451b2"},
+        "accent": _colour("Accent", "The one colour everything else is computed from."),
         "secondary": _colour("Secondary colour", "For second voices; computed from the accent without it."),
         "background": _colour("Background", "The page behind everything."),
         "text": _colour("Text colour", "Ordinary text."),
         "logo": text("Logo", "A PNG, JPEG or WebP file, below the portal folder.", format="file"),
         "favicon": text("Favicon", "The small picture in the browser's tab.", format="file"),
-        "font": text("Font", "A font that is shipped with the theme, or system.", default="system"),
+        "font": _font(),
         "css": text("Custom CSS", "A file with your own rules; nothing from elsewhere is loaded.",
                     format="file"),
-        "header": choice("Header", "Whether the top bar stays while scrolling.", "fixed", "static"),
-        "footer": choice("Footer", "Whether the footer is there.", "shown", "hidden"),
-        "logo_position": choice("Logo position", "Where the logo stands.", "start", "center"),
-        "legal": listing("Legal links", "Imprint, terms, privacy, in the footer.", legal),
+        "header": _wish("Header", "Whether the top bar stays while scrolling.", "fixed", "static"),
+        "footer": _wish("Footer", "Whether the footer is there.", "shown", "hidden"),
+        "logo_position": _wish("Logo position", "Where the logo stands.", "start", "center"),
+        "corners": _wish("Corners", "How round the corners are.", "soft", "square", "round"),
+        "scheme": _wish("Scheme", "auto follows the person's system.", "auto", "light", "dark"),
+        "legal": {key: value for key, value in listing("Legal links", "Imprint, terms, privacy, in the footer.",
+                                                       legal).items() if key != "default"},
     }
 
 
@@ -169,12 +189,11 @@ def company_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ()
     since = text("Visible since", "What its people see: all, new (from their first sign-in on), or from a "
                  "date on, such as 2026-01-31.", default="all",
                  pattern=r"^(all|new|\d{4}-\d{2}-\d{2})$", examples=["all", "new", "2026-01-31"])
-    accent = {key: value for key, value in theme["accent"].items() if key != "default"}
     return group(
         "Company", "What this company has otherwise than the others.",
         features={**group("Features", "Switches for this company alone.", **switches),
                   "x-unknown": "no plugin that can be switched is called '{key}'"},
-        theme=group("Theme", "A look of its own.", accent=accent, logo=theme["logo"]),
+        theme=group("Theme", "A look of its own.", accent=theme["accent"], logo=theme["logo"]),
         status=choice("Status", "disabled: its people cannot sign in.", "active", "disabled"),
         visible_since=since)
 
@@ -285,19 +304,11 @@ def portal_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
 
 
 def theme_schema() -> Schema:
-    """Make the schema of theme.yaml."""
-    layout = theme_keys()
-    tokens = {key: _colour(layout[key]["title"], layout[key]["description"])
-              for key in ("accent", "secondary", "background", "text")}
-    schema = group(
-        "theme.yaml", "A theme.",
-        id=text("Id", "The name of its folder.", pattern=SLUG),
+    """Make the schema of theme.yaml: the looks a tenant may choose, and what the theme is called."""
+    look = {key: value for key, value in theme_keys().items() if key not in ("base", "legal")}
+    return group(
+        "theme.yaml", "A theme: a folder below themes/; files in it are named from there.",
         title=text("Title", "What people choose."),
-        extends=text("Extends", "The theme whose templates and tokens it starts from.", pattern=SLUG),
-        tokens=group("Tokens", "Its colours.", **tokens),
-        fonts=many("Fonts", "Fonts it ships: name to a .woff2 file in its static folder.",
-                   "^[A-Za-z][A-Za-z0-9 -]{0,39}$", text("File", "Below static/.", pattern=r"\.woff2$")),
-        layout=group("Layout", "Its frame.", header=layout["header"], footer=layout["footer"],
-                     logo=layout["logo_position"]))
-    schema["required"] = ["id", "title"]
-    return schema
+        summary=text("Summary", "One sentence about it."),
+        extends=text("Extends", "The theme it starts from; without it, default.", pattern=SLUG),
+        **look)

@@ -60,7 +60,8 @@ def test_a_tenant_inherits_key_by_key_and_lists_as_a_whole() -> None:
     assert acme.name == "Root"
     assert acme.value("features.tickets") == {"enabled": True, "prefix": "ACM", "reopen_days": 3}
     assert acme.value("theme.accent") == "#333333"
-    assert acme.value("theme.header") == "fixed"
+    assert acme.value("theme.base") == "default"
+    assert acme.value("theme.header") is None  # the theme itself says it
     assert acme.value("theme.legal") == [{"title": "C", "href": "/c"}]
     assert acme.value("access.registration.mode") == "open"
     assert acme.value("nothing.here") is None

@@ -1,0 +1,314 @@
+"""What a mapping says about one value: templates in braces, look-ups, conditions; safe, small, no code."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from core.config.mistakes import likely
+from core.data.people import key
+from core.work.plaintext import from_html
+
+Row = Mapping[str, Any]
+Call = Callable[[Row], Any]
+Path = tuple[str | int, ...]
+
+_PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_TIMES = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%m/%d/%Y")
+OPERATORS = ("value", "find", "assign", "when", "split", "first", "join")
+
+
+class Unfit(Exception):  # noqa: N818 - it names the value, not a fault of the program
+    """A value cannot be made from this row; the text says why."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """An expression ready to run: `call` gives its value for a row, `columns` are what it reads."""
+
+    call: Call
+    columns: frozenset[str] = frozenset()
+
+
+@dataclass
+class Compiler:
+    """Turns what stands in a mapping into `Made`, noting every mistake with its path in the document.
+
+    `find(kind, external)` gives our identifier of an imported row or raises Unfit; `assign(rule, value)` gives
+    what a rule of distribution chose for a value. `rules` are the names of those rules.
+    """
+
+    find: Callable[[str, str], str]
+    assign: Callable[[str, str], str]
+    kinds: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    problems: list[tuple[Path, str, str]] = field(default_factory=list)
+
+    def wrong(self, path: Path, message: str, hint: str = "") -> Made:
+        """Note a mistake; what comes back stands in its place."""
+        self.problems.append((path, message, hint))
+        return Made(lambda _row: None)
+
+    def value(self, node: Any, path: Path) -> Made:
+        """Read a value: a template, a constant, a list, an operator, or a group of values."""
+        if isinstance(node, str):
+            return self.template(node, path)
+        if isinstance(node, list):
+            return _many([self.value(item, (*path, place)) for place, item in enumerate(node)], list)
+        if isinstance(node, Mapping):
+            operator = next((name for name in OPERATORS if name in node), "")
+            if operator:
+                made: Made = getattr(self, f"_{operator}")(node, path)
+                return made
+            return self.group(node, path)
+        return Made(lambda _row: node)
+
+    def group(self, node: Mapping[str, Any], path: Path) -> Made:
+        """Read a group of values under names of its own; empty ones are left out of it."""
+        names = list(node)
+        inner = [self.value(node[name], (*path, name)) for name in names]
+        return _many(inner, lambda values: {name: value for name, value in zip(names, values, strict=True)
+                                            if value not in (None, "", [])})
+
+    def template(self, text: str, path: Path) -> Made:
+        """Read `{Column|filter|filter:word}` in a text; `{{` and `}}` are braces themselves."""
+        parts: list[str | Call] = []
+        columns: set[str] = set()
+        end = 0
+        for match in _PLACE.finditer(text):
+            parts.append(text[end:match.start()])
+            end = match.end()
+            if match.group() in ("{{", "}}"):
+                parts.append(match.group()[0])
+            elif match.group(1) is None:
+                return self.wrong(path, f"A brace in '{text}' has no partner.",
+                                  "Write {{ or }} for one in the text.")
+            else:
+                call, column = self._place(match.group(1), path)
+                parts.append(call)
+                columns.add(column)
+        parts.append(text[end:])
+        parts = [part for part in parts if part != ""]
+        if len(parts) == 1 and callable(parts[0]):
+            return Made(parts[0], frozenset(columns))
+        return Made(lambda row: "".join(part if isinstance(part, str) else _as_text(part(row)) for part in parts),
+                    frozenset(columns))
+
+    def _place(self, inside: str, path: Path) -> tuple[Call, str]:
+        column, *names = (part.strip() for part in inside.split("|"))
+        if not column:
+            self.wrong(path, "'{}' names no column.")
+        filters: list[Callable[[Any], Any]] = []
+        for name in names:
+            word, _colon, argument = name.partition(":")
+            if word not in FILTERS:
+                self.wrong(path, f"There is no filter '{word}'.",
+                           likely(word, FILTERS) or f"There are: {', '.join(FILTERS)}.")
+            else:
+                filters.append(lambda value, made=FILTERS[word], given=argument: made(value, given))
+
+        def call(row: Row) -> Any:
+            value = reached(row, column)
+            for one in filters:
+                value = one(value)
+            return value
+
+        return call, column
+
+    def _value(self, node: Mapping[str, Any], path: Path) -> Made:
+        """`{value: "{topic}", map: {a: b}, default: c}`: one word for another."""
+        self._keys(node, path, "value", "map", "default")
+        inner, chosen = self.value(node["value"], (*path, "value")), node.get("map", {})
+        if not isinstance(chosen, Mapping):
+            return self.wrong((*path, "map"), "A group belongs here: each value with what it becomes.")
+        default = self.value(node["default"], (*path, "default")) if "default" in node else None
+
+        def call(row: Row) -> Any:
+            value = inner.call(row)
+            if _as_text(value) in chosen:
+                return chosen[_as_text(value)]
+            if default is not None and (chosen or value in (None, "")):
+                return default.call(row)
+            if chosen:
+                raise Unfit(f"The map has no entry for '{value}', and no default.")
+            return value
+
+        return Made(call, inner.columns | (default.columns if default else frozenset()))
+
+    def _find(self, node: Mapping[str, Any], path: Path) -> Made:
+        """`{find: person, id: "{creator}"}`: what an earlier row became."""
+        self._keys(node, path, "find", "id", "optional")
+        kind = node["find"]
+        if kind not in self.kinds:
+            return self.wrong((*path, "find"), f"'{kind}' is nothing that can be imported.",
+                              likely(kind, self.kinds) or f"There are: {', '.join(self.kinds)}.")
+        inner = self.value(node.get("id", ""), (*path, "id"))
+
+        def call(row: Row) -> Any:
+            external = _as_text(inner.call(row))
+            return self.find(kind, external) if external or not node.get("optional") else None
+
+        return Made(call, inner.columns)
+
+    def _assign(self, node: Mapping[str, Any], path: Path) -> Made:
+        """`{assign: askers, by: "{creator}"}`: what a rule of distribution gives this value."""
+        self._keys(node, path, "assign", "by")
+        rule = node["assign"]
+        if rule not in self.rules:
+            return self.wrong((*path, "assign"), f"No rule under 'assign' is called '{rule}'.",
+                              likely(rule, self.rules))
+        inner = self.value(node.get("by", ""), (*path, "by"))
+        return Made(lambda row: self.assign(rule, _as_text(inner.call(row))), inner.columns)
+
+    def _when(self, node: Mapping[str, Any], path: Path) -> Made:
+        """`{when: condition, then: x, else: y}`."""
+        self._keys(node, path, "when", "then", "else")
+        test = self.condition(node["when"], (*path, "when"))
+        yes, no = (self.value(node.get(name), (*path, name)) for name in ("then", "else"))
+        return Made(lambda row: (yes if test.call(row) else no).call(row),
+                    test.columns | yes.columns | no.columns)
+
+    def _split(self, node: Mapping[str, Any], path: Path) -> Made:
+        """`{split: "{tags}", on: ";"}`: several values from one cell."""
+        self._keys(node, path, "split", "on")
+        inner, mark = self.value(node["split"], (*path, "split")), str(node.get("on", ";")) or ";"
+        return Made(lambda row: [part.strip() for part in _as_text(inner.call(row)).split(mark) if part.strip()],
+                    inner.columns)
+
+    def _first(self, node: Mapping[str, Any], path: Path) -> Made:
+        """`{first: ["{Name}", "{Login}"]}`: the first that is not empty."""
+        self._keys(node, path, "first")
+        return _many(self._list(node["first"], (*path, "first")),
+                     lambda values: next((value for value in values if value not in (None, "", [])), ""))
+
+    def _join(self, node: Mapping[str, Any], path: Path) -> Made:
+        """`{join: ["{City}", "{Country}"], with: ", "}`: those that are not empty, in one text."""
+        self._keys(node, path, "join", "with")
+        mark = str(node.get("with", " "))
+        return _many(self._list(node["join"], (*path, "join")),
+                     lambda values: mark.join(text for text in map(_as_text, values) if text.strip()))
+
+    def condition(self, node: Any, path: Path) -> Made:
+        """Read one condition: empty, same, in, not, all, any."""
+        if not isinstance(node, Mapping) or len(node) != 1 or next(iter(node)) not in _TESTS:
+            return self.wrong(path, "A condition is one of: " + ", ".join(_TESTS) + ".")
+        (name, inside), = node.items()
+        path = (*path, name)
+        if name in ("all", "any", "not"):
+            inner = [self.condition(one, (*path, place)) for place, one in enumerate(inside)] \
+                if isinstance(inside, list) else [self.condition(inside, path)]
+        elif name == "empty":
+            inner = [self.value(inside, path)]
+        else:
+            inner = self._list(inside, path)
+        if name in ("same", "in") and len(inner) != 2:
+            return self.wrong(path, f"'{name}' compares two values.")
+        return _many(inner, _TESTS[name])
+
+    def _list(self, node: Any, path: Path) -> list[Made]:
+        if not isinstance(node, list):
+            self.wrong(path, "A list belongs here.")
+            return []
+        return [self.value(item, (*path, place)) for place, item in enumerate(node)]
+
+    def _keys(self, node: Mapping[str, Any], path: Path, *known: str) -> None:
+        for name in node:
+            if name not in known:
+                self.wrong((*path, name), f"'{name}' means nothing here.",
+                           likely(name, known) or f"There are: {', '.join(known)}.")
+
+
+def _many(inner: list[Made], put: Callable[[list[Any]], Any]) -> Made:
+    return Made(lambda row: put([one.call(row) for one in inner]),
+                frozenset().union(*(one.columns for one in inner)))
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+
+
+_TESTS: Mapping[str, Callable[[list[Any]], bool]] = {
+    "empty": lambda values: _empty(values[0]),
+    "same": lambda values: _as_text(values[0]) == _as_text(values[1]),
+    "in": lambda values: _as_text(values[0]) in (
+        [_as_text(one) for one in values[1]] if isinstance(values[1], list) else _as_text(values[1])),
+    "not": lambda values: not values[0],
+    "all": all,
+    "any": any,
+}
+
+
+def reached(row: Row, column: str) -> Any:
+    """Give the value of a column; a dot goes into what JSON holds. Nothing there is empty."""
+    if column in row:
+        return row[column]
+    value: Any = row
+    for step in column.split("."):
+        value = value.get(step, "") if isinstance(value, Mapping) else ""
+    return value
+
+
+def _slug(value: Any, _given: str) -> str:
+    plain = unicodedata.normalize("NFKD", _as_text(value)).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63].strip("-")
+
+
+def _time(value: Any, given: str) -> str:
+    """Read a moment as text; without an offset it is UTC. Gives ISO 8601 in UTC."""
+    text = _as_text(value).strip()
+    if not text:
+        return ""
+    try:
+        moment = datetime.strptime(text, given) if given else _guessed(text)
+    except ValueError:
+        cure = f" as {given}." if given else ". Give its form: {column|time:%d/%m/%Y}."
+        raise Unfit(f"'{text[:80]}' is no moment we can read{cure}") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+
+
+def _guessed(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        for form in _TIMES:
+            try:
+                return datetime.strptime(text, form)
+            except ValueError:
+                continue
+        raise
+
+
+def _date(value: Any, given: str) -> str:
+    moment = _time(value, given)
+    return date.fromisoformat(moment[:10]).isoformat() if moment else ""
+
+
+def _short(value: Any, given: str) -> str:
+    text, most = _as_text(value), int(given) if given.isdecimal() else 200
+    return text if len(text) <= most else text[:most - 1].rstrip() + "…"
+
+
+FILTERS: Mapping[str, Callable[[Any, str], Any]] = {
+    "strip": lambda value, _given: _as_text(value).strip(),
+    "line": lambda value, _given: " ".join(_as_text(value).split()),
+    "lower": lambda value, _given: _as_text(value).lower(),
+    "upper": lambda value, _given: _as_text(value).upper(),
+    "slug": _slug,
+    "key": lambda value, _given: key(_as_text(value)),
+    "html": lambda value, _given: from_html(_as_text(value)),
+    "language": lambda value, _given: re.split("[-_]", _as_text(value).strip())[0].lower(),
+    "time": _time,
+    "date": _date,
+    "short": _short,
+}
+"""What may stand behind a column's name: `{Name|strip|lower}`."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playhouse.migrations import Runner
 
@@ -66,11 +67,13 @@ def _up(name: str, folder: Path) -> None:
             db.execute_sql("PRAGMA foreign_keys = 1")
 
 
-def migrate(host: dict[str, Path], plugins: dict[str, Path], state: Path) -> dict[str, str]:
+def migrate(host: dict[str, Path], plugins: dict[str, Path], state: Path,
+            around: Callable[[str], AbstractContextManager[Any]] = nullcontext) -> dict[str, str]:
     """Bring the host's tables and each plugin's up to date; give what failed, by plugin, in words.
 
     `host` and `plugins` map names to folders of migrations, in the order of need; `state` is the portal's
     `var`. A failure of the host's is raised; a plugin's is contained: rolled back, and the others go on.
+    `around` is entered with a plugin's name around its migrations.
     """
     failed: dict[str, str] = {}
     with schema_work(), _lock(state):
@@ -80,7 +83,8 @@ def migrate(host: dict[str, Path], plugins: dict[str, Path], state: Path) -> dic
             Runner(loose.obj, str(LOOSE), table_name="migrations_loose").up()
             for name, folder in plugins.items():
                 try:
-                    _up(name, folder)
+                    with around(name):
+                        _up(name, folder)
                 except BaseException as error:
                     if isinstance(error, KeyboardInterrupt):
                         raise

@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, Response, jsonify, make_response
 from core.data import db as database
 from core.data import scope
 from core.host import request as steps
+from core.host.fence import FencedFlask, fence
 from core.host.plugins import contained
 from core.host.portal import CORE, Portal, assemble
 from core.look.i18n import gettext
@@ -41,15 +42,17 @@ def wrap(portal: Portal) -> Flask:
     steps.install(app, portal)
     app.register_blueprint(_own_routes(portal))
     app.register_blueprint(api.blueprint)
-    for blueprint in portal.built.blueprints:
-        _register(app, portal, blueprint)
+    app.register_blueprint(deliver.blueprint)
+    app.owners = {}
+    for plugin, blueprint in portal.built.blueprints:
+        _register(app, portal, plugin, blueprint)
     steps.trust_proxies(app, portal.place.proxies)
     return app
 
 
-def _register(app: Flask, portal: Portal, blueprint: Blueprint) -> None:
-    plugin = blueprint.name.partition("_")[0]
-    contained(lambda: app.register_blueprint(blueprint),
+def _register(app: FencedFlask, portal: Portal, plugin: str, blueprint: Blueprint) -> None:
+    builtin = portal.plugins.manifests[plugin].builtin
+    contained(lambda: fence(app, blueprint, plugin, builtin=builtin),
               lambda error: portal.plugins.fail(plugin, "routes()", error))
 
 
@@ -83,11 +86,6 @@ def _own_routes(portal: Portal) -> Blueprint:
     @routes.requires(routes.ANYONE)
     def plugin_static(plugin: str, name: str) -> Response:
         return deliver.plugin_static(plugin, name)
-
-    @own.get("/files/<identity>")
-    @routes.requires(routes.ANYONE)
-    def attachment(identity: str) -> Response:
-        return deliver.attachment(portal.files, identity)
 
     return own
 

@@ -71,7 +71,7 @@ def reload(folder: Path) -> None:
 def migrate(folder: Path, only_status: bool, as_json: bool) -> None:
     """Bring the database up to date, or say where it stands."""
     portal = assemble(folder, may_migrate=not only_status)
-    found = migrations.status(HOST_MIGRATIONS | migration_folders(portal.plugins.manifests))
+    found = migrations.status(HOST_MIGRATIONS | migration_folders(portal.plugins.known))
     say([{"plugin": s.name, "applied": len(s.applied), "waiting": len(s.waiting)} for s in found], as_json)
     if only_status and any(s.waiting for s in found):
         sys.exit(1)

@@ -16,6 +16,8 @@ FACE = 1
 CORE = Path(__file__).parent.parent
 BUILTIN = CORE / "builtin"
 GROUP = "parlour.plugins"
+RESERVED = ("api", "core", "default", "host", "mail", "parlour", "static", "theme", "work")
+"""Ids that would be mistaken for the host's own blueprints, templates and jobs."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Found:
 
     manifests: tuple[Manifest, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
+    away: frozenset[str] = frozenset()
+    """Ids of plugins that are there, but not for this start."""
 
 
 def bundled(name: str) -> Path:
@@ -39,14 +43,28 @@ def folders(paths: Iterable[Path]) -> list[Path]:
     for place in places:
         if place.is_dir():
             found += [f for f in sorted(place.iterdir()) if (f / "plugin.yaml").is_file()]
-    for entry in importlib.metadata.entry_points(group=GROUP):
-        spec = importlib.util.find_spec(entry.value.partition(":")[0])
-        if spec is not None and spec.origin:
-            folder = Path(spec.origin).parent
-            if (folder / "plugin.yaml").is_file():
-                found.append(folder)
+    found += _installed()
     unique: dict[Path, None] = {folder.resolve(): None for folder in found}
     return list(unique)
+
+
+def _installed() -> list[Path]:
+    """List the folders of plugins that came with pip, by the entry-point group `parlour.plugins`.
+
+    Only the outermost package is looked up: looking up `a.b` would run the code of `a`.
+    """
+    found: list[Path] = []
+    for entry in importlib.metadata.entry_points(group=GROUP):
+        top, *below = entry.value.partition(":")[0].split(".")
+        try:
+            spec = importlib.util.find_spec(top)
+        except (ImportError, ValueError):
+            spec = None
+        for place in (spec.submodule_search_locations or ()) if spec is not None else ():
+            folder = Path(place, *below)
+            if (folder / "plugin.yaml").is_file():
+                found.append(folder)
+    return found
 
 
 def read(folder: Path) -> Manifest:
@@ -63,8 +81,11 @@ def discover(paths: Iterable[Path]) -> Found:
     for folder in folders(paths):
         try:
             manifest = read(folder)
-        except ConfigError as error:
+        except (ConfigError, OSError, ValueError, RecursionError) as error:
             failed[folder.name] = str(error)
+            continue
+        if manifest.id in RESERVED:
+            failed[manifest.id] = f"'{manifest.id}' is a name of the host's own. Choose another id in {folder}."
             continue
         other = known.get(manifest.id)
         if other is not None:

@@ -12,8 +12,10 @@ from typing import Any
 from core.config.store import Snapshot, Store
 from core.data import db, files, people, versions
 from core.data.migrate import migrate
+from core.data.migrate import status as waiting
 from core.data.scope import Scope
 from core.host import discover, installation, plugins, registry
+from core.host.deaths import Deaths
 from core.host.installation import Installation
 from core.look import i18n
 from core.look.compose import Composer
@@ -76,11 +78,19 @@ def manifests_for(place: Installation) -> discover.Found:
     """Find the plugins an installation may use; safe mode leaves only the host's own."""
     found = discover.discover(place.plugin_paths)
     if place.safe:
-        return discover.Found(tuple(m for m in found.manifests if m.builtin), {})
+        return _only(found, {m.id for m in found.manifests if m.builtin})
     if place.available == "all":
         return found
     allowed = set(place.available)
-    return discover.Found(tuple(m for m in found.manifests if m.builtin or m.id in allowed), found.failed)
+    return _only(found, {m.id for m in found.manifests if m.builtin or m.id in allowed})
+
+
+def _only(found: discover.Found, allowed: set[str]) -> discover.Found:
+    """Leave out what is not allowed; portal.yaml may go on mentioning it."""
+    return discover.Found(
+        tuple(m for m in found.manifests if m.id in allowed),
+        {name: message for name, message in found.failed.items() if name in allowed},
+        frozenset({m.id for m in found.manifests} | set(found.failed)) - allowed)
 
 
 def migration_folders(manifests: Mapping[str, Manifest]) -> dict[str, Path]:
@@ -97,15 +107,26 @@ def assemble(folder: Path, env: Mapping[str, str] = os.environ, *, may_migrate: 
     place = installation.read(folder, env)
     db.connect(place.database, folder)
     found = manifests_for(place)
-    loaded = plugins.load(found.manifests, dict(found.failed))
-    if may_migrate:
-        failed = migrate(HOST_MIGRATIONS, migration_folders(loaded.manifests), place.state)
-        for name, message in failed.items():
-            loaded.fail(name, "migrations", message, "Mend the migration, then run `parlour migrate`.")
-            loaded.manifests.pop(name, None)
-    built = registry.build(loaded)
-    store = Store(folder, versions, env, loaded.manifests)
+    deaths = Deaths(place.state)
+    with deaths.starting():
+        loaded = plugins.load(found.manifests, dict(found.failed), deaths)
+        for name, message in _migrated(loaded, place, deaths, may_migrate=may_migrate).items():
+            loaded.leave_out(name, "migrations", message, "Mend the migration, then run `parlour reload`.")
+        built = registry.build(loaded)
+    deaths.forgive([name for name in loaded.manifests if name in loaded.hooks])
+    away = (found.away | set(found.failed) | set(loaded.known)) - set(loaded.manifests)
+    store = Store(folder, versions, env, loaded.manifests, away)
     return Portal(place, store, loaded, built)
+
+
+def _migrated(loaded: plugins.Plugins, place: Installation, deaths: Deaths, *,
+              may_migrate: bool) -> dict[str, str]:
+    """Bring the schema up to date, or only look; give the plugins that cannot be used, and why."""
+    folders = migration_folders(loaded.manifests)
+    if may_migrate:
+        return migrate(HOST_MIGRATIONS, folders, place.state,
+                       around=lambda name: deaths.at(loaded.manifests[name], "migrations"))
+    return {status.name: "Its migrations have not run" for status in waiting(folders) if status.waiting}
 
 
 def state(portal: Portal) -> dict[str, Any]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint
 
-from core.data.db import GUARDED
+from core.data.guard import GUARDED
 from core.data.records import Table
 from core.errors import PluginError
+from core.host import addresses, containment, modules
 from core.host.plugins import Plugins, collect, contained
 from core.parts import Demo, Import, Job, Kind, Nav, Notice, Panel, Reader, Registry
-from core.web import routes
 from core.work import notify
 
 HOST_READERS = (Reader("*", "notify", notify.tell, plugin="host"),)
@@ -20,10 +22,10 @@ HOST_READERS = (Reader("*", "notify", notify.tell, plugin="host"),)
 
 @dataclass(frozen=True)
 class Built:
-    """The registry and the blueprints that go with it."""
+    """The registry, and the blueprints that go with it, each with its plugin."""
 
     registry: Registry
-    blueprints: tuple[Blueprint, ...] = ()
+    blueprints: tuple[tuple[str, Blueprint], ...] = ()
     rules: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
@@ -32,80 +34,97 @@ def build(plugins: Plugins) -> Built:
     kinds = _kinds(plugins)
     blueprints, rules = _routes(plugins)
     manifests = plugins.manifests
-    permissions = {f"{m.id}.{action}": roles for m in manifests.values()
+    permissions = {f"{m.id}.{action}": MappingProxyType(dict(roles)) for m in manifests.values()
                    for action, roles in m.permissions.items()}
     declared = [nav for m in manifests.values() for nav in m.navigation]
     given = _parts(plugins, "navigation", Nav)
     navigation = tuple(sorted((n for n in [*declared, *given] if n.permission in permissions),
                               key=lambda n: (n.order, n.title)))
+    panels = _single(plugins, "panels()", _parts(plugins, "panels", Panel), lambda p: p.id)
+    readers = _single(plugins, "readers()", _parts(plugins, "readers", Reader), lambda r: (r.plugin, r.name))
+    jobs = _single(plugins, "jobs()", _parts(plugins, "jobs", Job), lambda j: (j.plugin, j.name))
+    imports = _single(plugins, "imports()", _parts(plugins, "imports", Import), lambda i: i.name)
     registry = Registry(
-        manifests=dict(manifests), kinds=kinds, plurals={k.plural: k for k in kinds.values()},
-        permissions=permissions, navigation=navigation,
-        panels=tuple(sorted(_parts(plugins, "panels", Panel), key=lambda p: (p.order, p.id))),
-        readers=HOST_READERS + tuple(_parts(plugins, "readers", Reader)),
-        notices=tuple(_parts(plugins, "notices", Notice)), jobs=tuple(_parts(plugins, "jobs", Job)),
-        imports={part.name: part for part in _parts(plugins, "imports", Import)},
-        demos=tuple(sorted(_parts(plugins, "demo", Demo), key=lambda d: d.order)), failed=plugins.broken())
+        manifests=MappingProxyType(dict(manifests)), kinds=MappingProxyType(kinds),
+        plurals=MappingProxyType({k.plural: k for k in kinds.values()}),
+        permissions=MappingProxyType(permissions), navigation=navigation,
+        panels=tuple(containment.panel(p) for p in sorted(panels, key=lambda p: (p.order, p.id))),
+        readers=HOST_READERS + tuple(containment.reader(r) for r in readers),
+        notices=tuple(_parts(plugins, "notices", Notice)), jobs=tuple(containment.job(j) for j in jobs),
+        imports=MappingProxyType({part.name: containment.importing(part) for part in imports}),
+        demos=tuple(containment.demo(d) for d in sorted(_parts(plugins, "demo", Demo), key=lambda d: d.order)),
+        failed=MappingProxyType(plugins.broken()))
     return Built(registry, tuple(blueprints), rules)
 
 
 def _parts(plugins: Plugins, hook: str, kind: type[Any]) -> list[Any]:
-    found: list[Any] = []
-    for name, answer in collect(plugins, hook):
-        def take(name: str = name, answer: Any = answer) -> None:
-            parts = [answer] if isinstance(answer, kind) else list(answer)
-            for part in parts:
-                if not isinstance(part, kind):
-                    raise PluginError(f"{hook}() gave {type(part).__name__} where {kind.__name__} belongs.")
-            found.extend(replace(part, plugin=name) for part in parts)
+    def take(answer: Any) -> list[Any]:
+        parts = [answer] if isinstance(answer, kind) else list(answer)
+        for part in parts:
+            if not isinstance(part, kind):
+                raise PluginError(f"It gave {type(part).__name__} where {kind.__name__} belongs.",
+                                  hint=f"{hook}() gives {kind.__name__} or a list of them.")
+        return parts
 
-        contained(take, lambda error, n=name: plugins.fail(n, f"{hook}()", error))  # type: ignore[misc]
-    return found
+    return [replace(part, plugin=name) for name, parts in collect(plugins, hook, take) for part in parts]
+
+
+def _single(plugins: Plugins, place: str, parts: Iterable[Any], name: Callable[[Any], Any]) -> list[Any]:
+    """Keep the first of each name; the second is refused, naming both plugins."""
+    kept: dict[Any, Any] = {}
+    for part in parts:
+        first = kept.setdefault(name(part), part)
+        if first is not part:
+            shown = getattr(part, "id", "") or part.name
+            plugins.fail(part.plugin, place, f"'{shown}' is taken by plugin '{first.plugin}'",
+                         "Choose another name.")
+    return list(kept.values())
 
 
 def _kinds(plugins: Plugins) -> dict[str, Kind]:
     kinds: dict[str, Kind] = {}
     taken: dict[str, str] = {}
+    tables: dict[str, str] = {}
+    for name in plugins.manifests:
+        for table in modules.tables_of(name):
+            tables.setdefault(table, name)
     for kind in _parts(plugins, "kinds", Kind):
         def take(kind: Kind = kind) -> None:
-            for word in (kind.name, kind.plural, f"{kind.prefix}-"):
+            words = {kind.name, kind.plural, f"{kind.prefix}-"}
+            for word in words:
                 if word in taken:
                     raise PluginError(f"'{word}' is taken by plugin '{taken[word]}'.",
                                       hint="Choose another name, plural and number prefix.")
             if kind.body is not None:
-                _check_body(kind)
-            taken.update(dict.fromkeys((kind.name, kind.plural, f"{kind.prefix}-"), kind.plugin))
-            kinds[kind.name] = kind
+                _check_body(kind, tables)
+            taken.update(dict.fromkeys(words, kind.plugin))
+            kinds[kind.name] = containment.kind(kind)
 
         contained(take, lambda error, k=kind: plugins.fail(k.plugin, "kinds()", error))  # type: ignore[misc]
     return kinds
 
 
-def _check_body(kind: Kind) -> None:
-    table = kind.body._meta.table_name
-    if not issubclass(kind.body, Table):
+def _check_body(kind: Kind, tables: dict[str, str]) -> None:
+    if not (isinstance(kind.body, type) and issubclass(kind.body, Table)):
         raise PluginError(f"The body of '{kind.name}' is no parlour.Table.")
-    if not table.startswith(f"{kind.plugin}_"):
+    table = kind.body._meta.table_name
+    if not table.startswith(f"{kind.plugin}_") or tables.get(table, kind.plugin) != kind.plugin:
         raise PluginError(f"The table '{table}' has a foreign name.",
                           hint=f"Call it '{kind.plugin}_...' in class Meta: table_name.")
     GUARDED.add(table)
 
 
-def _routes(plugins: Plugins) -> tuple[list[Blueprint], dict[tuple[str, str], str]]:
-    blueprints: list[Blueprint] = []
-    rules: dict[tuple[str, str], str] = {}
-    for name, answer in collect(plugins, "routes"):
-        def take(name: str = name, answer: Any = answer) -> None:
-            mine = [answer] if isinstance(answer, Blueprint) else list(answer)
-            found = routes.inspect(name, mine, builtin=plugins.manifests[name].builtin)
-            for rule in found:
-                if rule in rules:
-                    raise PluginError(f"{rule[0]} {rule[1]} belongs to {rules[rule]} already.",
-                                      hint="Choose another address.")
-                if rule[1].startswith(("/api/", "/static/", "/theme/", "/files/")) and name != "files":
-                    raise PluginError(f"{rule[1]} lies in the host's own part of the address space.")
-            rules.update(found)
-            blueprints.extend(mine)
+def _routes(plugins: Plugins) -> tuple[list[tuple[str, Blueprint]], dict[tuple[str, str], str]]:
+    blueprints: list[tuple[str, Blueprint]] = []
+    book = addresses.Book()
 
-        contained(take, lambda error, n=name: plugins.fail(n, "routes()", error))  # type: ignore[misc]
-    return blueprints, rules
+    def take(answer: Any) -> list[Blueprint]:
+        return [answer] if isinstance(answer, Blueprint) else list(answer)
+
+    for name, mine in collect(plugins, "routes", take):
+        def enter(name: str = name, mine: list[Blueprint] = mine) -> None:
+            book.enter(name, mine, builtin=plugins.manifests[name].builtin)
+            blueprints.extend((name, blueprint) for blueprint in mine)
+
+        contained(enter, lambda error, n=name: plugins.fail(n, "routes()", error))  # type: ignore[misc]
+    return blueprints, book.rules

@@ -12,15 +12,16 @@ from typing import Any
 from flask import Flask, Response, current_app, g, make_response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from core.data import credentials, people, scope
+from core.data import credentials, directory, people, scope
 from core.data.access import feature_on, granted
 from core.data.db import settle
 from core.data.once import AlreadyDone, answer, complete, keyed
 from core.data.scope import Scope
 from core.errors import Conflict, NotFound, SignInNeeded
+from core.host.fence import FencedFlask
 from core.host.portal import Portal
 from core.look import language
-from core.web import failures, origin, render, routes, session
+from core.web import attach, failures, origin, render, routes, session
 from core.web.frame import company_of
 
 log = logging.getLogger("parlour.request")
@@ -36,10 +37,10 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 HEALTH = ("/healthz", "/readyz")
-ALWAYS_OPEN = ("/sign-in", "/sign-out", "/reset", "/static/", "/theme/", "/favicon.ico")
+ALWAYS_OPEN = ("/sign-in", "/sign-out", "/reset", "/stop/", "/static/", "/theme/", "/favicon.ico")
 
 
-class ParlourFlask(Flask):
+class ParlourFlask(FencedFlask):
     """Flask, with a form's idempotency key held around the view."""
 
     request_class = render.ParlourRequest
@@ -103,6 +104,8 @@ def enter(portal: Portal) -> Response | None:
     g.known_host = True
     who = portal.scope(slug, snapshot)
     scope.begin(who)
+    if request.method not in origin.SAFE:
+        request.max_content_length = attach.request_limit()
     who = _person(who)
     scope.begin(who)
     _language(who)
@@ -129,12 +132,18 @@ def _person(who: Scope) -> Scope:
         if row is None:
             return replace(who, channel="api")
         g.token_scopes = (row.token_data or {}).get("scopes")
-        return replace(who, person=people.who(row), channel="api")
+        return _admitted(replace(who, channel="api"), row)
     row = session.read(who)
     if row is None:
         return who
     g.session_public_id = row.session_public_id
-    return replace(who, person=people.who(row))
+    return _admitted(who, row)
+
+
+def _admitted(who: Scope, row: Any) -> Scope:
+    """Put the person into the scope, unless every company of theirs is switched off."""
+    person = people.who(row)
+    return replace(who, person=person) if directory.admitted(who, person) else who
 
 
 def _language(who: Scope) -> None:

@@ -12,7 +12,8 @@ from core.data import credentials, people, scope
 from core.data.db import door, fetch, first, now, transaction
 from core.data.identity import key
 from core.data.people import COMPANY, PERSON, Company, Membership, Person
-from core.data.scope import Member, Who
+from core.data.reach import member_active
+from core.data.scope import Member, Scope, Who
 from core.errors import NotFound
 
 CUSTOMER_ROLES = ("user", "company_user", "company_admin")
@@ -100,9 +101,17 @@ def how_many_in(company_ids: Iterable[int]) -> dict[int, int]:
     return {row.company_id: row.n for row in fetch(query)}
 
 
+def admitted(asks: Scope, person: Who) -> bool:
+    """Say whether somebody may come in at all: staff, people of no company, people of one that is on."""
+    return person.is_staff or not person.memberships or any(
+        member_active(asks, member) for member in person.memberships)
+
+
 def administered(who: Who) -> list[Member]:
     """Give the companies somebody looks after as company admin."""
-    return [member for member in who.memberships if member.role == "company_admin" and member.active]
+    asks = scope.current()
+    return [member for member in who.memberships
+            if member.role == "company_admin" and member_active(asks, member)]
 
 
 def my_company(identifier: str) -> Member:

@@ -45,7 +45,10 @@ def idle(who: Scope) -> timedelta | None:
 
 
 def start(person_id: int) -> None:
-    """Sign somebody in: a new session, its cookie set on the answer to this request."""
+    """Sign somebody in: a new session, its cookie set on the answer; the one this browser had before ends."""
+    before = request.cookies.get(cookie_name(secure()))
+    if before:
+        credentials.end_session(before)
     hours = int(scope.current().settings.value("security.session_hours"))
     secret = credentials.open_session(person_id, hours=hours, address=address(),
                                       agent=request.headers.get("User-Agent", ""))

@@ -4,11 +4,11 @@ from core.data import people
 
 
 def test_people_are_signed_in_and_apart(inside):
-    assert inside.guest().get("/tickets").location.startswith("/sign-in")
-    assert inside.client("own").get("/tickets").status == 200
+    assert inside.guest().get("/account").location.startswith("/sign-in")
+    assert inside.client("own").get("/account").status == 200
     stolen = inside.guest("globex.localhost")
     stolen.cookies.update(inside.client("own").cookies)
-    assert stolen.get("/tickets").location.startswith("/sign-in")
+    assert stolen.get("/account").location.startswith("/sign-in")
 
 
 def test_each_test_has_its_own_copy(inside):

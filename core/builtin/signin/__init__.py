@@ -1,13 +1,13 @@
-"""Signing in and out."""
+"""Coming in: signing in and out, a forgotten password, registering, accepting an invitation."""
 
 from flask import Blueprint
 
 from parlour import hook
 
-from .views import blueprint
+from . import invite, recover, register, views
 
 
 @hook
-def routes() -> Blueprint:
-    """Give the pages of signing in and out."""
-    return blueprint
+def routes() -> list[Blueprint]:
+    """Give the pages of coming in."""
+    return [views.blueprint, recover.blueprint, register.blueprint, invite.blueprint]

@@ -11,19 +11,23 @@ from parlour import (
     Invalid,
     credentials,
     current,
+    directory,
     forms,
+    letters,
     links,
     people,
     redirect,
     render,
     requires,
     session,
+    transaction,
 )
 from parlour import gettext as _
 
+from .doorman import admit, forgive
+
 blueprint = Blueprint("signin", __name__)
 FORM = forms.load(Path(__file__).parent / "forms" / "sign-in.yaml", id="signin.sign-in")
-WINDOW = 15 * 60
 
 
 @blueprint.get("/sign-in")
@@ -33,7 +37,12 @@ def sign_in() -> Response:
     target = links.local(request.args.get("next"))
     if current().person is not None:
         return redirect(target)
-    return render("signin/sign-in.html", form=FORM.bind(), next=target)
+    return _page(FORM.bind(), target)
+
+
+def _page(form: Any, target: str, status: int = 200) -> Response:
+    return render("signin/sign-in.html", status=status, form=form, next=target,
+                  open=current().settings.value("access.registration.mode") == "open")
 
 
 @blueprint.post("/sign-in")
@@ -45,24 +54,27 @@ def enter() -> Response:
         values = FORM.clean(request.form)
         person = check(values["email"], values["password"])
     except Invalid as error:
-        return render("signin/sign-in.html", status=422, form=FORM.bind(request.form, error.errors), next=target)
+        return _page(FORM.bind(request.form, error.errors), target, 422)
     session.start(person.id)
     return redirect(target)
 
 
 def check(name: str, password: str) -> Any:
     """Give the person, or raise Invalid or TooMany; one row is written either way."""
-    who, here = current(), session.address()
-    tried = people.email_key(name)
-    credentials.limit(f"sign-in:{who.tenant_id}:{tried}", 10, WINDOW)
-    credentials.limit(f"sign-in-from:{who.tenant_id}:{here}", 50, WINDOW)
+    admit("sign-in", name)
+    here, agent = session.address(), request.headers.get("User-Agent", "")
     row = people.by_address(name)
-    good = credentials.check_password(row.password if row else None, password) and bool(row and row.active)
-    credentials.note_sign_in(row.id if row else None, ok=good, address=here,
-                             agent=request.headers.get("User-Agent", ""))
+    good = credentials.check_password(row.password if row else None, password) and bool(row and row.active) \
+        and directory.admitted(current(), people.who(row))
+    if good and row is not None and not credentials.known_network(row.id, here):
+        letters.send("signin/mail/new-place", person=row.id, link=letters.Link("/account/security"), address="",
+                     place=here, device=agent[:200])
+    credentials.note_sign_in(row.id if row else None, ok=good, address=here, agent=agent)
     if row is None or not good:
         raise Invalid([FieldError("password", _("That name and password don't match. Try again."), "wrong")])
-    credentials.forget_tries(f"sign-in:{who.tenant_id}:{tried}")
+    forgive("sign-in", name)
+    with transaction():
+        credentials.revoke_all(row.id, "reset")
     return row
 
 

@@ -1,0 +1,48 @@
+"""What every way in has in common: limits shared by all processes, and what a password must be."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from parlour import FieldError, Invalid, NotFound, credentials, current, identity, people, session
+from parlour import gettext as _
+
+WINDOW = 15 * 60
+"""Seconds in which tries are counted."""
+
+
+def admit(act: str, name: str = "") -> None:
+    """Count a try of `act` by this network, and for this name where there is one. Raises TooMany."""
+    who = current()
+    security = who.settings.value("security")
+    here = identity.network(session.address())
+    credentials.limit(f"{act}-from:{who.tenant_id}:{here}", int(security["tries_per_network"]), WINDOW)
+    if name:
+        credentials.limit(f"{act}:{who.tenant_id}:{people.email_key(name)}", int(security["tries"]), WINDOW)
+
+
+def forgive(act: str, name: str) -> None:
+    """Start counting anew for a name after a success."""
+    credentials.forget_tries(f"{act}:{current().tenant_id}:{people.email_key(name)}")
+
+
+def known(purpose: str, secret: str) -> Any:
+    """Give the live token behind a link; guessing is counted. Raises NotFound, Gone or TooMany."""
+    try:
+        return credentials.token(purpose, secret)
+    except NotFound:
+        admit("link")
+        raise
+
+
+def new_password(values: Mapping[str, Any], *about: str | None) -> str:
+    """Check a chosen password and give its hash. `about` are words it must not be. Raises Invalid."""
+    password = str(values["password"])
+    least = int(current().settings.value("security.password_length"))
+    if len(password) < least:
+        message = _("Choose at least %(number)s characters.", number=least)
+        raise Invalid([FieldError("password", message, "length")])
+    plain = identity.key(password)
+    if len(set(plain)) < 4 or any(word and identity.key(word) == plain for word in about):
+        raise Invalid([FieldError("password", _("That is easy to guess. Three or four words that don't belong "
+                                                "together are better."), "weak")])
+    return credentials.hash_password(password)

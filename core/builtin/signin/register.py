@@ -1,0 +1,154 @@
+"""Registering: a form from the configuration, a letter to the address, an account once its owner said yes.
+
+Until the letter's link is followed there is no account, only a token that holds what was filled in: nobody can
+take an address that is not theirs, and a known address leaves the same rows as an unknown one.
+"""
+
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from parlour import (
+    ANYONE,
+    FieldError,
+    Gone,
+    Invalid,
+    NotFound,
+    Refused,
+    credentials,
+    current,
+    forms,
+    identity,
+    letters,
+    people,
+    record_act,
+    redirect,
+    render,
+    requires,
+    system,
+    transaction,
+)
+from parlour import gettext as _
+
+from .doorman import admit, known, new_password
+
+blueprint = Blueprint("signin_register", __name__)
+BASE = forms.load(Path(__file__).parent / "forms" / "register.yaml", id="signin.register")
+PURPOSE = "register"
+LASTS = timedelta(hours=24)
+ALWAYS = ("name", "email", "password")
+
+
+@lru_cache(maxsize=64)
+def _form(_slug: str, _version: int) -> Any:
+    """Give the tenant's form in one version of its configuration."""
+    fields = dict(current().settings.value("access.registration.form.fields") or {})
+    hidden = [name for name in ("company", "phone") if name not in fields]
+    form = BASE.adjusted(hidden=hidden)
+    own = {name: field for name, field in fields.items() if name not in BASE.names}
+    given = {name: field if isinstance(field, dict) else {"label": field}
+             for name, field in fields.items() if name in BASE.names}
+    return form.adjusted(
+        required={name: bool(field["required"]) for name, field in given.items()
+                  if "required" in field and name not in ALWAYS},
+        labels={name: field["label"] for name, field in given.items() if "label" in field},
+        extra=forms.custom(own, file="access.registration.form.fields"))
+
+
+def form() -> Any:
+    """Give the form people register with here."""
+    return _form(current().slug, current().config)
+
+
+def _mode() -> str:
+    mode = str(current().settings.value("access.registration.mode"))
+    if mode == "off":
+        raise NotFound
+    return mode
+
+
+@blueprint.get("/register")
+@requires(ANYONE)
+def show() -> Response:
+    """Show the form, or say that accounts are by invitation here."""
+    if current().person is not None:
+        return redirect("/")
+    if _mode() == "invitation":
+        return render("signin/sent.html", title=_("Accounts are by invitation"), text=_(
+            "Somebody who looks after your company here can invite you, or we can: just ask."))
+    return render("signin/register.html", form=form().bind())
+
+
+@blueprint.post("/register")
+@requires(ANYONE)
+def post() -> Response:
+    """Take what was filled in and write to the address; known and unknown ones take the same way."""
+    if _mode() != "open":
+        raise Refused
+    mine = form()
+    try:
+        values = mine.clean(request.form, request.files)
+        email, name = _allowed(values["email"]), identity.name(values["name"])
+        hashed = new_password(values, email, name)
+    except Invalid as error:
+        return render("signin/register.html", status=422, form=mine.bind(request.form, error.errors))
+    admit("register", email)
+    fields = {key: value for key, value in values.items() if key not in ALWAYS and value not in ("", None)}
+    with transaction():
+        credentials.make_token(PURPOSE, None, lasts=LASTS, alone=False, data={
+            "email": email, "name": name, "password": hashed, "fields": fields})
+        token = credentials.tokens(PURPOSE, limit=1)[0]
+        letters.send("signin/mail/account-exists", find=email, link=letters.Link("/sign-in"), otherwise={
+            "template": "signin/mail/confirm", "address": email, "name": name,
+            "link": letters.Link("/verify/{token}", token=token.id)})
+    return redirect("/register/sent")
+
+
+def _allowed(address: str) -> str:
+    email = identity.email(address)
+    domains = [identity.key(domain) for domain in current().settings.value("access.registration.domains") or ()]
+    if domains and identity.email_key(email).rpartition("@")[2] not in domains:
+        raise Invalid([FieldError("email", _("Only addresses of these domains can register here: %(domains)s.",
+                                             domains=", ".join(domains)), "domain")])
+    return email
+
+
+@blueprint.get("/register/sent")
+@requires(ANYONE)
+def sent() -> Response:
+    """Say where to look now."""
+    return render("signin/sent.html", title=_("Look in your mail"), text=_(
+        "We have written to you. Follow the link in our letter, and you are in. It works for one day."))
+
+
+@blueprint.get("/verify/<secret>")
+@requires(ANYONE)
+def verify(secret: str) -> Response:
+    """Ask for the last yes: following a link alone, as mail programs do, changes nothing."""
+    return render("signin/verify.html", data=_live(secret).data, secret=secret)
+
+
+def _live(secret: str) -> Any:
+    _mode()
+    try:
+        return known(PURPOSE, secret)
+    except Gone as error:
+        raise Gone(_("This link has been used or is too old. Register again to get a new one.")) from error
+
+
+@blueprint.post("/verify/<secret>")
+@requires(ANYONE)
+def confirm(secret: str) -> Response:
+    """Make the account: of two links for one address the first counts."""
+    data = _live(secret).data
+    with system("register"), transaction():
+        credentials.use_token(PURPOSE, secret)
+        if people.by_address(data["email"]) is not None:
+            raise Gone(_("You have an account already. Sign in, or choose a new password."))
+        row = people.add_person(data["name"], email=data["email"], password=data["password"], verified=True,
+                                fields=data["fields"])
+        record_act("person.registered", row.public_id)
+    return redirect("/sign-in", message=_("Welcome, %(name)s. Your account is ready: sign in.", name=row.name))

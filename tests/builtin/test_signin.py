@@ -1,0 +1,167 @@
+"""Signing in and out, a forgotten password, registering and invitations, as people meet them."""
+
+import re
+
+import pytest
+from core.data import audit, credentials, people
+from core.work import invitations
+from support.inside import ADDRESS, PASSWORD, text_of
+
+NEW = "seven green kettles"
+OPEN = {"access": {"registration": "open"}}
+
+
+def link_in(letter):
+    found = re.search(r"http://[^\s/]+(/\S+)", text_of(letter))
+    assert found
+    return found[1]
+
+
+def sign_in(visitor, address, password=PASSWORD):
+    return visitor.post("/sign-in", {"email": address, "password": password})
+
+
+def test_signing_in_by_address_or_name_and_out_again(inside):
+    visitor = inside.guest()
+    assert sign_in(visitor, " Own@Example.COM. ").status == 303
+    assert visitor.get("/account").status == 200
+    assert visitor.post("/sign-out").location == "/sign-in"
+    assert visitor.get("/account").status == 303
+    with inside.scope():
+        people.add_person("No Mail", login="stall.7", password=credentials.hash_password(PASSWORD))
+    assert sign_in(inside.guest(), "Stall.7").status == 303
+
+
+def test_a_new_session_ends_the_old_one_of_the_browser(inside):
+    visitor = inside.guest()
+    sign_in(visitor, ADDRESS["own"])
+    first = visitor.cookies["parlour"]
+    sign_in(visitor, ADDRESS["own"])
+    old = inside.guest()
+    old.cookies["parlour"] = first
+    assert visitor.cookies["parlour"] != first
+    assert old.get("/account").status == 303
+
+
+def test_a_forgotten_password_ends_sessions_and_older_links(inside):
+    signed_in = inside.client("own")
+    for _time in range(2):
+        assert inside.guest().post("/reset", {"email": ADDRESS["own"]}).location == "/reset/sent"
+        inside.work()
+    older, newer = [link_in(letter) for letter in inside.letters_to(ADDRESS["own"])]
+    assert inside.guest().get(older).status == 410
+    guest = inside.guest()
+    assert guest.get(newer).status == 200
+    assert guest.post(newer, {"password": "short"}).status == 422
+    assert guest.post(newer, {"password": NEW}).location == "/sign-in"
+    assert guest.post(newer, {"password": NEW + "!"}).status == 410
+    assert signed_in.get("/account").status == 303
+    assert sign_in(inside.guest(), ADDRESS["own"]).status == 422
+    assert sign_in(inside.guest(), ADDRESS["own"], NEW).status == 303
+    assert inside.letters_to(ADDRESS["own"])[-1]["Subject"] == "Your password was changed"
+
+
+def test_a_reset_link_dies_when_its_owner_signs_in(inside):
+    inside.guest().post("/reset", {"email": ADDRESS["own"]})
+    (letter,) = inside.letters_to(ADDRESS["own"])
+    sign_in(inside.guest(), ADDRESS["own"])
+    assert inside.guest().get(link_in(letter)).status == 410
+
+
+def test_registering_makes_an_account_only_by_the_letter(portal_inside):
+    inside = portal_inside({"access": {"registration": {"mode": "open", "form": {"fields": {
+        "company": {"required": True}, "size": {"type": "choice", "label": "Size", "options": ["small", "big"]}}}}}})
+    guest = inside.guest()
+    page = guest.get("/register").text
+    assert 'name="company"' in page
+    assert 'name="size"' in page
+    assert 'name="phone"' not in page
+    form = {"name": "Zoë Zander", "email": "zoe@new.example", "password": NEW, "size": "big"}
+    assert guest.post("/register", form).status == 422
+    form["company"] = "Alfreds Futterkiste"
+    assert guest.post("/register", form).location == "/register/sent"
+    assert inside.person("zoe@new.example") is None
+    (letter,) = inside.letters_to("zoe@new.example")
+    assert guest.get(link_in(letter)).status == 200
+    assert inside.person("zoe@new.example") is None
+    assert guest.post(link_in(letter)).location == "/sign-in"
+    assert guest.post(link_in(letter)).status == 410
+    row = inside.person("zoe@new.example")
+    assert row.fields == {"company": "Alfreds Futterkiste", "size": "big"}
+    assert sign_in(guest, "zoe@new.example", NEW).status == 303
+    with inside.scope():
+        assert not people.memberships([row.id]), "a company's name in a form opens no company"
+
+
+def test_registering_a_known_address_tells_only_its_owner(portal_inside):
+    inside = portal_inside(OPEN)
+    form = {"name": "Mallory", "email": ADDRESS["own"], "password": NEW}
+    assert inside.guest().post("/register", form).location == "/register/sent"
+    (letter,) = inside.letters_to(ADDRESS["own"])
+    assert letter["Subject"] == "You already have an account"
+    assert sign_in(inside.guest(), ADDRESS["own"], NEW).status == 422
+
+
+@pytest.mark.parametrize(("mode", "get", "post"), [("open", 200, 303), ("invitation", 200, 403), ("off", 404, 404)])
+def test_registration_has_three_modes(portal_inside, mode, get, post):
+    inside = portal_inside({"access": {"registration": mode}})
+    form = {"name": "Zoë", "email": "zoe@new.example", "password": NEW}
+    assert inside.guest().get("/register").status == get
+    assert inside.guest().post("/register", form).status == post
+    assert ("/register" in inside.guest().get("/sign-in").text) is (mode == "open")
+
+
+def test_only_allowed_domains_register(portal_inside):
+    inside = portal_inside({"access": {"registration": {"mode": "open", "domains": ["good.example"]}}})
+    form = {"name": "Zoë", "email": "zoe@bad.example", "password": NEW}
+    assert inside.guest().post("/register", form).status == 422
+    assert inside.guest().post("/register", form | {"email": "zoe@Good.Example"}).status == 303
+
+
+def test_an_invitation_opens_an_account_in_its_company(inside):
+    with inside.scope("acme", "agent"):
+        invitations.invite("nina@new.example", name="Nina", role="company_user", company="horn")
+    (letter,) = inside.letters_to("nina@new.example")
+    assert "Around the Horn" in letter["Subject"]
+    guest = inside.guest()
+    assert "Ben Agent" in guest.get(link_in(letter)).text
+    assert guest.post(link_in(letter), {"name": "Nina Novak", "password": NEW}).location == "/"
+    assert guest.get("/account").status == 200
+    with inside.scope():
+        row = people.by_address("nina@new.example")
+        assert [(m.identifier, m.role) for m in people.memberships([row.id])[row.id]] == [("horn", "company_user")]
+        assert "person.accepted" in {act.act for act in audit.acts()}
+
+
+def test_somebody_who_is_here_accepts_with_one_click_and_no_password(inside):
+    with inside.scope("acme", "agent"):
+        invitations.invite(ADDRESS["own"], role="user", company="horn")
+    (letter,) = inside.letters_to(ADDRESS["own"])
+    guest = inside.guest()
+    assert "password" not in guest.get(link_in(letter)).text.lower()
+    assert guest.post(link_in(letter), {"name": "Evil", "password": NEW}).location == "/sign-in"
+    assert "parlour" not in guest.cookies
+    assert inside.person("own").name == "Thomas Hardy"
+    assert sign_in(guest, ADDRESS["own"]).status == 303
+
+
+def test_a_company_that_is_off_keeps_its_people_out(inside):
+    signed_in = inside.client("stranger")
+    key = inside.client("stranger", token=True)
+    assert key.get("/api/v1/tickets").status == 200
+    with inside.scope():
+        people.change_company(people.company("horn").id, active=False)
+    assert signed_in.get("/account").status == 303
+    assert key.get("/api/v1/tickets").status == 401
+    assert sign_in(inside.guest(), ADDRESS["stranger"]).status == 422
+
+
+def test_an_unusual_network_is_told_to_the_owner(inside):
+    sign_in(inside.guest(), ADDRESS["own"])
+    inside.address = "127.0.0.200"
+    sign_in(inside.guest(), ADDRESS["own"])
+    assert not inside.letters_to(ADDRESS["own"])
+    inside.address = "203.0.113.7"
+    sign_in(inside.guest(), ADDRESS["own"])
+    (letter,) = inside.letters_to(ADDRESS["own"])
+    assert "203.0.113.7" in text_of(letter)

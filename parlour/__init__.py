@@ -14,7 +14,7 @@ from core.hookspecs import hook
 from core.look import links
 from core.look.i18n import N_, gettext, ngettext
 from core.parts import Demo, Import, Job, Kind, Nav, Notice, Panel, Reader
-from core.web import attach, forms, session
+from core.web import attach, behalf, forms, paging, session
 from core.web.render import page, piece, redirect, render
 from core.web.routes import ANYONE, requires
 from core.work import invitations, letters, notify
@@ -43,6 +43,7 @@ __all__ = [
     "TooMany",
     "add",
     "attach",
+    "behalf",
     "by_id",
     "change",
     "conversation",
@@ -67,6 +68,7 @@ __all__ = [
     "notify",
     "now",
     "page",
+    "paging",
     "people",
     "piece",
     "publish",

@@ -121,7 +121,8 @@ class Composer:
                            trim_blocks=True, lstrip_blocks=True, cache_size=1000)
         i18n.for_templates(environment)
         environment.filters |= {"text": text, "ago": time, "date": date, "size": size,
-                                "money": formats.format_money, "number": formats.format_number}
+                                "money": formats.format_money, "span": formats.format_span,
+                                "number": formats.format_number}
         environment.globals |= {"icon": icon, "once": once}
         return environment
 

@@ -109,3 +109,14 @@ def format_datetime(moment: datetime.datetime, tz: str | datetime.tzinfo = "UTC"
     time = local.time().replace(second=0, microsecond=0)
     day_and_time = _joint(language).replace("'", "")
     return day_and_time.replace("{0}", _time(language, time)).replace("{1}", _date(language, local.date()))
+
+
+@lru_cache(maxsize=KEPT)
+def _span(language: str, seconds: int) -> str:
+    return str(dates.format_timedelta(datetime.timedelta(seconds=seconds), threshold=1.5,
+                                      locale=_locale(language)))
+
+
+def format_span(length: datetime.timedelta) -> str:
+    """Write a length of time roughly, in its largest fitting unit: 40 minutes, 3 days."""
+    return _span(current(), max(60, int(length.total_seconds())))

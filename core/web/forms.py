@@ -16,10 +16,10 @@ from core.web import clean
 from core.web.bound import Bound, BoundField
 from core.web.custom import custom
 from core.web.fields import FILE_WIDGETS, WIDGETS, Field, Reader, frozen, likely, thawed
-from core.web.uses import as_json_schema, columns, from_row
+from core.web.uses import as_json_schema, columns, from_row, told
 
 __all__ = ["FILE_WIDGETS", "WIDGETS", "Bound", "BoundField", "Field", "Form", "as_json_schema", "columns",
-           "custom", "from_row", "load"]
+           "custom", "from_row", "load", "told"]
 
 _EARLY = -1_000_000
 """The x-order of the first field that `adjusted(order=...)` names; the next ones follow it."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import MultiDict
 
+from core.look import formats, i18n
+from core.look.i18n import gettext as _
 from core.web import clean
+from core.web import values as typed
 from core.web.fields import FILE_WIDGETS, MAX_FILES, Field, thawed
 
 if TYPE_CHECKING:
@@ -92,3 +96,31 @@ def from_row(form: Form, row: Mapping[str, str], *, language: str = "en") -> dic
         elif name:
             source[name] = text
     return clean.clean(form.fields, source, language=language)
+
+
+def told(form: Form, values: Mapping[str, Any], names: Iterable[str]) -> list[tuple[str, str]]:
+    """Say what was filled in as people read it: (label, text) of the named fields that hold something.
+
+    For pages that show a tenant's own fields; `values` are as `Form.clean` gave them.
+    """
+    wanted = set(names)
+    return [(_(one.label), _said(one, values[one.key])) for one in form.fields
+            if one.key in wanted and values.get(one.key) not in (None, "", [], {})]
+
+
+def _said(one: Field, value: Any) -> str:
+    language = i18n.current()
+    if one.widget == "checkbox":
+        return _("Yes") if value else _("No")
+    if one.widget == "money":
+        return formats.format_money(int(value), str(one.schema["x-currency"]))
+    if one.widget == "number":
+        return formats.format_number(value)
+    if one.widget == "date":
+        return formats.format_date(date.fromisoformat(value))
+    if one.widget == "country":
+        return typed.countries(language).get(value, str(value))
+    if one.widget == "group":
+        return ", ".join(_said(inner, value[inner.key]) for inner in one.children if value.get(inner.key))
+    labels = {option: _(label) for option, label in one.options}
+    return ", ".join(labels.get(item, str(item)) for item in (value if isinstance(value, list) else [value]))

@@ -1,0 +1,121 @@
+"""List, one, count, search and files agree with the oracle over all records, whatever is set for whom."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.data import access, conversation, search
+from core.data.db import count, fetch
+from core.data.records import Record
+from core.errors import NotFound
+from support import door
+from support.needs import cases
+from support.oracle import Human, Place, World, may
+
+ROLES = ("guest", "user", "company_user", "company_admin", "agent", "admin")
+EXTENTS = ("none", "own", "company", "all")
+
+tables = st.fixed_dictionaries({role: st.sampled_from(EXTENTS) for role in ROLES})
+windows = st.sampled_from(["all", "all", "all", "new", 15, 20, 25])
+sometimes = st.sampled_from([True, True, True, False])
+hidden = st.frozensets(st.sampled_from(door.FEATURES), max_size=1)
+
+
+def places(name, tenant):
+    return st.builds(Place, st.just(name), st.just(tenant), active=sometimes, enabled=sometimes,
+                     hidden=hidden, window=windows)
+
+
+worlds = st.builds(
+    World,
+    on=st.fixed_dictionaries({tenant: st.sampled_from(
+        [frozenset(door.FEATURES)] * 4 + [frozenset({"kb"})]) for tenant in door.COMPANIES}),
+    roles=st.fixed_dictionaries({(feature, "view"): tables for feature in door.FEATURES}),
+    places=st.fixed_dictionaries({name: places(name, tenant) for tenant, names in door.COMPANIES.items()
+                                  for name in names}))
+
+
+@st.composite
+def people(draw):
+    """Somebody of either tenant, or nobody."""
+    tenant = draw(st.sampled_from(["acme", "acme", "acme", "globex"]))
+    if draw(st.integers(0, 9)) == 0:
+        return tenant, None
+    joined = {}
+    for company in door.COMPANIES[tenant]:
+        if draw(sometimes):
+            joined[company] = (draw(st.sampled_from(ROLES[1:4])), draw(st.sampled_from([5, 20, 25])))
+    return tenant, Human(
+        draw(st.sampled_from(door.PEOPLE[tenant])), tenant,
+        staff=draw(st.sampled_from(["", "", "", "agent", "admin"])),
+        active=draw(st.sampled_from([True] * 9 + [False])), own_only=draw(st.integers(0, 3)) == 0,
+        since=draw(st.sampled_from([None, None, None, 15, 20, 25])),
+        features=draw(st.dictionaries(st.sampled_from(door.FEATURES), st.booleans(), max_size=2)), joined=joined)
+
+
+@pytest.fixture
+def rows(engine, databases):
+    door.connect(databases.copy(engine, "door", door.fill))
+    yield door.read()
+    door.disconnect()
+
+
+def seen_by(rows, world, tenant, human):
+    """What the oracle lets somebody view, by kind."""
+    found = {kind: set() for kind in door.KINDS}
+    for key, thing in rows.things.items():
+        if may(world, tenant, human, "view", thing):
+            found[door.KIND[thing.feature]].add(key)
+    return found
+
+
+@settings(max_examples=cases(500, 20_000), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(world=worlds, asked=people(), picks=st.lists(st.integers(0, 10_000), min_size=3, max_size=3))
+def test_every_way_of_asking_agrees_with_the_oracle(rows, world, asked, picks):
+    tenant, human = asked
+    expected = seen_by(rows, world, tenant, human)
+    with door.asking(rows, world, tenant, human) as scope:
+        for kind, ids in expected.items():
+            assert {row.id for row in fetch(access.visible(kind, "view", Record.id))} == ids
+            assert count(access.visible(kind)) == len(ids)
+            if access.granted(scope, f"{door.FEATURE[kind]}.view") == "none":
+                assert not ids
+        everything = set().union(*expected.values())
+        assert {row.id for row in fetch(access.anything("view", Record.id))} == everything
+        for pick in picks:
+            one(rows, sorted(rows.things)[pick % len(rows.things)], tenant, everything)
+        kind = sorted(door.KINDS)[picks[0] % 2]
+        assert sum(access.facets(kind, Record.audience).values()) == len(expected[kind])
+        found = access.visible(kind, "view", Record.id).where(search.matches(kind, "canary"))
+        assert {row.id for row in fetch(found)} == expected[kind]
+        assert {hit.record.id for hit in search.hits("canary", most=1000)} == everything
+
+
+def one(rows, key, tenant, everything):
+    """One record, by number and by key, and its file."""
+    thing = rows.things[key]
+    kind = door.KIND[thing.feature]
+    row = access.by_id(kind, key)
+    assert (row is not None) == (key in everything)
+    if thing.tenant == tenant:
+        try:
+            assert access.find(kind, rows.numbers[key]).id == key
+        except NotFound:
+            assert key not in everything
+        else:
+            assert key in everything
+    if key in rows.files:
+        try:
+            held = conversation.file(rows.files[key])
+        except NotFound:
+            assert thing.tenant != tenant
+        else:
+            assert (access.by_id(held.kind, held.record_id) is not None) == (key in everything)
+
+
+def test_the_oracle_sees_a_world_in_which_all_happens(rows):
+    """The cases are worth something: most answers are neither everything nor nothing."""
+    world = door.calm()
+    me = Human("me", "acme", joined={"north": ("user", 5)})
+    seen = seen_by(rows, world, "acme", me)
+    assert 0 < len(seen["ticket"]) < len(seen["article"]) < len(rows.things)

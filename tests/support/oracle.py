@@ -1,0 +1,126 @@
+"""Who may see what, said once more in plain Python from the rulings; imports nothing of the portal.
+
+The role decides: a user sees their own records, company people their company's, staff all. "Only own records"
+always wins. The history window applies on top, the person's and the company's, the later one. A feature is
+shown where the tenant has it on, unless it is off for the company or for the person; the person's own setting
+comes before the company's. A record may also be meant for somebody beyond that: its audience.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ALL, NEW = "all", "new"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A company of a tenant: its switches and its window ("all", "new", or a moment)."""
+
+    key: str
+    tenant: str
+    active: bool = True
+    enabled: bool = True
+    hidden: frozenset[str] = frozenset()
+    window: str | int = ALL
+
+
+@dataclass(frozen=True)
+class Human:
+    """Somebody who asks; a guest is None. `joined` maps companies to (role, moment of joining)."""
+
+    key: str
+    tenant: str
+    staff: str = ""
+    active: bool = True
+    own_only: bool = False
+    since: int | None = None
+    features: Mapping[str, bool] = field(default_factory=dict)
+    joined: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A record: whose it is, who it is meant for, when it was made."""
+
+    key: int
+    tenant: str
+    feature: str
+    company: str | None
+    owner: str | None
+    audience: str
+    made: int
+
+
+@dataclass(frozen=True)
+class World:
+    """A tenant's decisions: what is on, which role may how far, its companies."""
+
+    on: Mapping[str, frozenset[str]]
+    roles: Mapping[tuple[str, str], Mapping[str, str]]
+    places: Mapping[str, Place]
+
+
+def may(world: World, tenant: str, who: Human | None, action: str, thing: Thing) -> bool:
+    """Say whether somebody, asking in a tenant's portal, may do something with a record."""
+    if thing.tenant != tenant or thing.feature not in world.on[tenant]:
+        return False
+    table = world.roles[thing.feature, action]
+    if who is None:
+        return table.get("guest") == "all" and thing.audience == "public"
+    if who.tenant != tenant or not who.active or who.features.get(thing.feature) is False:
+        return False
+    return _staff(who, table.get(who.staff, "none"), thing) if who.staff else _customer(world, who, table, thing)
+
+
+def _in_time(thing: Thing, *starts: int | None) -> bool:
+    return all(start is None or thing.made >= start for start in starts)
+
+
+def _staff(who: Human, far: str, thing: Thing) -> bool:
+    if far == "none":
+        return False
+    if far == "all" and thing.audience in ("public", "customers", "staff"):
+        return True
+    if not _in_time(thing, who.since):
+        return False
+    if thing.owner == who.key or (far == "all" and not who.own_only):
+        return True
+    return far == "company" and not who.own_only and thing.company in who.joined \
+        and thing.audience in ("private", "company")
+
+
+def _works(world: World, who: Human, feature: str, company: str) -> bool:
+    place = world.places[company]
+    return place.active and place.enabled and (
+        feature not in place.hidden or who.features.get(feature) is True)
+
+
+def _customer(world: World, who: Human, table: Mapping[str, str], thing: Thing) -> bool:
+    working = {key: role for key, (role, _) in who.joined.items() if _works(world, who, thing.feature, key)}
+    if who.joined and not working:
+        return False
+    how_far = {table.get(role, "none") for role in (working.values() if who.joined else ["user"])}
+    if how_far <= {"none"}:
+        return False
+    if "all" in how_far and thing.audience in ("public", "customers"):
+        return True
+    if thing.audience == "staff" or not _in_time(thing, who.since):
+        return False
+    mine = thing.owner == who.key
+    if thing.company is None:
+        return mine
+    if thing.company not in working:
+        return False
+    far = table.get(working[thing.company], "none")
+    window = world.places[thing.company].window
+    joined = who.joined[thing.company][1]
+    start = None if window == ALL else joined if window == NEW else int(window)
+    if far == "none" or not _in_time(thing, start):
+        return False
+    if mine:
+        return True
+    if who.own_only or thing.audience not in ("private", "company"):
+        return False
+    return thing.audience == "company" or far in ("company", "all")

@@ -16,6 +16,9 @@ from core.data.scope import Member, Scope, Who
 OPEN = ("public", "customers")
 """Audiences beyond one company: for everybody, or for everybody signed in."""
 
+OPEN_TO_GUESTS = ("public",)
+"""What somebody who is not signed in may be shown."""
+
 COMPANY_WIDE = ("private", "company")
 """Audiences that the people of a record's company may be shown."""
 
@@ -149,7 +152,7 @@ def reach(who: Scope, permission: str) -> Reach:
         return Reach(everything=True)
     person = who.person
     if person is None:
-        return Reach(audiences=("public",)) if extent(roles, "guest") == "all" else NOWHERE
+        return Reach(audiences=OPEN_TO_GUESTS) if extent(roles, "guest") == "all" else NOWHERE
     if not person_active(person) or not allowed(person, feature):
         return NOWHERE
     if person.is_staff:

@@ -22,6 +22,9 @@ Mistake = Any
 _TYPES = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "on or off",
           "array": "a list", "object": "a group of keys", "null": "nothing"}
 
+_PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s@/]+@")
+"""What must not be repeated in a message: the password in an address."""
+
 formats = FormatChecker(formats=("date", "email", "ipv4", "ipv6", "regex", "idn-email"))
 """The formats that are checked: those of JSON Schema named here, `time-zone`, `network` and `file`."""
 
@@ -192,7 +195,7 @@ def _found(error: Mistake, document: Document | None, path: Path) -> str:
     if isinstance(value, dict | list):
         return "a group of keys" if isinstance(value, dict) else "a list"
     raw = document.raw(path) if document is not None else None
-    word = raw if isinstance(value, int | float) and raw else str(value)
+    word = raw if isinstance(value, int | float) and raw else _PASSWORD.sub(r"\1********@", str(value))
     word = word if len(word) <= 60 else word[:59] + "…"
     return word if isinstance(value, int | float) else f"'{word}'"
 

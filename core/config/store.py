@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from core.config.mistakes import below
 from core.config.schemas import portal_schema
 from core.config.settings import ROOT, Tenants, tenants
 from core.config.splice import splice
-from core.config.versions import FILE, Shelf, Version, VersionLog, difference, digest, refuse_stale
+from core.config.versions import FILE, Act, Shelf, Version, VersionLog, difference, digest, shown, stale
 from core.errors import ConfigError, FieldError, Invalid, NotFound, Problem, Refused
 from core.parts import Manifest
 
@@ -61,6 +62,7 @@ class Store:
         self._seen: dict[str, tuple[int, ...]] = {}
         self._reported: dict[str, tuple[Problem, ...]] = {}
         self._newest: Snapshot | None = None
+        self._lock = threading.Lock()
 
     def load(self) -> Snapshot:
         """Read everything at start, publishing what was edited while nobody looked.
@@ -80,18 +82,21 @@ class Store:
         latest = self.log.latest()
         if latest <= snapshot.version:
             return snapshot
-        if self._newest is None or self._newest.version < latest:
-            self._shelf.refresh()
-            self._snapshot()
-        return self._newest or snapshot
+        newest = self._newest
+        if newest is not None and latest <= newest.version:
+            return newest
+        self._shelf.refresh()
+        return self._snapshot()
 
     def _snapshot(self) -> Snapshot:
-        version, documents = self._shelf.state
         for name, problems in dict(self._shelf.broken).items():
             self._report(name, problems)
-        frozen = MappingProxyType(documents)
-        self._newest = Snapshot(version, frozen, tenants(frozen, self.manifests))
-        return self._newest
+        with self._lock:  # a slower thread must not put an older one back
+            version, documents = self._shelf.state
+            if self._newest is None or self._newest.version < version:
+                frozen = MappingProxyType(documents)
+                self._newest = Snapshot(version, frozen, tenants(frozen, self.manifests))
+            return self._newest
 
     def problems(self) -> Sequence[Problem]:
         """Give what is wrong with edits that were not taken, as reported to the admins."""
@@ -110,9 +115,10 @@ class Store:
         return found + [problem for problem in review(documents, self.manifests, away=self.away)
                         if not any(problem.file == other.file for other in found)]
 
-    def versions(self, document: str | None = None) -> list[Version]:
+    def versions(self, document: str | None = None, limit: int = 1000, before: int | None = None,
+                 ) -> list[Version]:
         """List the versions, of one document if asked, newest first."""
-        return [one for one in reversed(self.log.since(0)) if document in (None, one.document)]
+        return list(self.log.history(limit, before, document))
 
     def difference(self, before: Version | None, after: Version) -> str:
         """Write what a version changed as a unified diff; secrets that are no references are masked."""
@@ -194,48 +200,64 @@ class Store:
         `base_version` is the version the author looked at. Raises Conflict if somebody changed the document
         since, Refused if it cannot be written here, Invalid with every mistake if the result does not fit.
         """
+        return self.change(document, self.splicing(document, changes), Act(author, note, base_version))
+
+    def splicing(self, document: str, changes: Mapping[Path, Any]) -> Callable[[Document | None], str]:
+        """Make the change that `edit` makes, for `change`."""
         def change(current: Document | None) -> str:
             if current is None:
                 raise NotFound(f"There is no document {document}.")
             return splice(current, changes, self._shelf.env(document), self._short(document)).source
 
-        return self._change(document, change, author, base_version, note)
+        return change
 
     def replace(self, document: str, text: str, author: str, base_version: int | None = None,
                 note: str = "") -> Version:
         """Put a whole text in a document's place, or make a new tenant document. Raises as `edit` does."""
-        return self._change(document, lambda _current: text, author, base_version, note)
+        return self.change(document, lambda _current: text, Act(author, note, base_version))
 
     def remove(self, document: str, author: str, base_version: int | None = None) -> Version:
         """Take a tenant's own document away; its data stay. Raises as `edit` does."""
         if document == ROOT:
             raise Refused(f"{ROOT} cannot be removed.")
-        return self._change(document, lambda _current: "", author, base_version, "removed")
+        return self.change(document, lambda _current: "", Act(author, "removed", base_version))
 
     def undo(self, version: int, author: str) -> Version:
         """Put back what stood before a version. Raises Conflict if the document changed again since."""
-        history = self.log.since(0)
-        undone = next((one for one in history if one.id == version), None)
+        undone = self.log.version(version)
         if undone is None:
             raise NotFound(f"There is no version {version}.")
-        before = [one for one in history if one.document == undone.document and one.id < version]
-        if not before or not before[-1].content:
+        before = self.log.before(undone.document, version)
+        if before is None or not before.content:
             raise Refused(f"Version {version} is where {undone.document} begins; nothing stood there before.")
-        return self.replace(undone.document, before[-1].content, author, version, f"undo of {version}")
+        return self.replace(undone.document, before.content, author, version, f"undo of {version}")
 
-    def _change(self, name: str, change: Callable[[Document | None], str], author: str, base: int | None,
-                note: str) -> Version:
+    def change(self, name: str, change: Callable[[Document | None], str], act: Act) -> Version:
+        """Change a document as `change` says, which gets it as it is and gives its new text ("" removes it).
+
+        One change at a time, over all processes. Raises as `edit` does.
+        """
         if not _NAME.fullmatch(name):
             raise NotFound(f"There is no document {name}.")
         with files.locked(self.folder):
             self._settle(name)
-            if base is not None:
-                refuse_stale(name, self.log.since(base))
+            if act.base is not None:
+                self._refuse_stale(name, act.base, act.part)
             current = self._shelf.documents.get(name)
             text = self._valid(name, change, current)
             if text == (current.source if current is not None else ""):
                 return self._shelf.newest[name]
-            return self._write(name, text, current.source if current is not None else "", author, note)
+            return self._write(name, text, current.source if current is not None else "", act)
+
+    def _refuse_stale(self, name: str, base: int, part: Path) -> None:
+        last = self._shelf.newest.get(name)
+        if last is None or last.id <= base:
+            return
+        then = self.log.before(name, base + 1)
+        schema = self.schema_of(name)
+        if part and then is not None and shown(then, schema, part) == shown(last, schema, part):
+            return  # somebody changed another part of the same document
+        raise stale(name, last)
 
     def _settle(self, name: str) -> None:
         """Publish an edit by hand that nobody has seen yet; refuse to write over one with mistakes."""
@@ -244,8 +266,8 @@ class Store:
             return
         self._notice()
         if self._reported.get(name):
-            raise Refused(f"{name} has mistakes from an edit by hand. Mend the file first: "
-                          f"{self._reported[name][0]}")
+            raise Refused(f"{name} has mistakes from an edit by hand. Mend the file first.",
+                          hint=str(self._reported[name][0]))
 
     def _valid(self, name: str, change: Callable[[Document | None], str], current: Document | None) -> str:
         documents = dict(self._shelf.documents)
@@ -263,11 +285,11 @@ class Store:
                            for problem in problems])
         return text
 
-    def _write(self, name: str, text: str, before: str, author: str, note: str) -> Version:
+    def _write(self, name: str, text: str, before: str, act: Act) -> Version:
         if not name.startswith("db:"):
             self._on_disk(name, text)
         try:
-            self.log.append(name, text, author, note)
+            self.log.append(name, text, act.author, act.note, act.also)
         except BaseException:
             if not name.startswith("db:"):
                 self._on_disk(name, before)  # not stored: file and versions stay one

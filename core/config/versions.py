@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -19,6 +19,9 @@ FILE = "file"
 """The author of an edit from outside."""
 
 MASK = "********"
+
+STEPS_BACK = 20
+"""How many versions back a process looks for one it can read."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +37,46 @@ class Version:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Act:
+    """Who changes a document, and on what ground.
+
+    `base` is the version the author looked at: the change is refused if the document, or the `part` of it that
+    is named, was changed since. `also` is called with the new version's number in the transaction that stores
+    it, so that what it writes (the audit) is true together with the change.
+    """
+
+    author: str
+    note: str = ""
+    base: int | None = None
+    part: Path = ()
+    also: Callable[[int], None] | None = None
+
+
 class VersionLog(Protocol):
     """The versions in the database: numbers grow with each change, whatever the document."""
 
     def latest(self) -> int:
         """Give the newest version's number, 0 before the first; asked with every request."""
 
-    def since(self, version: int) -> Sequence[Version]:
-        """Give all versions after this number, oldest first. `hash` is `digest(content)`."""
+    def heads(self) -> Sequence[Version]:
+        """Give the newest version of every document, oldest first. `hash` is `digest(content)`."""
 
-    def append(self, document: str, content: str, author: str, note: str) -> int:
-        """Store a version for good and give its number."""
+    def since(self, version: int) -> Sequence[Version]:
+        """Give all versions after this number, oldest first."""
+
+    def version(self, number: int) -> Version | None:
+        """Give one version, or None."""
+
+    def before(self, document: str, number: int) -> Version | None:
+        """Give the version of a document that counted before this number, or None."""
+
+    def history(self, limit: int, before: int | None, document: str | None) -> Sequence[Version]:
+        """Give versions, of one document if asked, newest first; only those before a number if asked."""
+
+    def append(self, document: str, content: str, author: str, note: str,
+               also: Callable[[int], None] | None = None) -> int:
+        """Store a version for good and give its number; `also` is called with it in the same transaction."""
 
     def report(self, document: str, problems: Sequence[Problem]) -> None:
         """Replace what is reported about a document; an empty list clears it."""
@@ -58,14 +90,11 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def refuse_stale(document: str, since: Sequence[Version]) -> None:
-    """Raise Conflict, naming who and when, if somebody changed the document since."""
-    later = [version for version in since if version.document == document]
-    if later:
-        last = later[-1]
-        who = "an edit of the file" if last.author == FILE else last.author
-        raise Conflict(f"{document} was changed by {who} on {last.created:%Y-%m-%d at %H:%M:%S} UTC, after you "
-                       f"opened it. Look at it again, then repeat your change.", hint=f"version {last.id}")
+def stale(document: str, last: Version) -> Conflict:
+    """Say that somebody changed the document since, naming who and when."""
+    who = "an edit of the file" if last.author == FILE else last.author
+    return Conflict(f"{document} was changed by {who} on {last.created:%Y-%m-%d at %H:%M:%S} UTC, after you "
+                    f"opened it. Look at it again, then repeat your change.", hint=f"version {last.id}")
 
 
 class Shelf:
@@ -87,7 +116,7 @@ class Shelf:
         """Take in what the log has gained."""
         with self._lock:
             number, documents = self.state[0], dict(self.state[1])
-            gained = self._log.since(number)
+            gained = self._log.since(number) if number else self._log.heads()
             newest = {version.document: version for version in gained}
             for name, version in newest.items():
                 self._take(documents, name, version)
@@ -110,6 +139,20 @@ class Shelf:
             # Valid where it was published, broken here: a variable that only other processes have. The
             # document as it was before goes on.
             self.broken[name] = error.problems
+            if name not in documents:
+                self._step_back(documents, name, version)
+
+    def _step_back(self, documents: dict[str, Document], name: str, version: Version) -> None:
+        older = self._log.before(name, version.id)
+        for _step in range(STEPS_BACK):
+            if older is None or not older.content:
+                return
+            try:
+                documents[name] = read(older.content, name, self.env(name))
+            except ConfigError:
+                older = self._log.before(name, older.id)
+            else:
+                return
 
 
 class _AnyName(dict[str, str]):
@@ -128,23 +171,47 @@ def secrets(data: Any, schema: Mapping[str, Any], root: Mapping[str, Any], path:
             yield from secrets(value, below(schema, step, root), root, (*path, step))
 
 
-def difference(before: Version | None, after: Version, schema: Mapping[str, Any]) -> str:
-    """Write what a version changed as a unified diff; secrets that stand in the text are masked."""
-    old = _masked(before, schema) if before is not None else ""
-    lines = difflib.unified_diff(old.splitlines(), _masked(after, schema).splitlines(),
+def difference(before: Version | None, after: Version, schema: Mapping[str, Any], part: Path = (),
+               hidden: Sequence[str] = ()) -> str:
+    """Write what a version changed, in a part of the document, as a unified diff without secrets."""
+    old = shown(before, schema, part, hidden) if before is not None else ""
+    lines = difflib.unified_diff(old.splitlines(), shown(after, schema, part, hidden).splitlines(),
                                  f"{after.document} (version {before.id if before else 0})",
                                  f"{after.document} (version {after.id})", lineterm="")
     return "\n".join(lines)
 
 
-def _masked(version: Version, schema: Mapping[str, Any]) -> str:
+def parsed(version: Version) -> Document | None:
+    """Read a version for looking at: every variable exists; None for one that was removed or has other rules."""
     try:
-        document = read(version.content, version.document, _AnyName())
+        return read(version.content, version.document, _AnyName())
     except ConfigError:
-        return ""  # removed, or from a release with other rules: rather nothing than a secret
+        return None
+
+
+def shown(version: Version, schema: Mapping[str, Any], part: Path = (), hidden: Sequence[str] = ()) -> str:
+    """Give the text of a part of a version, without `hidden` keys of it; secrets that stand there are masked.
+
+    What cannot be read, or is not there, gives "": rather nothing than a secret.
+    """
+    document = parsed(version)
+    if document is None or document.find(part) is None:
+        return ""
+    begin, end = 0, len(document.text)
+    if part:
+        span = document.span(part)
+        begin, end = max(span.key_start, 0), span.end
+    cuts = [(document.span(path), MASK) for path in secrets(document.data, schema, schema)
+            if path not in document.references]
+    cuts += [(document.span((*part, key)), "") for key in hidden if document.find((*part, key))]
     text = document.text
-    found = [path for path in secrets(document.data, schema, schema) if path not in document.references]
-    for path in sorted(found, key=lambda path: -document.span(path).start):
-        span = document.span(path)
-        text = text[:span.start] + MASK + text[span.end:]
+    for span, instead in sorted(cuts, key=lambda cut: -cut[0].start):
+        start = span.start if instead else span.key_start
+        if begin <= start and span.end <= end:
+            text, end = text[:start] + instead + text[span.end:], end + len(instead) - (span.end - start)
+    return masked(text[begin:end])
+
+
+def masked(text: str) -> str:
+    """Hide the passwords in addresses such as postgresql://user:password@host."""
     return re.sub(r"(://[^\s:/@]*:)[^\s@/${]+@", rf"\1{MASK}@", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,14 +41,31 @@ class MemoryLog:
     def latest(self) -> int:
         return self.rows[-1].id if self.rows else 0
 
+    def heads(self) -> Sequence[Version]:
+        self.asked += 1
+        return sorted({row.document: row for row in self.rows}.values(), key=lambda row: row.id)
+
     def since(self, version: int) -> Sequence[Version]:
         self.asked += 1
         return [row for row in self.rows if row.id > version]
 
-    def append(self, document: str, content: str, author: str, note: str) -> int:
+    def version(self, number: int) -> Version | None:
+        return next((row for row in self.rows if row.id == number), None)
+
+    def before(self, document: str, number: int) -> Version | None:
+        return next(iter(self.history(1, number, document)), None)
+
+    def history(self, limit: int, before: int | None, document: str | None) -> Sequence[Version]:
+        return [row for row in reversed(self.rows) if document in (None, row.document)
+                and (before is None or row.id < before)][:limit]
+
+    def append(self, document: str, content: str, author: str, note: str,
+               also: Callable[[int], None] | None = None) -> int:
         if self.broken:
             raise RuntimeError("the database is away")
         number = self.latest() + 1
+        if also:
+            also(number)
         self.rows.append(Version(number, document, content, digest(content), author,
                                  datetime(2026, 3, 1, 9, 30, tzinfo=UTC), note))
         return number

@@ -1,19 +1,26 @@
-"""Attachments on their way in: stored first, tied to their message in its transaction, swept if orphaned."""
+"""Attachments on their way in: stored first, tied to their message in its transaction, removed if orphaned."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from flask import current_app
+from flask import Response, after_this_request, current_app, g
 from werkzeug.datastructures import FileStorage
 
-from core.data import conversation
+from core.data import conversation, scope
+from core.data.db import after_commit
 from core.data.files import Store, Stored, clean_name
 from core.data.filetypes import kind
+from core.errors import FieldError, Invalid, TooLarge
+from core.look.i18n import gettext as _
 
+log = logging.getLogger("parlour.files")
 MEGABYTE = 1024 * 1024
+FIELDS = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -25,25 +32,83 @@ class Received:
     mime: str
 
 
-def receive(uploads: Iterable[FileStorage], *, limit_mb: int = 25) -> list[Received]:
+def store() -> Store:
+    """Give the process's store of files."""
+    found: Store = current_app.extensions["parlour"].files
+    return found
+
+
+def file_limit() -> int:
+    """Give the most bytes one file may have here (`limits.file_mb`, in units of 1,048,576 bytes)."""
+    return int(scope.current().settings.value("limits.file_mb")) * MEGABYTE
+
+
+def request_limit() -> int:
+    """Give the most bytes one request may have here: `limits.request_mb`, and room for the fields around files."""
+    return int(scope.current().settings.value("limits.request_mb")) * MEGABYTE + FIELDS
+
+
+def receive(uploads: Iterable[FileStorage], *, field: str = "attachments") -> list[Received]:
     """Store uploaded files under names we choose, before any transaction begins.
 
-    Raises TooLarge past `limit_mb` megabytes a file, StorageFull where no space is left. What no record
-    claims afterwards is swept.
+    Raises Invalid at `field` past the tenant's limits of size or number, StorageFull where no space is left,
+    Unavailable where the store is away. What no record has claimed when the request is over is removed.
     """
-    store: Store = current_app.extensions["parlour"].files
-    received = []
-    for upload in uploads:
-        if not upload.filename:
-            continue
-        stored = store.put(upload.stream, limit=limit_mb * MEGABYTE)
-        name = clean_name(upload.filename)
-        received.append(Received(stored, name, kind(stored.head, name)[0]))
+    chosen = [upload for upload in uploads if upload.filename]
+    most = int(scope.current().settings.value("limits.files"))
+    if len(chosen) > most:
+        raise Invalid([FieldError(field, _("Choose at most %(limit)s files.", limit=most), "too_many")])
+    received: list[Received] = []
+    for upload in chosen:
+        received.append(_one(upload, field))
     return received
 
 
-def keep(record: Any, files: Iterable[Received], *, message: Any = None, internal: bool = False) -> None:
-    """Tie received files to a record's message, inside the transaction that writes it."""
+def _one(upload: FileStorage, field: str) -> Received:
+    limit, name = file_limit(), clean_name(upload.filename or "")
+    try:
+        stored = store().put(upload.stream, limit=limit)
+    except TooLarge as error:
+        raise Invalid([FieldError(field, _("%(name)s is larger than %(limit)s. Please send a smaller one.",
+                                           name=name, limit=f"{limit // MEGABYTE} MB"), "too_large")]) from error
+    _waiting().add(stored.key)
+    return Received(stored, name, kind(stored.head, name)[0])
+
+
+def keep(record: Any, files: Iterable[Received], *, message: Any = None,
+         internal: bool | None = None) -> list[Any]:
+    """Tie received files to a record's message, inside the transaction that writes it; give their rows.
+
+    A file of a note is internal, and so is what staff attaches without a message; `internal` says otherwise.
+    """
+    rows = []
     for received in files:
-        conversation.add_file(record, received.stored, received.name, received.mime, message=message,
-                              internal=internal)
+        rows.append(conversation.add_file(record, received.stored, received.name, received.mime, message=message,
+                                          internal=internal))
+        if "files_waiting" in g:
+            after_commit(partial(g.files_waiting.discard, received.stored.key))
+    return rows
+
+
+def _waiting() -> set[str]:
+    """Give the keys this request stored and nobody claimed yet; the first one makes the request clean up."""
+    if "files_waiting" not in g:
+        g.files_waiting = set()
+        after_this_request(_discard)
+    waiting: set[str] = g.files_waiting
+    return waiting
+
+
+def _discard(response: Response) -> Response:
+    """Remove what was stored for a form that then failed. A key that stands in the database stays.
+
+    Whatever goes wrong here is left to the sweep: the answer is more important.
+    """
+    waiting = g.pop("files_waiting", set())
+    if waiting:
+        try:
+            for key in waiting - conversation.files_known(waiting):
+                store().remove(key)
+        except Exception:
+            log.exception("files of a failed form could not be removed; the sweep does it later")
+    return response

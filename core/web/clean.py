@@ -9,6 +9,7 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage, MultiDict
 
+from core.data import scope
 from core.errors import FieldError, Invalid
 from core.look import compose, i18n
 from core.web import readers, values, words
@@ -18,6 +19,8 @@ from core.web.values import Unfit
 
 ONCE = "_once"
 """The idempotency key every form carries; it belongs to the request, not to the form's values."""
+
+MEGABYTE = 1024 * 1024
 
 _MISSING: Any = object()
 
@@ -76,7 +79,7 @@ class Cleaner:
                 if isinstance(raw, Mapping) and self._filled(child, raw):
                     return True
             elif child.widget in FILE_WIDGETS:
-                if self._uploads(child):
+                if self.uploads(child):
                     return True
             elif raw is not _MISSING and not readers.nothing(raw) and str(raw).strip():
                 return True
@@ -110,16 +113,17 @@ class Cleaner:
         readers.constrain(one, value)
         return value
 
-    def _uploads(self, one: Field) -> list[FileStorage]:
+    def uploads(self, one: Field) -> list[FileStorage]:
+        """Give the files that were sent for a field."""
         return [file for file in self.files.getlist(one.name) if file.filename]
 
     def _files(self, one: Field, raw: Any) -> list[FileStorage]:
         if self.typed and raw not in (_MISSING, None, []):
             raise Unfit("type")
-        sent = self._uploads(one)
+        sent = self.uploads(one)
         if one.required and not sent:
             raise Unfit("required")
-        limit = 1 if one.widget == "file" else int(one.schema.get("maxItems", MAX_FILES))
+        limit = 1 if one.widget == "file" else int(one.schema.get("maxItems", _limits()[0]))
         if len(sent) > limit:
             raise Unfit("too_many", limit=limit)
         if sent and len(sent) < one.schema.get("minItems", 0):
@@ -129,14 +133,31 @@ class Cleaner:
         return sent
 
 
+def _limits() -> tuple[int, int]:
+    """Give how many files, of how many bytes each, the tenant takes where a form says nothing."""
+    who = scope.active()
+    if who is None or who.settings is None:
+        return MAX_FILES, MAX_BYTES
+    return int(who.settings.value("limits.files")), int(who.settings.value("limits.file_mb")) * MEGABYTE
+
+
+def _choose_again(cleaner: Cleaner, fields: Iterable[Field]) -> None:
+    """Say at file fields that the files are gone: a browser sends them once and does not keep them."""
+    wrong = {error.path for error in cleaner.errors}
+    for one in fields:
+        if one.widget in FILE_WIDGETS and one.name not in wrong and cleaner.uploads(one):
+            cleaner.errors.append(FieldError(one.name, i18n.gettext(words.CHOOSE_AGAIN), "again"))
+
+
 def _check_file(one: Field, file: FileStorage) -> None:
     """Look at size and declared kind. What is really inside is for the room that stores it to find out."""
     name = values.ascii_digits(file.filename or "").encode("utf-8", "replace").decode()[:100]
     size = file.stream.seek(0, os.SEEK_END)
     file.stream.seek(0)
-    limit = int(one.schema.get("x-max-bytes", MAX_BYTES))
+    limit = int(one.schema.get("x-max-bytes", _limits()[1]))
     if size > limit:
-        raise Unfit("file_too_large", name=name, limit=compose.size(limit))
+        whole = f"{limit // MEGABYTE} MB" if limit % MEGABYTE == 0 else compose.size(limit)
+        raise Unfit("file_too_large", name=name, limit=whole)
     if not size:
         raise Unfit("file_empty", name=name)
     allowed = [kind.strip().lower() for kind in str(one.schema.get("x-accept", "")).split(",") if kind.strip()]
@@ -162,5 +183,6 @@ def clean(fields: Iterable[Field], source: Any, files: MultiDict[str, FileStorag
         cleaner.unknown(fields, source, "")
     cleaned = cleaner.fields(fields, source)
     if cleaner.errors:
+        _choose_again(cleaner, fields)
         raise Invalid(cleaner.errors)
     return cleaned

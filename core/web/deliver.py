@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import mimetypes
+import threading
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-from flask import Response, make_response, request, send_file
+from flask import Blueprint, Response, make_response, request, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.security import safe_join
+from werkzeug.wsgi import wrap_file
 
 from core.data import access, conversation, scope
 from core.data.access import feature_on, granted
-from core.data.files import Store, disposition
-from core.errors import NotFound
+from core.data.audit import record_act
+from core.data.db import after_commit, transaction
+from core.data.files import THUMBNAIL_TYPE, disposition, thumbnail
+from core.data.filetypes import PICTURES
+from core.errors import Invalid, NotFound
+from core.look import links
+from core.look.i18n import gettext as _
 from core.look.theme import Asset
+from core.web import routes
+from core.web.attach import store
+from core.web.render import redirect
 
 SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'"
+SMALL = 480
+"""Longest side of a small picture, in pixels."""
+
+MOST_SMALL = 128
+_small: OrderedDict[str, bytes] = OrderedDict()
+_small_lock = threading.Lock()
 
 
 def static(folder: Path, name: str, *, forever: bool = False) -> Response:
@@ -50,34 +68,147 @@ def plugin_static(plugin: str, name: str) -> Response:
     return static(manifest.path / "static", name)
 
 
+def _note_permission(kind_name: str) -> str:
+    kind = access.kind_of(scope.current(), kind_name)
+    return kind.note_permission or f"{kind.plugin}.note"
+
+
 def may_see_internal(kind_name: str) -> bool:
     """Say whether whoever asks may see notes and internal files on records of a kind."""
     who = scope.current()
-    kind = access.kind_of(who, kind_name)
-    permission = kind.note_permission or f"{kind.plugin}.note"
-    return who.is_staff and granted(who, permission) == "all"
+    return who.is_staff and granted(who, _note_permission(kind_name)) == "all"
 
 
-def attachment(store: Store, identity: str) -> Response:
-    """Give an attachment, its record passed through the door anew. Raises NotFound."""
+def _open_to_me(identity: str) -> Any:
+    """Give an attachment's row, its record passed through the door anew. Raises NotFound."""
     row = conversation.file(identity)
-    if access.by_id(row.kind, row.record_id) is None:
+    if row.kind not in scope.current().registry.kinds or access.by_id(row.kind, row.record_id) is None:
         raise NotFound
     if row.internal and not may_see_internal(row.kind):
         raise NotFound
-    return _deliver(store, row)
+    return row
 
 
-def _deliver(store: Store, row: Any) -> Response:
-    try:
-        handle = store.open(row.stored)
-    except FileNotFoundError as error:
-        raise NotFound from error
-    response = make_response(send_file(handle, mimetype=row.mime, conditional=True, etag=False,
-                                       max_age=None))
-    response.headers["Content-Disposition"] = disposition(row.name, inline=False)
+def _mine_to_switch(kind_name: str, record_id: int) -> Any:
+    """Give a record whose notes whoever asks may handle. Raises NotFound."""
+    if kind_name not in scope.current().registry.kinds or not may_see_internal(kind_name):
+        raise NotFound
+    record = access.by_id(kind_name, record_id, _note_permission(kind_name).partition(".")[2])
+    if record is None:
+        raise NotFound
+    return record
+
+
+def _private(response: Response, name: str, *, inline: bool) -> Response:
+    response.headers["Content-Disposition"] = disposition(name, inline=inline)
     response.headers["Content-Security-Policy"] = SANDBOX
+    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
-    if request.method == "HEAD":
-        handle.close()
     return response
+
+
+def attachment(identity: str) -> Response:
+    """Give an attachment as a download, whole or a range of it (RFC 9110, 14). Raises NotFound."""
+    row = _open_to_me(identity)
+    handle = store().open(row.stored)
+    response = Response(wrap_file(request.environ, handle), mimetype=row.mime, direct_passthrough=True)
+    response.call_on_close(handle.close)
+    response.content_length = row.size
+    try:
+        response.make_conditional(request.environ, accept_ranges=True, complete_length=row.size)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise
+    return _private(response, row.name, inline=False)
+
+
+def small(identity: str) -> Response:
+    """Give a picture small and drawn anew: the only form in which an upload stands in a page. Raises NotFound."""
+    row = _open_to_me(identity)
+    if row.mime not in PICTURES:
+        raise NotFound
+    return _private(make_response(_drawn(row.stored), 200, {"Content-Type": THUMBNAIL_TYPE}),
+                    f"{Path(row.name).stem}.webp", inline=True)
+
+
+def _drawn(key: str) -> bytes:
+    """Draw a stored picture small, or give what was drawn before; called after the check of rights only."""
+    with _small_lock:
+        if key in _small:
+            _small.move_to_end(key)
+            return _small[key]
+    with store().open(key) as handle:
+        try:
+            drawn = thumbnail(handle, SMALL)
+        except Invalid as error:
+            raise NotFound from error  # no picture after all: it can still be downloaded
+    with _small_lock:
+        _small[key] = drawn
+        while len(_small) > MOST_SMALL:
+            _small.popitem(last=False)
+    return drawn
+
+
+blueprint = Blueprint("files", __name__)
+
+
+@blueprint.get("/files/<identity>")
+@routes.requires(routes.ANYONE)
+def download(identity: str) -> Response:
+    """Give an attachment to whoever may see its record and, where it is internal, its notes."""
+    return attachment(identity)
+
+
+@blueprint.get("/files/<identity>/small")
+@routes.requires(routes.ANYONE)
+def picture(identity: str) -> Response:
+    """Give the small form of an attached picture, under the same conditions."""
+    return small(identity)
+
+
+@blueprint.post("/files/<identity>/visibility")
+@routes.requires(routes.ANYONE)
+def switch_file(identity: str) -> Response:
+    """Make an attachment visible to customers (`visible=true`) or internal."""
+    row = conversation.file(identity)
+    record = _mine_to_switch(row.kind, row.record_id)
+    visible = request.form.get("visible") == "true"
+    with transaction():
+        conversation.show_file(row, internal=not visible)
+        record_act("file.shown" if visible else "file.hidden", links.of(record), file=row.name)
+    return redirect(links.of(record), message=_("Customers can see this file now.") if visible else
+                    _("Only your team can see this file now."))
+
+
+@blueprint.post("/files/<identity>/remove")
+@routes.requires(routes.ANYONE)
+def remove_file(identity: str) -> Response:
+    """Take an attachment away for good."""
+    row = conversation.file(identity)
+    record = _mine_to_switch(row.kind, row.record_id)
+    files = store()
+    with transaction():
+        conversation.remove_file(row)
+        record_act("file.removed", links.of(record), file=row.name)
+        after_commit(lambda: _forget(files, row.stored))
+    return redirect(links.of(record), message=_("The file is gone."))
+
+
+def _forget(files: Any, key: str) -> None:
+    with _small_lock:
+        _small.pop(key, None)
+    files.remove(key)
+
+
+@blueprint.post("/messages/<identity>/visibility")
+@routes.requires(routes.ANYONE)
+def switch_message(identity: str) -> Response:
+    """Make a note visible to customers (`visible=true`), or a message a note."""
+    row = conversation.message(identity)
+    record = _mine_to_switch(row.kind_of_record, row.record_id)
+    visible = request.form.get("visible") == "true"
+    with transaction():
+        conversation.show_entry(record, identity, internal=not visible)
+        record_act("message.shown" if visible else "message.hidden", links.of(record))
+    return redirect(links.of(record), message=_("Customers can see this message now.") if visible else
+                    _("Only your team can see this message now."))

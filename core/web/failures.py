@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -59,8 +60,10 @@ def expected(error: BaseException) -> ParlourError | None:
         return StorageFull() if "full" in str(error).lower() else Unavailable(hint=str(error))
     if isinstance(error, DatabaseError) and "disk" in str(error).lower():
         return StorageFull()
-    if isinstance(error, OSError) and error.errno == 28:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageFull()
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return Unavailable(hint=f"Too many files are open: {error}")
     return None
 
 
@@ -116,6 +119,18 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
+def _kept(status: int) -> list[str]:
+    """Give the longer texts of a form that could not be stored, so that nobody has to write them again."""
+    if status not in (409, 503, 507) or request.method in ("GET", "HEAD", "OPTIONS"):
+        return []
+    try:
+        texts = [text for name, text in request.form.items()
+                 if "password" not in name and not name.startswith("_")]
+    except (HTTPException, OSError):  # what was sent cannot even be read
+        return []
+    return [text for text in texts if " " in text.strip() or len(text) > 20]
+
+
 def _show(status: int, code: str, message: str, errors: Any) -> Response:
     title, advice = WORDS.get(status, WORDS[500] if status >= 500 else WORDS[400])
     identity = g.get("request_id", "") if status >= 500 else ""
@@ -132,7 +147,8 @@ def _show(status: int, code: str, message: str, errors: Any) -> Response:
         return response
     try:
         return render("error.html", status=status, title=_(title), message=message or _(advice), advice="",
-                      id=identity, home="/", offer_sign_in=status in (401, 404) and scope.active() is not None)
+                      id=identity, home="/", kept=_kept(status),
+                      offer_sign_in=status in (401, 404) and scope.active() is not None)
     except Exception:
         log.exception("the error page itself failed")
         return make_response(f"{title}\n{identity}\n", status, {"Content-Type": "text/plain; charset=utf-8"})

@@ -64,6 +64,7 @@ MESSAGES: Mapping[tuple[str, str], str] = {
 """The texts, by (code, widget); a text for every widget stands under ""."""
 
 UNKNOWN = N_("There is no field “%(name)s” here. Leave it out.")
+CHOOSE_AGAIN = N_("Choose your files again: browsers do not keep them when a form comes back.")
 NO_OBJECT = N_("Send the fields as one JSON object.")
 
 _PUBLIC_CODES = {"too_large_number": "too_large", "too_small_exclusive": "too_small", "whole": "type",

@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import CharField, ForeignKeyField, IntegerField, JSONField, TextField
+from peewee import JOIN, CharField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from core.data import scope
 from core.data.db import Base, TimeField, db, door, fetch, first, is_sqlite, now, transaction
@@ -146,6 +146,12 @@ def event_record(event_id: int) -> Any | None:
         Event.id == event_id, Record.tenant == scope.current().tenant_id))
 
 
+def told_of(event_ids: list[int]) -> Any:
+    """Give a query of events with the kind and number of the record each happened to, for lists of work."""
+    query = Event.select(Event.id, Event.name, Record.kind, Record.number).join(Record, JOIN.LEFT_OUTER)
+    return door(query, Record, Event).where(Event.tenant == scope.current().tenant_id, Event.id.in_(event_ids))
+
+
 def done(job: Any) -> bool:
     """Mark work as done, in the transaction of its own effects where it has any; False if it is not ours."""
     return bool(Job.update(state="done", lease=None, error="").where(_held(job)).execute())
@@ -187,6 +193,13 @@ def wake(tenant_id: int, plugin: str) -> None:
     """Let a plugin's resting work go on at once: it has been switched on."""
     Job.update(run_at=now()).where(Job.tenant == tenant_id, Job.feature == plugin, Job.state == "waiting",
                                    Job.run_at > now()).execute()
+
+
+def resting() -> list[tuple[int, str]]:
+    """Give tenant and feature of all work whose time has not come yet: it rests, or is tried again later."""
+    rows = fetch(Job.select(Job.tenant, Job.feature).where(
+        Job.state == "waiting", Job.run_at > now(), Job.tenant.is_null(False)).distinct())
+    return [(row.tenant_id, row.feature) for row in rows]
 
 
 def waiting() -> int:

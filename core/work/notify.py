@@ -16,9 +16,29 @@ from core.look.i18n import gettext
 from core.parts import Notice
 from core.work import events
 from core.work.bell import Line, cursor, lines, mark_read, opened, ring, unread
+from core.work.troubles import give_up, troubles, try_again
 
-__all__ = ["CHANNELS", "Choice", "Line", "choices", "cursor", "lines", "mark_read", "opened", "prefer", "stop",
-           "stop_mark", "stoppable", "tell", "unread", "wants"]
+__all__ = [
+    "CHANNELS",
+    "Choice",
+    "Line",
+    "choices",
+    "cursor",
+    "give_up",
+    "label",
+    "lines",
+    "mark_read",
+    "opened",
+    "prefer",
+    "stop",
+    "stop_mark",
+    "stoppable",
+    "tell",
+    "troubles",
+    "try_again",
+    "unread",
+    "wants",
+]
 
 CHANNELS = ("portal", "mail")
 MOST = 10_000

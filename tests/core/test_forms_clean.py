@@ -237,15 +237,19 @@ def test_files_are_lists_within_their_limits():
     assert FILES.clean(MultiDict(), unchosen)["attachments"] == []
 
 
+AGAIN = "Choose your files again: browsers do not keep them when a form comes back."
+
+
 def test_files_that_do_not_fit_are_named():
     assert messages(FILES, MultiDict(), MultiDict()) == {"scan": "Choose a file for “Scan”."}
     assert messages(FILES, MultiDict(), MultiDict([("scan", upload("a.exe", b"1", "application/x"))])) == {
         "scan": "“a.exe” is not one of the kinds of file that are taken here: .pdf, image/*."}
     assert messages(FILES, MultiDict(), MultiDict([("scan", upload()), ("attachments", upload("b", b"1" * 1001))])
-                    ) == {"attachments": "“b” is larger than 1 KB. Choose a smaller file."}
+                    ) == {"attachments": "“b” is larger than 1 KB. Choose a smaller file.", "scan": AGAIN}
     assert mistakes(FILES, MultiDict(), MultiDict([("scan", upload(data=b""))])) == {"scan": "file_empty"}
     three = MultiDict([("scan", upload())] + [("attachments", upload())] * 3)
-    assert messages(FILES, MultiDict(), three) == {"attachments": "Choose at most 2 for “Attachments”."}
+    assert messages(FILES, MultiDict(), three) == {
+        "attachments": "Choose at most 2 for “Attachments”.", "scan": AGAIN}
     assert mistakes(FILES, {"scan": "abc"}) == {"scan": "type"}
 
 

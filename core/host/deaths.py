@@ -6,11 +6,16 @@ import fcntl
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
+from core.data import scope
+from core.data.scope import Scope
+from core.errors import PluginError
+from core.host.containment import trouble
+from core.host.watchdog import Turn
 from core.parts import Manifest
 
 log = logging.getLogger("parlour.plugins")
@@ -117,3 +122,24 @@ class Deaths:
             with self._alone() as counted:
                 for plugin in plugins:
                     counted.pop(plugin, None)
+
+
+def note_stuck(state: Path, turn: Turn) -> None:
+    """Leave a note about a turn that hangs, for whoever starts after this process: it may hold the database."""
+    if turn.tenant is not None:
+        path = state / "run" / f"stuck-{os.getpid()}-{turn.thread}"
+        path.write_text(json.dumps([turn.tenant, turn.plugin, turn.place, turn.seconds]))
+
+
+def tell_stuck(state: Path, open_scope: Callable[[int], Scope | None]) -> None:
+    """Count what hung in processes that are no more, as failures of the plugin it hung in."""
+    for path in (state / "run").glob("stuck-*"):
+        with suppress(OSError, ValueError):
+            tenant, plugin, place, seconds = json.loads(path.read_text())
+            path.unlink()
+            who = open_scope(tenant)
+            if who is not None:
+                with scope.enter(who):
+                    trouble(plugin, place, PluginError(
+                        f"It hung for more than {seconds:g} s and its process was replaced.",
+                        hint="Give what it waits for a time-out of its own."))

@@ -3,38 +3,56 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 import time
 from datetime import timedelta
 from typing import Any
 
-from core.data import conversation, credentials
+from core.data import conversation, credentials, scope
 from core.data.db import now, settle
+from core.host import containment, deaths, watchdog
 from core.host.portal import Portal
+from core.host.switches import Switches
 from core.work import events
-from core.work.jobs import Handler, Schedule, Worker, run_scheduled
+from core.work.jobs import Handler, Schedule, Worker, place_of, run_scheduled
+from core.work.letters import Letters
 from core.work.post import Post, kept
 from core.work.transport import Transport, transport
 
 log = logging.getLogger("parlour.worker")
 SWEEP_EVERY = 600
 SCHEDULE_EVERY = 5
+LOOK_EVERY = 0.5
 KEEP = timedelta(days=30)
+LAST_LETTER = 8.0
+"""Seconds a letter at hand may still take when told to stop; cut off later, it is sent again under its name."""
 
 
-def make(portal: Portal) -> Worker:
-    """Make a worker that knows the portal's queued work."""
+def make(portal: Portal, *, mail: bool | None = None) -> Worker:
+    """Make a worker that knows the portal's queued work: letters alone (`mail`), all else, or (None) both."""
     place = portal.place
 
     def way_out() -> Transport:
         return transport(place.smtp, kept(place.state))
 
     post = Post(portal.composer, portal.looks, way_out, place.sender, place.secret)
-    handlers: dict[tuple[str, str], Handler] = {("host", "mail"): post.send}
+    handlers: dict[tuple[str, str], Handler] = {(events.HOST, events.MAIL): Letters(post).send}
     for job in portal.built.registry.jobs:
         handlers[job.plugin, f"every:{job.name}"] = run_scheduled
-    return Worker(portal.job_scope, handlers)
+    made = Worker(portal.job_scope, handlers, mail=mail)
+    made.on_failure = _count
+    return made
+
+
+def _count(job: Any, error: BaseException) -> None:
+    """Count a failure against the plugin it happened in, or whose event it is about; only its own parts pause."""
+    known = scope.current().registry.manifests
+    plugin = job.plugin if job.plugin in known else job.feature
+    if plugin in known and containment.is_fault(error):
+        place = place_of(job) if job.plugin == plugin else f"{job.name} about its events"
+        containment.trouble(plugin, place, error, pausable=job.plugin == plugin)
 
 
 def housekeeping(portal: Portal) -> None:
@@ -46,25 +64,40 @@ def housekeeping(portal: Portal) -> None:
 
 def run(portal: Portal) -> None:
     """Work until SIGTERM or SIGINT, then finish the piece at hand."""
-    worker = make(portal)
+    worker, postman = make(portal, mail=False), make(portal, mail=True)
     schedule = Schedule(portal.job_scope)
 
     def stop(_number: int, _frame: Any) -> None:
         worker.stop()
+        postman.stop()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     threading.Thread(target=_clock, args=(portal, worker, schedule), daemon=True).start()
+    deaths.tell_stuck(portal.place.state, portal.job_scope)
+    watchdog.start(lambda turn: give_up(portal, turn))
+    letters = threading.Thread(target=postman.run, name="parlour-mail", daemon=True)
+    letters.start()
     log.info("the outbox worker is at work")
     worker.run()
+    letters.join(LAST_LETTER)
+
+
+def give_up(portal: Portal, turn: watchdog.Turn) -> None:
+    """End this process, which hangs in a plugin: the server starts another, the work comes back by its lease."""
+    deaths.note_stuck(portal.place.state, turn)
+    os._exit(1)
 
 
 def _clock(portal: Portal, worker: Worker, schedule: Schedule) -> None:
-    swept = 0.0
-    while not worker.stopping.wait(SCHEDULE_EVERY):
+    swept = ticked = 0.0
+    switches = Switches(portal)
+    while not worker.stopping.wait(LOOK_EVERY):
         try:
-            if portal.built.registry.jobs:
+            switches.look()
+            if portal.built.registry.jobs and time.monotonic() - ticked > SCHEDULE_EVERY:
                 schedule.tick([portal.tenant_id(slug) for slug in portal.snapshot().tenants])
+                ticked = time.monotonic()
             if time.monotonic() - swept > SWEEP_EVERY:
                 housekeeping(portal)
                 swept = time.monotonic()

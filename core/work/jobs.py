@@ -11,7 +11,7 @@ from typing import Any
 
 from peewee import PeeweeException
 
-from core.data import scope
+from core.data import pauses, scope
 from core.data.access import feature_on
 from core.data.db import now, settle, transaction
 from core.data.scope import Scope
@@ -28,6 +28,16 @@ Handler = Callable[[Any], None]
 
 SWITCHED_OFF = timedelta(seconds=30)
 """How long work rests whose plugin is off, if nobody wakes it before."""
+
+
+PAUSED = timedelta(minutes=5)
+"""How long work of a paused part rests, if nobody resumes it before."""
+
+
+def place_of(job: Any) -> str:
+    """Name the part of a plugin that a piece of work calls, as failures and pauses name it."""
+    turn = job.name.startswith("every:")
+    return f"job {job.name.removeprefix('every:')}" if turn else f"reader {job.name}"
 
 
 class Again(Exception):  # noqa: N818 - it is a request, not an error
@@ -59,6 +69,7 @@ class Worker:
         self.open_scope = open_scope
         self.handlers = handlers
         self.mail = mail
+        self.on_failure: Callable[[Any, BaseException], None] = lambda _job, _error: None
         self.stopping = threading.Event()
         self._at_hand: Any | None = None
         self._rests_until = 0.0
@@ -124,6 +135,9 @@ class Worker:
         self._at_hand = job
         try:
             with scope.enter(who):
+                if pauses.paused(job.feature) or pauses.paused(job.plugin, place_of(job)):
+                    events.postpone(job, PAUSED, "its plugin is paused")
+                    return
                 self._contained(job, who)
         finally:
             self._at_hand = None
@@ -141,6 +155,7 @@ class Worker:
             log.exception("Plugin '%s' failed in its job '%s' (try %d)", job.plugin, job.name, job.attempts)
             settle()
             events.again(job, f"{type(error).__name__}: {error}")
+            self.on_failure(job, error)
 
     def _later(self, job: Any, request: Again) -> None:
         if request.closed and request.wait is not None:
@@ -154,6 +169,7 @@ class Worker:
         if handler is not None:
             handler(job)
             events.done(job)
+            pauses.went_well(job.plugin, place_of(job))
             return
         reader = next((r for r in who.registry.readers if (r.plugin, r.name) == (job.plugin, job.name)), None)
         if reader is None:
@@ -165,6 +181,7 @@ class Worker:
                 reader.call(event)
             if not events.done(job):
                 raise _Lost
+        pauses.went_well(job.plugin, place_of(job))
 
 
 class Schedule:

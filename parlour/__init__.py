@@ -14,7 +14,7 @@ from core.hookspecs import hook
 from core.look import links
 from core.look.i18n import N_, gettext, ngettext
 from core.parts import Demo, Import, Job, Kind, Nav, Notice, Panel, Reader
-from core.web import attach, behalf, forms, paging, session
+from core.web import attach, behalf, doorman, forms, paging, session
 from core.web.render import page, piece, redirect, render
 from core.web.routes import ANYONE, requires
 from core.work import invitations, letters, notify
@@ -51,6 +51,7 @@ __all__ = [
     "credentials",
     "current",
     "directory",
+    "doorman",
     "facets",
     "fetch",
     "find",

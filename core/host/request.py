@@ -37,7 +37,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 HEALTH = ("/healthz", "/readyz")
-ALWAYS_OPEN = ("/sign-in", "/sign-out", "/reset", "/invite/", "/verify/", "/stop/", "/static/", "/theme/", "/favicon.ico")
+ALWAYS_OPEN = ("/sign-in", "/sign-out", "/reset", "/invite/", "/verify/", "/stop/", "/static/", "/theme/",
+               "/favicon.ico")
 
 
 class ParlourFlask(FencedFlask):

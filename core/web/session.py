@@ -15,6 +15,8 @@ from core.data.db import now
 from core.data.scope import Scope
 
 SEEN_EVERY = timedelta(minutes=1)
+QUIET = ("/notifications/bell",)
+"""Pages ask for these by themselves: they are no sign that anybody is still there, so sessions rest meanwhile."""
 
 
 def secure() -> bool:
@@ -33,7 +35,7 @@ def read(who: Scope) -> Any | None:
     if not secret or len(secret) > 100:
         return None
     row = credentials.session(who.tenant_id, secret, idle(who))
-    if row is not None and now() - row.seen > SEEN_EVERY:
+    if row is not None and now() - row.seen > SEEN_EVERY and request.path not in QUIET:
         credentials.touch_session(row.session)
     return row
 

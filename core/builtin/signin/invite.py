@@ -11,6 +11,7 @@ from parlour import (
     Invalid,
     NotFound,
     current,
+    doorman,
     forms,
     identity,
     invitations,
@@ -22,8 +23,6 @@ from parlour import (
 )
 from parlour import gettext as _
 
-from .doorman import admit, new_password
-
 blueprint = Blueprint("signin_invite", __name__)
 FORM = forms.load(Path(__file__).parent / "forms" / "invite.yaml", id="signin.invite")
 
@@ -34,7 +33,7 @@ def _read(secret: str) -> Any:
     try:
         return invitations.read(secret)
     except NotFound:
-        admit("link")
+        doorman.admit("link")
         raise
     except Gone as error:
         raise Gone(_over()) from error
@@ -67,7 +66,7 @@ def accept(secret: str) -> Response:
         try:
             values = FORM.clean(request.form)
             name = identity.name(values["name"])
-            hashed = new_password(values, row.data["email"], name)
+            hashed = doorman.new_password(values["password"], row.data["email"], name)
         except Invalid as error:
             return _page(row, FORM.bind(request.form, error.errors), secret, 422)
     try:

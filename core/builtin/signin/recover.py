@@ -9,6 +9,7 @@ from parlour import (
     Gone,
     Invalid,
     credentials,
+    doorman,
     forms,
     letters,
     people,
@@ -20,8 +21,6 @@ from parlour import (
     transaction,
 )
 from parlour import gettext as _
-
-from .doorman import admit, known, new_password
 
 blueprint = Blueprint("signin_recover", __name__)
 FOLDER = Path(__file__).parent / "forms"
@@ -46,7 +45,7 @@ def post() -> Response:
         values = ASK.clean(request.form)
     except Invalid as error:
         return render("signin/reset.html", status=422, form=ASK.bind(request.form, error.errors))
-    admit("reset", values["email"])
+    doorman.admit("reset", values["email"])
     with transaction():
         letters.send("signin/mail/reset", find=values["email"],
                      link=letters.Link("/reset/{token}", purpose=PURPOSE, minutes=MINUTES))
@@ -71,7 +70,7 @@ def choose(secret: str) -> Response:
 
 def _live(secret: str) -> object:
     try:
-        return known(PURPOSE, secret)
+        return doorman.known(PURPOSE, secret)
     except Gone as error:
         raise Gone(_("This link has been used, is too old, or a newer one was sent. Ask for a new one on the "
                      "sign-in page.")) from error
@@ -83,9 +82,9 @@ def change(secret: str) -> Response:
     """Set the new password: every session ends, every older link dies, and the owner is told."""
     _live(secret)
     with system("reset"):
-        row = people.person(known(PURPOSE, secret).person_id)
+        row = people.person(doorman.known(PURPOSE, secret).person_id)
         try:
-            hashed = new_password(CHOOSE.clean(request.form), row.email, row.login, row.name)
+            hashed = doorman.new_password(CHOOSE.clean(request.form)["password"], row.email, row.login, row.name)
         except Invalid as error:
             return render("signin/choose.html", status=422, form=CHOOSE.bind({}, error.errors), secret=secret)
         with transaction():

@@ -20,6 +20,7 @@ from parlour import (
     Refused,
     credentials,
     current,
+    doorman,
     forms,
     identity,
     letters,
@@ -33,8 +34,6 @@ from parlour import (
 )
 from parlour import gettext as _
 
-from .doorman import admit, known, new_password
-
 blueprint = Blueprint("signin_register", __name__)
 BASE = forms.load(Path(__file__).parent / "forms" / "register.yaml", id="signin.register")
 PURPOSE = "register"
@@ -43,9 +42,10 @@ ALWAYS = ("name", "email", "password")
 
 
 @lru_cache(maxsize=64)
-def _form(_slug: str, _version: int) -> Any:
-    """Give the tenant's form in one version of its configuration."""
-    fields = dict(current().settings.value("access.registration.form.fields") or {})
+def _form(settings: Any) -> Any:
+    """Give a tenant's form in one version of its configuration: what it lists, else company and phone."""
+    listed = settings.value("access.registration.form.fields")
+    fields = dict(listed) if listed else {"company": {}, "phone": {}}
     hidden = [name for name in ("company", "phone") if name not in fields]
     form = BASE.adjusted(hidden=hidden)
     own = {name: field for name, field in fields.items() if name not in BASE.names}
@@ -60,7 +60,7 @@ def _form(_slug: str, _version: int) -> Any:
 
 def form() -> Any:
     """Give the form people register with here."""
-    return _form(current().slug, current().config)
+    return _form(current().settings)
 
 
 def _mode() -> str:
@@ -92,10 +92,10 @@ def post() -> Response:
     try:
         values = mine.clean(request.form, request.files)
         email, name = _allowed(values["email"]), identity.name(values["name"])
-        hashed = new_password(values, email, name)
+        hashed = doorman.new_password(values["password"], email, name)
     except Invalid as error:
         return render("signin/register.html", status=422, form=mine.bind(request.form, error.errors))
-    admit("register", email)
+    doorman.admit("register", email)
     fields = {key: value for key, value in values.items() if key not in ALWAYS and value not in ("", None)}
     with transaction():
         credentials.make_token(PURPOSE, None, lasts=LASTS, alone=False, data={
@@ -134,7 +134,7 @@ def verify(secret: str) -> Response:
 def _live(secret: str) -> Any:
     _mode()
     try:
-        return known(PURPOSE, secret)
+        return doorman.known(PURPOSE, secret)
     except Gone as error:
         raise Gone(_("This link has been used or is too old. Register again to get a new one.")) from error
 

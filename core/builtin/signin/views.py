@@ -12,6 +12,7 @@ from parlour import (
     credentials,
     current,
     directory,
+    doorman,
     forms,
     letters,
     links,
@@ -23,8 +24,6 @@ from parlour import (
     transaction,
 )
 from parlour import gettext as _
-
-from .doorman import admit, forgive
 
 blueprint = Blueprint("signin", __name__)
 FORM = forms.load(Path(__file__).parent / "forms" / "sign-in.yaml", id="signin.sign-in")
@@ -61,7 +60,7 @@ def enter() -> Response:
 
 def check(name: str, password: str) -> Any:
     """Give the person, or raise Invalid or TooMany; one row is written either way."""
-    admit("sign-in", name)
+    doorman.admit("sign-in", name)
     here, agent = session.address(), request.headers.get("User-Agent", "")
     row = people.by_address(name)
     good = credentials.check_password(row.password if row else None, password) and bool(row and row.active) \
@@ -72,7 +71,7 @@ def check(name: str, password: str) -> Any:
     credentials.note_sign_in(row.id if row else None, ok=good, address=here, agent=agent)
     if row is None or not good:
         raise Invalid([FieldError("password", _("That name and password don't match. Try again."), "wrong")])
-    forgive("sign-in", name)
+    doorman.forgive("sign-in", name)
     with transaction():
         credentials.revoke_all(row.id, "reset")
     return row

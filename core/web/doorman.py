@@ -1,10 +1,13 @@
 """What every way in has in common: limits shared by all processes, and what a password must be."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from typing import Any
 
-from parlour import FieldError, Invalid, NotFound, credentials, current, identity, people, session
-from parlour import gettext as _
+from core.data import credentials, identity, scope
+from core.errors import FieldError, Invalid, NotFound
+from core.look.i18n import gettext as _
+from core.web import session
 
 WINDOW = 15 * 60
 """Seconds in which tries are counted."""
@@ -12,17 +15,17 @@ WINDOW = 15 * 60
 
 def admit(act: str, name: str = "") -> None:
     """Count a try of `act` by this network, and for this name where there is one. Raises TooMany."""
-    who = current()
+    who = scope.current()
     security = who.settings.value("security")
     here = identity.network(session.address())
     credentials.limit(f"{act}-from:{who.tenant_id}:{here}", int(security["tries_per_network"]), WINDOW)
     if name:
-        credentials.limit(f"{act}:{who.tenant_id}:{people.email_key(name)}", int(security["tries"]), WINDOW)
+        credentials.limit(f"{act}:{who.tenant_id}:{identity.email_key(name)}", int(security["tries"]), WINDOW)
 
 
 def forgive(act: str, name: str) -> None:
     """Start counting anew for a name after a success."""
-    credentials.forget_tries(f"{act}:{current().tenant_id}:{people.email_key(name)}")
+    credentials.forget_tries(f"{act}:{scope.current().tenant_id}:{identity.email_key(name)}")
 
 
 def known(purpose: str, secret: str) -> Any:
@@ -34,10 +37,12 @@ def known(purpose: str, secret: str) -> Any:
         raise
 
 
-def new_password(values: Mapping[str, Any], *about: str | None) -> str:
-    """Check a chosen password and give its hash. `about` are words it must not be. Raises Invalid."""
-    password = str(values["password"])
-    least = int(current().settings.value("security.password_length"))
+def new_password(password: str, *about: str | None) -> str:
+    """Check a chosen password and give its hash. `about` are words it must not be. Raises Invalid.
+
+    Length counts, not kinds of characters (NIST SP 800-63B, 5.1.1).
+    """
+    least = int(scope.current().settings.value("security.password_length"))
     if len(password) < least:
         message = _("Choose at least %(number)s characters.", number=least)
         raise Invalid([FieldError("password", message, "length")])
@@ -46,3 +51,10 @@ def new_password(values: Mapping[str, Any], *about: str | None) -> str:
         raise Invalid([FieldError("password", _("That is easy to guess. Three or four words that don't belong "
                                                 "together are better."), "weak")])
     return credentials.hash_password(password)
+
+
+def check_own(person_id: int, stored: str | None, password: str, field: str = "password") -> None:
+    """Let somebody signed in prove that it is them. Raises Invalid, and TooMany past ten tries."""
+    credentials.limit(f"own:{scope.current().tenant_id}:{person_id}", 10, WINDOW)
+    if not credentials.check_password(stored, password):
+        raise Invalid([FieldError(field, _("That is not your password."), "wrong")])

@@ -205,17 +205,17 @@ def importing(part: Import) -> Import:
     """Give an import whose rows fail one by one, as rows do."""
     call = traced(part.plugin, f"import {part.name}", part.call)
 
-    def take(row: Mapping[str, Any]) -> str:
+    def take(row: Mapping[str, Any]) -> tuple[Any, ...]:
         try:
             answer = call(row)
         except Exception:
             raise
         except BaseException as error:
             raise PluginError(told(error), hint=CURE) from error
-        if answer not in ("created", "updated", "skipped"):
+        if not (isinstance(answer, tuple) and answer and answer[0] in ("created", "updated", "skipped")):
             raise PluginError(f"import {part.name} of plugin '{part.plugin}' gave {answer!r}.",
-                              hint='Give "created", "updated" or "skipped".')
-        return str(answer)
+                              hint='Give ("created", key), ("updated", key) or ("skipped", key).')
+        return answer
 
     return replace(part, call=take)
 

@@ -68,6 +68,12 @@ def forget(plugin: str) -> None:
         del sys.modules[key]
 
 
+def forget_all() -> None:
+    """Take all plugins' modules out of the process's memory, so that their files are read anew."""
+    for key in [key for key in sys.modules if key.startswith(f"{PREFIX}.")]:
+        del sys.modules[key]
+
+
 def hooks_of(module: ModuleType) -> tuple[str, ...]:
     """Name the hooks a plugin implements, in the order of the contract.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,15 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from core.data.db import settle
+from core.host import modules
 from core.host.app import create_app
-from core.host.portal import Portal
+from core.host.processes import GRACE, PatientArbiter, ended, forked, started
 from core.web.routes import permission_of
 
 log = logging.getLogger("parlour.server")
-NOTICE_EVERY = 0.5
+RETRY = 1.0
+RELOADED = 40.0
+"""Seconds that `parlour reload` waits for the new processes to answer."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -37,26 +42,24 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(key, value)
 
     def load(self) -> Flask:
-        """Make the application inside a server process, and watch for hand edits from there."""
-        app = create_app(self.folder)
-        watch(app.extensions["parlour"])
-        return app
+        """Make the application inside a server process.
 
-
-def watch(portal: Portal) -> None:
-    """Notice edits of portal.yaml by hand, in a thread; of many processes one publishes them."""
-
-    def look() -> None:
+        What is away for the moment (the database, a file being written) is waited for: a process that ended
+        here would take the whole server with it.
+        """
+        modules.forget_all()  # the first process has imported plugins, as they were when it started
         while True:
-            time.sleep(NOTICE_EVERY)
             try:
-                portal.store.notice()
+                return create_app(self.folder)
             except Exception:
-                log.exception("looking for edits failed; it goes on")
-            finally:
-                settle()
+                log.exception("this process cannot start yet; it tries again")
+                with suppress(Exception):  # the database may be what is away
+                    settle()
+                time.sleep(RETRY)
 
-    threading.Thread(target=look, daemon=True, name="parlour-watch").start()
+    def run(self) -> None:
+        """Run as gunicorn does, with our way of taking over."""
+        PatientArbiter(self, self.folder / "var" / "run").run()
 
 
 def serve(folder: Path, *, host: str, port: int, workers: int, threads: int, with_worker: bool,
@@ -66,16 +69,15 @@ def serve(folder: Path, *, host: str, port: int, workers: int, threads: int, wit
     state.mkdir(parents=True, exist_ok=True)
     beside: list[subprocess.Popen[bytes]] = []
 
-    def keep_worker() -> None:
-        while with_worker:
-            process = subprocess.Popen([sys.executable, "-m", "parlour", "worker", "--portal", str(folder)])  # noqa: S603
-            beside[:] = [process]
-            process.wait()
-            if stopping.is_set():
-                return
-            time.sleep(1)
-
     stopping = threading.Event()
+    beside_us = os.environ | {"PARLOUR_PARENT": str(os.getpid())}
+
+    def keep_worker() -> None:
+        while with_worker and not stopping.is_set():
+            beside[:] = [subprocess.Popen(  # noqa: S603 - our own command line
+                [sys.executable, "-m", "parlour", "worker", "--portal", str(folder)], env=beside_us)]
+            beside[0].wait()
+            stopping.wait(1)
 
     def ready(_server: Any) -> None:
         threading.Thread(target=keep_worker, daemon=True).start()
@@ -94,10 +96,13 @@ def serve(folder: Path, *, host: str, port: int, workers: int, threads: int, wit
         for process in beside:
             process.send_signal(signal.SIGTERM)
 
+    lock = (state / "server.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_SH)  # held by every process of the server, for as long as any lives
     Server(folder, {
         "bind": [f"{'[' + host + ']' if ':' in host else host}:{port}"], "workers": workers, "threads": threads,
-        "worker_class": "gthread", "timeout": 60, "graceful_timeout": 30, "keepalive": 15,
+        "worker_class": "gthread", "timeout": 60, "graceful_timeout": GRACE, "keepalive": 15,
         "pidfile": str(state / "parlour.pid"), "when_ready": ready, "on_exit": leaving, "on_reload": renew,
+        "post_fork": forked, "post_worker_init": started, "worker_exit": ended,
         "proc_name": "parlour", "loglevel": "warning", "reload": reload, "worker_tmp_dir": _memory(),
         "forwarded_allow_ips": "", "limit_request_line": 8190, "control_socket_disable": True,
     }).run()
@@ -107,13 +112,37 @@ def _memory() -> str | None:
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - gunicorn's heartbeat files
 
 
-def tell_to_reload(folder: Path) -> bool:
-    """Ask a running server to load its code anew without a failed request; False where none runs."""
-    path = folder / "var" / "run" / "parlour.pid"
+def running(folder: Path) -> int | None:
+    """Give the number of the first process of the server in a folder, None where none runs."""
+    state = folder / "var" / "run"
     try:
-        os.kill(int(path.read_text()), signal.SIGHUP)
-    except (FileNotFoundError, ProcessLookupError, ValueError):
+        with (state / "server.lock").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        with suppress(FileNotFoundError, ValueError):
+            return int((state / "parlour.pid").read_text())
+    return None
+
+
+def tell_to_reload(folder: Path) -> bool:
+    """Have a running server load its code anew without a failed request; False where none runs.
+
+    Returns when the new processes answer, or after 40 s.
+    """
+    number = running(folder)
+    if number is None:
         return False
+    state = folder / "var" / "run"
+    old = {path.name for path in state.glob("up-*")}
+    os.kill(number, signal.SIGHUP)
+    patience = time.monotonic() + RELOADED
+    while time.monotonic() < patience:
+        up = {path.name for path in state.glob("up-*")}
+        if len(up - old) >= max(1, len(old)) and not up & old:
+            break
+        time.sleep(0.05)
     return True
 
 

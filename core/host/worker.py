@@ -92,7 +92,10 @@ def give_up(portal: Portal, turn: watchdog.Turn) -> None:
 def _clock(portal: Portal, worker: Worker, schedule: Schedule) -> None:
     swept = ticked = 0.0
     switches = Switches(portal)
+    parent = os.environ.get("PARLOUR_PARENT", "")
     while not worker.stopping.wait(LOOK_EVERY):
+        if parent and os.getppid() != int(parent):
+            os.kill(os.getpid(), signal.SIGTERM)  # the server it works beside is no more
         try:
             switches.look()
             if portal.built.registry.jobs and time.monotonic() - ticked > SCHEDULE_EVERY:

@@ -156,15 +156,18 @@ class Job:
 
 @dataclass(frozen=True)
 class Import:
-    """What `parlour import` can create.
+    """What `parlour import` can create: `name` is the word in a mapping ("ticket").
 
-    `call(row)` gets cleaned values and says "created", "updated" or "skipped"; it is repeatable by the row's
-    `external_id`. `fields` is a JSON Schema.
+    `fields` is the JSON Schema of a row, or a function that gives it for the tenant at hand; `x-lines` marks texts
+    of several lines, an array of objects takes nested rows, and look-ups arrive as the keys `call` gave before.
+    `call(row)` gets cleaned values and `external_id`, `known` (the key it gave for this row before, as text, or
+    None) and `changed`; it writes in the transaction at hand, publishes nothing, and gives ("created" or "updated"
+    or "skipped", key), with a third value {field: [(word, key), ...]} where rows are nested, in their order.
     """
 
     name: str
-    fields: Mapping[str, Any]
-    call: Callable[[Mapping[str, Any]], str]
+    fields: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+    call: Callable[[Mapping[str, Any]], tuple[Any, ...]]
     plugin: str = ""
 
 

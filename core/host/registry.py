@@ -13,6 +13,7 @@ from core.data.guard import GUARDED
 from core.data.records import Table
 from core.errors import PluginError
 from core.host import addresses, containment, modules
+from core.host.importing import HOST_IMPORTS
 from core.host.plugins import Plugins, collect, contained
 from core.parts import Demo, Import, Job, Kind, Nav, Notice, Panel, Reader, Registry
 from core.work import notify
@@ -43,7 +44,7 @@ def build(plugins: Plugins) -> Built:
     panels = _single(plugins, "panels()", _parts(plugins, "panels", Panel), lambda p: p.id)
     readers = _single(plugins, "readers()", _parts(plugins, "readers", Reader), lambda r: (r.plugin, r.name))
     jobs = _single(plugins, "jobs()", _parts(plugins, "jobs", Job), lambda j: (j.plugin, j.name))
-    imports = _single(plugins, "imports()", _parts(plugins, "imports", Import), lambda i: i.name)
+    imports = _single(plugins, "imports()", (*HOST_IMPORTS, *_parts(plugins, "imports", Import)), lambda i: i.name)
     registry = Registry(
         manifests=MappingProxyType(dict(manifests)), kinds=MappingProxyType(kinds),
         plurals=MappingProxyType({k.plural: k for k in kinds.values()}),

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from core.config.mistakes import likely
@@ -109,7 +110,7 @@ class Compiler:
                 self.wrong(path, f"There is no filter '{word}'.",
                            likely(word, FILTERS) or f"There are: {', '.join(FILTERS)}.")
             else:
-                filters.append(lambda value, made=FILTERS[word], given=argument: made(value, given))
+                filters.append(partial(_filtered, word, argument))
 
         def call(row: Row) -> Any:
             value = reached(row, column)
@@ -233,6 +234,10 @@ def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _filtered(word: str, given: str, value: Any) -> Any:
+    return FILTERS[word](value, given)
+
+
 def _empty(value: Any) -> bool:
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
@@ -261,6 +266,12 @@ def reached(row: Row, column: str) -> Any:
 def _slug(value: Any, _given: str) -> str:
     plain = unicodedata.normalize("NFKD", _as_text(value)).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63].strip("-")
+
+
+def _login(value: Any, _given: str) -> str:
+    """Make a sign-in name of a name from elsewhere: letters, digits, dots, + and - only."""
+    plain = unicodedata.normalize("NFKC", _as_text(value)).strip()
+    return re.sub(r"[^\w.+-]+", "-", plain).strip("-.")[:64].rstrip("-.")
 
 
 def _time(value: Any, given: str) -> str:
@@ -304,6 +315,7 @@ FILTERS: Mapping[str, Callable[[Any, str], Any]] = {
     "lower": lambda value, _given: _as_text(value).lower(),
     "upper": lambda value, _given: _as_text(value).upper(),
     "slug": _slug,
+    "login": _login,
     "key": lambda value, _given: key(_as_text(value)),
     "html": lambda value, _given: from_html(_as_text(value)),
     "language": lambda value, _given: re.split("[-_]", _as_text(value).strip())[0].lower(),

@@ -11,7 +11,7 @@ from typing import Any
 from core.config.mistakes import likely, mistakes
 from core.errors import ConfigError, ParlourError
 from core.parts import Import
-from core.work.expressions import Unfit, reached
+from core.work.expressions import Path, Unfit, reached
 from core.work.files import Files
 from core.work.mapping import Mappings, Shape, problem
 from core.work.tables import Cells
@@ -63,17 +63,16 @@ def schemas(found: Mappings, parts: Mapping[str, Import]) -> dict[str, Mapping[s
         given = parts[step.kind].fields
         schema = given() if callable(given) else given
         made[step.kind] = _object(schema)
-        places: list[tuple[tuple[str | int, ...], Shape, Mapping[str, Any]]] = [
-            (("steps", place, "set"), step.shape, schema)]
+        places: list[tuple[Path, Shape, Mapping[str, Any]]] = [(("steps", place, "set"), step.shape, schema)]
         for nested in step.nested:
-            path = ("steps", place, "each", nested.field)
+            within_step: Path = ("steps", place, "each", nested.field)
             inner = schema["properties"].get(nested.field, {}).get("items", {})
             if "properties" not in inner:
-                problems.append(problem(found.document, path,
+                problems.append(problem(found.document, within_step,
                                         f"A {step.kind} has no rows called '{nested.field}'."))
                 continue
             made[f"{step.kind}.{nested.field}"] = _object(inner)
-            places.append(((*path, "set"), nested.shape, inner))
+            places.append(((*within_step, "set"), nested.shape, inner))
         for path, shape, known in places:
             problems += [problem(found.document, (*path, *where), message, hint)
                          for where, message, hint in _unknown(shape, known, found, path)]
@@ -86,10 +85,10 @@ def _object(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "object", "additionalProperties": False, **schema}
 
 
-def _unknown(shape: Shape, schema: Mapping[str, Any], found: Mappings,
-             path: tuple[str | int, ...]) -> list[tuple[tuple[str, ...], str, str]]:
+def _unknown(shape: Shape, schema: Mapping[str, Any], found: Mappings, path: Path) -> list[tuple[Path, str, str]]:
     known = schema["properties"]
-    wrong = [((name,), f"There is no field '{name}'.", likely(name, known) or f"There are: {', '.join(known)}.")
+    wrong: list[tuple[Path, str, str]] = [
+            ((name,), f"There is no field '{name}'.", likely(name, known) or f"There are: {', '.join(known)}.")
              for name in shape.values if name not in known]
     node: Any = found.document.data
     for part in path:

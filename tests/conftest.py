@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from support import guard, needs
+from support import cases, guard, needs
 from support.browser import Tabs, launch, picture
 from support.inside import Inside, Insides, disconnect
 from support.postgres import ENGINES, Cluster, Databases, shared_folder
@@ -144,6 +144,12 @@ def portal_inside(engine: str, databases: Databases, _templates: Insides) -> Ite
 def inside(portal_inside: Callable[..., Inside]) -> Inside:
     """The portal in this process with nothing set but its name."""
     return portal_inside()
+
+
+@pytest.fixture
+def desk(portal_inside: Callable[..., Inside]) -> Inside:
+    """The portal in this process with the plugin of support/cases.py: files, answers, notes, mail."""
+    return portal_inside(plugins=cases.install)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ import importlib.util
 import re
 import sys
 from collections.abc import Iterator
-from types import ModuleType
+from types import FunctionType, ModuleType
+from typing import Any
 
 import pluggy
 from peewee import Model
@@ -80,7 +81,8 @@ def hooks_of(module: ModuleType) -> tuple[str, ...]:
     Raises PluginError for one that the contract does not know, with the likely word.
     """
     known = [name for name, value in vars(hookspecs).items() if hasattr(value, "parlour_spec")]
-    marked = {name for name, value in list(vars(module).items()) if hasattr(value, "parlour_impl")}
+    marked = {name for name, value in list(vars(module).items())
+              if type(value) is FunctionType and hasattr(value, "parlour_impl")}
     for name in sorted(marked - set(known)):
         likely = difflib.get_close_matches(name, known, 1)
         raise PluginError(f"No hook is called '{name}'.",
@@ -111,8 +113,16 @@ def _models(plugin: str) -> Iterator[type[Model]]:
                     yield value
 
 
+class _Functions(pluggy.PluginManager):
+    """Looks for hooks among functions only: Flask's `request`, imported by a plugin, may not be touched yet."""
+
+    def parse_hookimpl_opts(self, plugin: Any, name: str) -> Any:
+        """Give a function's hook options, None for anything else."""
+        return super().parse_hookimpl_opts(plugin, name) if type(vars(plugin).get(name)) is FunctionType else None
+
+
 def specifications() -> pluggy.PluginManager:
     """Make a manager that knows the contract."""
-    manager = pluggy.PluginManager("parlour")
+    manager = _Functions("parlour")
     manager.add_hookspecs(hookspecs)
     return manager

@@ -85,6 +85,8 @@
     if (form.dataset.draft && !form.hasAttribute("hx-post")) keep.set("draft-sent", JSON.stringify(draftFields(form).map((field) => draftKey(form, field))));
     setTimeout(() => free(form), 15000);
   }, true);
+  /* The bell asks by itself: what fails there is nobody's business, it asks again. */
+  document.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.requestConfig.elt.id === "bell" && event.detail.xhr.status >= 300) event.detail.shouldSwap = false; });
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
     if (!form.matches?.("form")) return;

@@ -1,0 +1,127 @@
+"""The outbox: work is done once, given back by a dead worker, rests while its plugin is off."""
+
+from __future__ import annotations
+
+import contextvars
+from datetime import timedelta
+
+import pytest
+
+from core.data.db import now, transaction
+from core.host import worker
+from core.work import events, jobs
+from support.desk import open_case
+
+
+def switch(desk, state):
+    """Switch the feature by hand in portal.yaml, and have it noticed."""
+    kept = desk.yaml.read_text().partition("\nfeatures:")[0]
+    desk.yaml.write_text(f"{kept.rstrip()}\nfeatures: {{cases: {state}}}\n")
+    desk.portal.store.notice()
+
+
+def states(desk):
+    with desk.scope():
+        return {(row.name, row.state) for row in events.Job.select(events.Job.name, events.Job.state)}
+
+
+def test_work_claimed_by_one_worker_is_not_taken_by_another(desk):
+    with desk.scope():
+        events.enqueue("host", "probe", "one")
+        (mine,) = [job for job in events.claim() if job.name == "probe"]
+        assert [job for job in events.claim() if job.name == "probe"] == []
+        assert events.done(mine)
+        assert not events.done(mine)
+
+
+def test_a_dead_workers_work_comes_back_and_its_late_answer_counts_for_nothing(desk):
+    with desk.scope():
+        events.enqueue("host", "probe", "one")
+        (first,) = events.claim()
+        events.Job.update(lease=now() - timedelta(seconds=1)).where(events.Job.id == first.id).execute()
+        (second,) = events.claim()
+        assert second.attempts == 2
+        assert not events.renew(first)
+        assert not events.done(first)
+        assert events.renew(second)
+        assert events.done(second)
+
+
+def test_a_worker_keeps_the_lease_of_long_work(desk, monkeypatch):
+    monkeypatch.setattr(events, "LEASE", timedelta(seconds=0.4))
+    seen = []
+
+    def long(job):
+        for _ in range(12):
+            worker_thread.stopping.wait(0.1)
+            seen.extend(contextvars.copy_context().run(events.claim))
+        worker_thread.stop()
+
+    with desk.scope():
+        events.enqueue("host", "probe", "one")
+    worker_thread = jobs.Worker(desk.portal.job_scope, {("host", "probe"): long})
+    contextvars.copy_context().run(worker_thread.run)
+    assert seen == []
+    assert states(desk) == {("probe", "done")}
+
+
+def test_what_a_failing_reader_wrote_is_taken_back_and_the_failure_is_listed(desk):
+    calls = []
+
+    def reader(job):
+        calls.append(job.id)
+        with transaction():
+            events.enqueue("host", "trace", f"trace:{len(calls)}", run_at=now() + timedelta(days=1))
+            raise SystemExit("no")
+
+    with desk.scope():
+        events.enqueue("host", "probe", "one")
+    one = jobs.Worker(desk.portal.job_scope, {("host", "probe"): reader})
+    for _ in range(events.GIVE_UP_AFTER):
+        assert contextvars.copy_context().run(one.turn)
+        with desk.scope():
+            events.Job.update(run_at=now()).where(events.Job.name == "probe").execute()
+    assert len(calls) == events.GIVE_UP_AFTER
+    assert states(desk) == {("probe", "failed")}
+    with desk.scope() as who:
+        (row,) = events.troubled(who.tenant_id)
+        assert "SystemExit: no" in row.error
+        assert events.retry(who.tenant_id, row.id)
+    contextvars.copy_context().run(one.turn)
+    assert len(calls) == events.GIVE_UP_AFTER + 1
+
+
+def test_work_of_a_plugin_that_is_off_waits_and_loses_nothing(desk):
+    open_case(desk.client("own"))
+    switch(desk, "off")
+    desk.work()
+    assert desk.letters == []
+    with desk.scope() as who:
+        assert events.waiting() > 0
+    switch(desk, "on")
+    with desk.scope() as who:
+        events.wake(who.tenant_id, "cases")
+    desk.work()
+    assert {str(letter["To"]).split("<")[-1].rstrip(">") for letter in desk.letters} >= {"agent@example.com"}
+
+
+def test_mail_waits_too_when_its_plugin_goes_off_between_the_event_and_the_letter(desk):
+    open_case(desk.client("own"))
+    tell = worker.make(desk.portal, mail=False)
+    contextvars.copy_context().run(tell.turn)
+    switch(desk, "off")
+    desk.work()
+    assert desk.letters == []
+    switch(desk, "on")
+    with desk.scope() as who:
+        events.wake(who.tenant_id, "cases")
+    desk.work()
+    assert desk.letters
+
+
+@pytest.mark.parametrize("lane", [True, False])
+def test_each_lane_takes_its_own_work_only(desk, lane):
+    with desk.scope():
+        events.enqueue("host", events.MAIL, "a")
+        events.enqueue("host", "probe", "b")
+        assert [job.name == events.MAIL for job in events.claim(mail=lane)] == [lane]

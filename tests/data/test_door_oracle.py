@@ -10,47 +10,8 @@ from core.data.records import Record
 from core.errors import NotFound
 from support import door
 from support.needs import cases
-from support.oracle import Human, Place, World, may
-
-ROLES = ("guest", "user", "company_user", "company_admin", "agent", "admin")
-EXTENTS = ("none", "own", "company", "all")
-
-tables = st.fixed_dictionaries({role: st.sampled_from(EXTENTS) for role in ROLES})
-windows = st.sampled_from(["all", "all", "all", "new", 15, 20, 25])
-sometimes = st.sampled_from([True, True, True, False])
-hidden = st.frozensets(st.sampled_from(door.FEATURES), max_size=1)
-
-
-def places(name, tenant):
-    return st.builds(Place, st.just(name), st.just(tenant), active=sometimes, enabled=sometimes,
-                     hidden=hidden, window=windows)
-
-
-worlds = st.builds(
-    World,
-    on=st.fixed_dictionaries({tenant: st.sampled_from(
-        [frozenset(door.FEATURES)] * 4 + [frozenset({"kb"})]) for tenant in door.COMPANIES}),
-    roles=st.fixed_dictionaries({(feature, "view"): tables for feature in door.FEATURES}),
-    places=st.fixed_dictionaries({name: places(name, tenant) for tenant, names in door.COMPANIES.items()
-                                  for name in names}))
-
-
-@st.composite
-def people(draw):
-    """Somebody of either tenant, or nobody."""
-    tenant = draw(st.sampled_from(["acme", "acme", "acme", "globex"]))
-    if draw(st.integers(0, 9)) == 0:
-        return tenant, None
-    joined = {}
-    for company in door.COMPANIES[tenant]:
-        if draw(sometimes):
-            joined[company] = (draw(st.sampled_from(ROLES[1:4])), draw(st.sampled_from([5, 20, 25])))
-    return tenant, Human(
-        draw(st.sampled_from(door.PEOPLE[tenant])), tenant,
-        staff=draw(st.sampled_from(["", "", "", "agent", "admin"])),
-        active=draw(st.sampled_from([True] * 9 + [False])), own_only=draw(st.integers(0, 3)) == 0,
-        since=draw(st.sampled_from([None, None, None, 15, 20, 25])),
-        features=draw(st.dictionaries(st.sampled_from(door.FEATURES), st.booleans(), max_size=2)), joined=joined)
+from support.oracle import Human, may
+from support.worlds import people, worlds
 
 
 @pytest.fixture

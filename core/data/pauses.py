@@ -81,6 +81,12 @@ def paused(plugin: str, place: str = WHOLE) -> bool:
     return known.get((tenant, plugin, WHOLE), False) or known.get((tenant, plugin, place), False)
 
 
+def shaky(plugin: str, place: str) -> bool:
+    """Say whether a place of a plugin failed for the current tenant since it last went well."""
+    known = _board.now()
+    return bool(known) and (scope.current().tenant_id, plugin, place) in known
+
+
 def resting() -> frozenset[tuple[int, str, str]]:
     """Give everything that rests, of all tenants, as (tenant, plugin, place): to notice changes."""
     return frozenset(place for place, rests in _board.now().items() if rests)

@@ -20,7 +20,7 @@ from core.errors import ParlourError, PluginError, StorageFull, Unavailable
 from core.host import aside
 from core.host.watchdog import BUDGETS, Stopped, watching
 from core.look.i18n import gettext as _
-from core.parts import Demo, Import, Job, Kind, Panel, Reader
+from core.parts import Demo, Import, Job, Kind, Nav, Panel, Reader
 
 log = logging.getLogger("parlour.plugins")
 CURE = "Mend the plugin, then run `parlour reload`."
@@ -121,6 +121,47 @@ def panel(part: Panel) -> Panel:
         return html
 
     return replace(part, render=render)
+
+
+def navigation(part: Nav) -> Nav:
+    """Give a navigation entry whose badge never fails: it stands on every page.
+
+    It is counted where the page is drawn; once it has been late, in a spare thread that nobody waits long for.
+    """
+    if part.badge is None:
+        return part
+    place = f"badge of {part.path}"
+    call = traced(part.plugin, place, part.badge)
+
+    def count() -> int:
+        if pauses.paused(part.plugin, place):
+            return 0
+        try:
+            if pauses.shaky(part.plugin, place):
+                number = aside.within(BUDGETS.panel, part.plugin, place, call)
+            else:
+                number = _in_time(part.plugin, place, call)
+            _expect(isinstance(number, int), number, "a number")
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the page goes on
+            if is_fault(error):
+                trouble(part.plugin, place, error)
+            return 0
+        pauses.went_well(part.plugin, place)
+        return int(number)
+
+    return replace(part, badge=count)
+
+
+def _in_time(plugin: str, place: str, call: Callable[[], Any]) -> Any:
+    """Call here and now; what took longer than a card may take counts as failed, though it has an answer."""
+    began = time.monotonic()
+    with watching(plugin, place, BUDGETS.panel):
+        answer = call()
+    took = time.monotonic() - began
+    if took > BUDGETS.panel:
+        raise aside.Overdue(f"It took {took:.1f} s; {BUDGETS.panel:g} s are its budget.",
+                            hint="Make it faster, or do the work in a job.")
+    return answer
 
 
 def reader(part: Reader) -> Reader:

@@ -39,8 +39,8 @@ def build(plugins: Plugins) -> Built:
                    for action, roles in m.permissions.items()}
     declared = [nav for m in manifests.values() for nav in m.navigation]
     given = _parts(plugins, "navigation", Nav)
-    navigation = tuple(sorted((n for n in [*declared, *given] if n.permission in permissions),
-                              key=lambda n: (n.order, n.title)))
+    navigation = tuple(containment.navigation(n) for n in sorted(
+        (n for n in [*declared, *given] if n.permission in permissions), key=lambda n: (n.order, n.title)))
     panels = _single(plugins, "panels()", _parts(plugins, "panels", Panel), lambda p: p.id)
     readers = _single(plugins, "readers()", _parts(plugins, "readers", Reader), lambda r: (r.plugin, r.name))
     jobs = _single(plugins, "jobs()", _parts(plugins, "jobs", Job), lambda j: (j.plugin, j.name))

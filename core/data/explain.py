@@ -167,7 +167,7 @@ class _Case:
     @property
     def mine(self) -> bool:
         """Whether it is the person's own."""
-        return self.record.person_id == self.person.id and self.record.audience != "staff"
+        return bool(self.record.person_id == self.person.id and self.record.audience != "staff")
 
 
 def _customer(who: Scope, person: Who, roles: Mapping[str, str], feature: str, record: Any) -> Iterator[Term]:

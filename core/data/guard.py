@@ -123,7 +123,8 @@ class GuardedContext(Context):
             self._check(obj._path[-1])
         elif isinstance(obj, peewee.Alias) and self.scope == peewee.SCOPE_SOURCE:
             self.sql(obj.node).literal(" AS ")
-            return super().sql(Entity(obj._alias))  # type: ignore[no-untyped-call]  # a column's name, no table's
+            name = Entity(obj._alias)  # type: ignore[attr-defined]
+            return super().sql(name)  # type: ignore[no-untyped-call]  # a column's name, no table's
         elif isinstance(obj, peewee.SQL) and not isinstance(obj, Fragment):
             check_text(obj.sql)
         return super().sql(obj)  # type: ignore[no-untyped-call]
@@ -132,7 +133,7 @@ class GuardedContext(Context):
         if getattr(query, "_seal", None) is not None and not _still_sealed(query):
             raise DoorError("A statement widens what the door allows.", hint="Narrow it with where().")
         if isinstance(query, peewee.RawQuery):
-            check_text(query._sql)
+            check_text(query._sql)  # type: ignore[attr-defined]
         self.marks.append(Counter(getattr(query, "_door", ())))
         table = getattr(query, "table", None)
         try:

@@ -245,6 +245,27 @@ def meant_for(way: Way, me: Any) -> Any:
     return (Record.audience == "company") | mine if way.shared else mine
 
 
+def holds(reached: Reach, *, company: int | None, person: int | None, audience: str,
+          created: datetime | None = None) -> bool:
+    """Say of a record's own values what `conditions` says in SQL: whether a reach leads to it.
+
+    For a row that came through the door for another act: no query is needed. Without `created` no window
+    counts.
+    """
+    mine = person is not None and person == reached.person
+    if audience in reached.audiences:
+        return True
+    if (reached.everything or (reached.own_anywhere and mine)) and _since(reached.since, created):
+        return True
+    return any(way.company == company and _since(way.since, created) and (
+        (mine and audience != "staff") or (not way.own and audience in COMPANY_WIDE)
+        or (way.shared and audience == "company")) for way in reached.ways)
+
+
+def _since(since: datetime | None, created: datetime | None) -> bool:
+    return since is None or created is None or created >= since
+
+
 def may_place(reached: Reach, company: int | None, person: int | None, audience: str) -> bool:
     """Say whether somebody may put a record there: in this company, for this person and audience."""
     mine = person is not None and person == reached.person

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.data import access, conversation, search
+from core.data import access, conversation, reach, search
 from core.data.db import count, fetch
 from core.data.records import Record
 from core.errors import NotFound
@@ -39,6 +39,9 @@ def test_every_way_of_asking_agrees_with_the_oracle(rows, world, asked, picks):
         for kind, ids in expected.items():
             assert {row.id for row in fetch(access.visible(kind, "view", Record.id))} == ids
             assert count(access.visible(kind)) == len(ids)
+            reached = reach.reach(scope, f"{door.FEATURE[kind]}.view")
+            assert {key for key, thing in rows.things.items() if thing.tenant == tenant
+                    and door.KIND[thing.feature] == kind and reach.holds(reached, **rows.values[key])} == ids
             if access.granted(scope, f"{door.FEATURE[kind]}.view") == "none":
                 assert not ids
         everything = set().union(*expected.values())

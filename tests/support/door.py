@@ -80,6 +80,7 @@ class Rows:
     things: dict[int, Thing]
     numbers: dict[int, int]
     files: dict[int, str]
+    values: dict[int, dict[str, Any]]
 
 
 def connect(url: str) -> None:
@@ -126,15 +127,16 @@ def read() -> Rows:
     names = {key: name for name, key in companies.items()}
     owners = {name.lower(): key for name, key in table("SELECT name, id FROM person")}
     called = {key: name for name, key in owners.items()}
-    things, numbers = {}, {}
+    things, numbers, values = {}, {}, {}
     for key, number, tenant, kind, company, owner, audience, created in table(
             "SELECT id, number, tenant_id, kind, company_id, person_id, audience, created FROM record"):
         made = (db.EPOCH + timedelta(microseconds=created) - START).days
         things[key] = Thing(key, slugs[tenant], FEATURE[kind], names.get(company), called.get(owner), audience,
                             made)
         numbers[key] = number
+        values[key] = {"company": company, "person": owner, "audience": audience, "created": day(made)}
     files = dict(table("SELECT record_id, public_id FROM file"))
-    return Rows(tenants, companies, owners, things, numbers, files)
+    return Rows(tenants, companies, owners, things, numbers, files, values)
 
 
 def system(slug: str) -> Scope:

@@ -191,7 +191,7 @@ class Compiler:
         self._keys(node, path, "join", "with")
         mark = str(node.get("with", " "))
         return _many(self._list(node["join"], (*path, "join")),
-                     lambda values: mark.join(text for text in map(_as_text, values) if text.strip()))
+                     lambda values: mark.join(text.strip() for text in _flat(values) if text.strip()))
 
     def condition(self, node: Any, path: Path) -> Made:
         """Read one condition: empty, same, in, not, all, any."""
@@ -232,6 +232,10 @@ def _as_text(value: Any) -> str:
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _flat(values: list[Any]) -> list[str]:
+    return [_as_text(inner) for value in values for inner in (value if isinstance(value, list) else [value])]
 
 
 def _filtered(word: str, given: str, value: Any) -> Any:

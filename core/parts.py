@@ -185,7 +185,8 @@ class Registry:
     """Everything all loaded plugins handed over, checked for clashes, never changed again.
 
     `permissions` maps a full permission name to role -> scope. `failed` maps a plugin's id to what is wrong
-    with it, in words, where it could not be loaded.
+    with it, in words. `known` holds every manifest that was found, also of plugins that are out; `hooks` names
+    the hooks each loaded plugin implements.
     """
 
     manifests: Mapping[str, Manifest] = field(default_factory=dict)
@@ -200,3 +201,5 @@ class Registry:
     imports: Mapping[str, Import] = field(default_factory=dict)
     demos: tuple[Demo, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, Manifest] = field(default_factory=dict)
+    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

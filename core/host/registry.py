@@ -54,7 +54,8 @@ def build(plugins: Plugins) -> Built:
         notices=tuple(_parts(plugins, "notices", Notice)), jobs=tuple(containment.job(j) for j in jobs),
         imports=MappingProxyType({part.name: containment.importing(part) for part in imports}),
         demos=tuple(containment.demo(d) for d in sorted(_parts(plugins, "demo", Demo), key=lambda d: d.order)),
-        failed=MappingProxyType(plugins.broken()))
+        failed=MappingProxyType(plugins.broken()), known=MappingProxyType(dict(plugins.known)),
+        hooks=MappingProxyType(dict(plugins.hooks)))
     return Built(registry, tuple(blueprints), rules)
 
 

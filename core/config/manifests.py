@@ -12,7 +12,9 @@ from jsonschema.exceptions import SchemaError
 
 from core.config.loader import Document, show
 from core.config.mistakes import check, fit
-from core.config.schemas import Schema, choice, group, listing, number, text
+from core.config.records import navigation, permissions, records_schema
+from core.config.records import settings as words_of
+from core.config.schemas import Schema, choice, field_schema, group, listing, number, text
 from core.errors import ConfigError, Problem
 from core.parts import ROLES, SCOPES, STAFF, Manifest, Nav
 
@@ -42,7 +44,7 @@ def plugin_schema() -> Schema:
         permission=text("Permission", "Who sees it; an action of this plugin or a full name.",
                         default="view"),
         icon=text("Icon", "A lucide icon.", default="circle"),
-        area=choice("Area", "Which navigation.", "portal", "staff", "account"),
+        area=choice("Area", "Which navigation.", "portal", "staff", "account", "settings"),
         order=number("Order", "Smaller numbers come first.", 50, 0, 1000))
     entry["required"] = ["title", "path"]
     anything: Schema = {"type": "object", "additionalProperties": {}}
@@ -64,7 +66,8 @@ def plugin_schema() -> Schema:
         settings={**anything, "title": "Settings", "description": "JSON Schema of its settings."},
         events={**anything, "title": "Events", "description": "Events it publishes, each with its payload."},
         navigation=listing("Navigation", "Its entries.", entry),
-        records={**anything, "title": "Records", "description": "Kinds of record without Python."})
+        records=records_schema(_permission()))
+    schema["$defs"] = {"field": field_schema()}
     schema["required"] = ["id", "title"]
     return schema
 
@@ -79,14 +82,17 @@ def manifest(document: Document, path: Path, *, builtin: bool = False) -> Manife
     if problems:
         raise ConfigError(problems)
     data = fit(document.data, schema)
+    records = data.get("records", {})
+    allowed = {**permissions(records), **data.get("permissions", {})}
     return Manifest(
         id=data["id"], title=data["title"], path=path, summary=data.get("summary", ""),
         version=_version(document, data), face=data.get("face", 1), needs=tuple(data.get("needs", ())),
         requires=tuple(data.get("requires", ())), default=data.get("default", False),
-        permissions={action: _roles(given) for action, given in data.get("permissions", {}).items()},
-        settings=data.get("settings", {}), events=data.get("events", {}),
-        navigation=tuple(_nav(entry, data["id"]) for entry in data.get("navigation", ())),
-        records=data.get("records", {}), builtin=builtin)
+        permissions={action: _roles(given) for action, given in allowed.items()},
+        settings=words_of(records, data.get("settings", {})), events=data.get("events", {}),
+        navigation=tuple(_nav(entry, data["id"])
+                         for entry in data.get("navigation", navigation(records, data["title"]))),
+        records=records, builtin=builtin)
 
 
 def _version(document: Document, data: Mapping[str, Any]) -> str:

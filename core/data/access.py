@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from peewee import JOIN, fn
+from peewee import JOIN, Case, Value, fn
 
 from core.data import people, scope
 from core.data.db import door, fetch, first, late, now, touch, transaction
@@ -110,6 +110,24 @@ def find(name: str, number: str | int, action: str = "view") -> Any:
 def by_id(name: str, record_id: int, action: str = "view") -> Any | None:
     """Give one record by its internal key, or None: for rows that already point at it."""
     return first(visible(name, action).where(Record.id == late("id", record_id)))
+
+
+def may(name: str, record_id: int, *actions: str) -> set[str]:
+    """Give those of some actions that whoever asks may do with a record, in one query: for buttons and forms.
+
+    The door still decides when they act.
+    """
+    who = scope.current()
+    kind = kind_of(who, name)
+    columns: dict[str, Any] = {}
+    for place, action in enumerate(actions):
+        reached = reach(who, f"{kind.plugin}.{action}")
+        condition = conditions(reached, f"may{place}_") if reached else Record.id.is_null()
+        columns[action] = Value(1) if condition is None else Case(None, ((condition, 1),), 0)
+    row = first(_through(who, kind, Reach(everything=True), tuple(
+        column.alias(f"may{place}") for place, column in enumerate(columns.values()))).where(
+        Record.id == record_id)) if columns else None
+    return {action for action, yes in zip(columns, row or (), strict=False) if yes}
 
 
 def add(name: str, *, title: str, company: int | None = None, person: int | None = None,

@@ -258,6 +258,11 @@ def file(identity: str) -> Any:
     return row
 
 
+def attached(record: Any, *, internal: bool) -> list[Any]:
+    """Give the files tied to a record itself, not to a message of it; internal ones only for who may see notes."""
+    return [row for row in fetch(_files([record.id], internal=internal)) if row.message_id is None]
+
+
 def message(identity: str) -> Any:
     """Give a message's key with its record's key and kind, unchecked for rights. Raises NotFound."""
     query = Message.select(Message.id, Message.record, Record.kind.alias("kind_of_record")).join(Record)

@@ -16,6 +16,7 @@ from peewee import Model
 
 from core import hookspecs
 from core.errors import PluginError
+from core.lowcode import pages as lowcode
 from core.parts import Manifest
 
 PREFIX = "parlour_plugins"
@@ -36,8 +37,8 @@ def require(manifest: Manifest) -> None:
 def load(manifest: Manifest) -> ModuleType:
     """Import a plugin from its folder. Raises whatever its code raises, and forgets the half-made module.
 
-    A plugin without `__init__.py` is an empty module. One that is loaded already is given as it is, unless
-    another folder has taken its place.
+    A plugin without `__init__.py` is what its `records` say, or empty. One that is loaded already is given
+    as it is, unless another folder has taken its place.
     """
     if PREFIX not in sys.modules:
         package = ModuleType(PREFIX)
@@ -56,6 +57,8 @@ def load(manifest: Manifest) -> ModuleType:
     try:
         if init.is_file() and spec is not None and spec.loader is not None:
             spec.loader.exec_module(module)
+        elif manifest.records:
+            vars(module).update(lowcode.hooks(manifest))
     except BaseException:
         forget(manifest.id)
         raise

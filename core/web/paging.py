@@ -27,30 +27,30 @@ class Page:
     newer: str = ""
 
 
-def page_of(query: Any, most: int = PER_PAGE) -> Page:
+def page_of(query: Any, most: int = PER_PAGE, *, by: str = "touched", rising: bool = False) -> Page:
     """Give the page of a list of records that the address at hand asks for (`?before=` or `?after=`).
 
-    `query` comes from `visible` and selects `Record.touched` and `Record.number`; it is ordered here. A place
-    that cannot be read is the first page.
+    `query` comes from `visible` and selects `Record.number` and the moment it is ordered `by`, the last one first
+    or, `rising`, the first. A place that cannot be read is the first page.
     """
+    column = getattr(Record, by)
     before, after = (_place(request.args.get(name, "")) for name in PLACES)
     backwards = after is not None and before is None
     at = before or after
     if at is not None:
         moment, number = at
-        later = (Record.touched > moment) | ((Record.touched == moment) & (Record.number > number))
-        earlier = (Record.touched < moment) | ((Record.touched == moment) & (Record.number < number))
-        query = query.where(later if backwards else earlier)
-    order = (Record.touched.asc(), Record.number.asc()) if backwards else \
-        (Record.touched.desc(), Record.number.desc())
+        later = (column > moment) | ((column == moment) & (Record.number > number))
+        earlier = (column < moment) | ((column == moment) & (Record.number < number))
+        query = query.where(later if backwards != rising else earlier)
+    order = (column.asc(), Record.number.asc()) if backwards != rising else (column.desc(), Record.number.desc())
     found = fetch(query.order_by(*order).limit(most + 1))
     more, rows = len(found) > most, found[:most]
     if backwards:
         rows.reverse()
     if not rows:
         return Page([])
-    return Page(rows, older=address(before=_mark(rows[-1])) if backwards or more else "",
-                newer=address(after=_mark(rows[0])) if (more if backwards else before) else "")
+    return Page(rows, older=address(before=_mark(rows[-1], by)) if backwards or more else "",
+                newer=address(after=_mark(rows[0], by)) if (more if backwards else before) else "")
 
 
 def _place(text: str) -> tuple[Any, int] | None:
@@ -58,8 +58,8 @@ def _place(text: str) -> tuple[Any, int] | None:
     return (EPOCH + timedelta(microseconds=int(match[1]) % 2**54), int(match[2])) if match else None
 
 
-def _mark(row: Any) -> str:
-    return f"{(row.touched - EPOCH) // timedelta(microseconds=1)}-{row.number}"
+def _mark(row: Any, by: str) -> str:
+    return f"{(getattr(row, by) - EPOCH) // timedelta(microseconds=1)}-{row.number}"
 
 
 def address(**changes: str) -> str:

@@ -1,0 +1,116 @@
+"""The schema of `records` in plugin.yaml: kinds of record that need no Python; and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.config.schemas import Schema, choice, field_schema, group, listing, many, text
+from core.parts import AUDIENCES, CATEGORIES
+
+NAME = r"^[a-z][a-z0-9_]{0,39}$"
+LISTENERS = ("requester", "followers", "company", "staff")
+MOMENTS = ("opened", "replied", "noted", "changed")
+"""What happens to any record, beside its own transitions: the names notices are given by."""
+
+_CUSTOMERS = {"user": "own", "company_user": "company", "company_admin": "company"}
+_EVERYBODY = {**_CUSTOMERS, "agent": "all", "admin": "all"}
+
+PERMISSIONS: Mapping[str, Mapping[str, str]] = {
+    "view": _EVERYBODY, "create": _EVERYBODY, "reply": _EVERYBODY, "note": {"for": "staff"},
+    "edit": {"for": "staff"},
+}
+"""Who may do what in a module that does not say it itself."""
+
+
+def _field() -> Schema:
+    known = field_schema()
+    internal = {"type": "boolean", "title": "Internal", "default": False,
+                "description": "Only staff fill it in and see it."}
+    return {**known, "properties": {**known["properties"], "internal": internal}}
+
+
+def _states() -> Schema:
+    state = group("State", "Where a record can stand; a text alone is its word.",
+                  label=text("Word", "What people read."),
+                  category=choice("Category", "What the portal understands by it.", *CATEGORIES))
+    state["x-short"] = "label"
+    return {**many("States", "State to its word; a new record begins in the first.", NAME, state),
+            "minProperties": 1}
+
+
+def _transitions(permission: Schema) -> Schema:
+    act = group("Transition", "A step from some states to another.",
+                label=text("Label", "What the button says."),
+                to=text("To", "The state it leads to.", pattern=NAME),
+                **{"from": listing("From", "The states it starts from; none means every other state.",
+                                   text("State", "A state of this record.", pattern=NAME))},
+                who=permission,
+                fields=many("Fields", "What has to be said with it.", NAME, _field()),
+                kind=choice("Kind", "How the button looks.", "quiet", "primary", "danger"))
+    act["required"] = ["label", "to"]
+    return many("Transitions", "Step to what it does.", NAME, act)
+
+
+def _notices() -> Schema:
+    notice = group("Notice", "Who is told when something happens.",
+                   title=text("Title", "One line, with %(number)s, %(title)s and %(actor)s."),
+                   to=listing("To", "Who is told.", choice("Who", "A group of people.", *LISTENERS)),
+                   mail={"type": "boolean", "title": "Mail", "default": True,
+                         "description": "Whether it goes out by e-mail too."})
+    notice["required"] = ["title", "to"]
+    return many("Notices", "opened, replied, noted, changed or a transition, to who is told.", NAME, notice)
+
+
+def records_schema(permission: Schema) -> Schema:
+    """Make the schema of `records`. `permission` is that of one permission; fields refer to `#/$defs/field`."""
+    record = group(
+        "Record", "A kind of record with its fields, states, pages and API.",
+        title=text("Title", "One of them, as people say it.", examples=["Return"]),
+        plural=text("Plural", "Its word in addresses and the API.", pattern=r"^[a-z][a-z0-9_]{1,39}$",
+                    examples=["returns"]),
+        many=text("Many", "Several of them, as people say it; else the plugin's title."),
+        prefix=text("Prefix", "What its numbers begin with.", pattern="^[A-Z]{2,6}$", examples=["RET"]),
+        icon=text("Icon", "A lucide icon.", default="circle"),
+        audience=choice("Audience", "Who a record is meant for.", *AUDIENCES),
+        headline=text("Headline", "The field that gives a record its title.", default="title"),
+        message=choice("Message", "Whether a new record begins with a message.", "optional", "required", "off"),
+        fields=many("Fields", "Name to field.", NAME, _field()),
+        states=_states(), transitions=_transitions(permission),
+        list=listing("List", "Fields shown in the list.", text("Field", "A field's name.", pattern=NAME)),
+        sort=choice("Sort", "What stands first: latest activity, newest or oldest.", "latest", "newest", "oldest"),
+        notices=_notices())
+    record["required"] = ["title", "plural", "prefix", "states"]
+    return many("Records", "Kinds of record without Python, by name.", NAME, record)
+
+
+def act_of(kind: str, transition: str) -> str:
+    """Give the action that a transition of a kind is permitted as."""
+    return f"{kind}_{transition}"
+
+
+def permissions(records: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
+    """Give the permissions of a module: those every module has, and one per transition (staff by default)."""
+    if not records:
+        return {}
+    acts = {act_of(kind, name): act.get("who") or {"for": "staff"} for kind, record in records.items()
+            for name, act in record.get("transitions", {}).items()}
+    return {**PERMISSIONS, **acts}
+
+
+def settings(records: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the settings' schema of a module with the tenant's own words for its states in it."""
+    if not records:
+        return given
+    words = {kind: group(record["title"], "State to word.", **{
+        state: text(said.get("label") or state, "The tenant's own word.", maxLength=60)
+        for state, said in record["states"].items()}) for kind, record in records.items()}
+    own = group("Words", "Other words for states, by kind of record.", **words)
+    return {**given, "properties": {"words": own, **given.get("properties", {})}}
+
+
+def navigation(records: Mapping[str, Any], title: str) -> list[dict[str, Any]]:
+    """Give the navigation entries of a module that names none."""
+    return [{"title": record.get("many") or title, "path": f"/{record['plural']}",
+             "icon": record.get("icon", "circle")} for record in records.values()]
+

@@ -1,0 +1,1 @@
+"""Modules without Python: a plugin.yaml with `records` becomes the same parts that code would hand over."""

@@ -1,0 +1,247 @@
+"""Reads the `records` of a plugin.yaml: fields, states, transitions, list and notices, checked as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.config import loader
+from core.config.mistakes import likely
+from core.config.records import MOMENTS, act_of
+from core.data.scope import Scope
+from core.errors import ConfigError, Problem
+from core.look.i18n import gettext as _
+from core.parts import Manifest
+from core.web import forms
+from core.web.fields import FILE_WIDGETS, Field
+from core.web.forms import Form
+
+RESERVED = ("body", "attachments", "state", "number", "version")
+"""Names that the pages and the API use themselves."""
+
+MESSAGE_LENGTH = 50_000
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A step from some states to another. `form` is None where nothing has to be said with it."""
+
+    name: str
+    label: str
+    sources: tuple[str, ...]
+    to: str
+    act: str
+    kind: str = "quiet"
+    form: Form | None = None
+
+
+@dataclass(frozen=True)
+class Sort:
+    """Which lists begin with what."""
+
+    column: str
+    descending: bool = True
+
+
+SORTS: Mapping[str, Sort] = {"latest": Sort("touched"), "newest": Sort("created"),
+                             "oldest": Sort("created", descending=False)}
+
+
+@dataclass(frozen=True)
+class Module:
+    """One kind of record of a module.
+
+    `states` maps a state to its (untranslated) word and category, the first one is where records begin;
+    `fields` are all fields by name, those in `internal` are for staff alone; `new` and `new_staff` are the
+    forms of a new record, `edit` and `edit_staff` those of its fields.
+    """
+
+    plugin: str
+    name: str
+    title: str
+    many: str
+    plural: str
+    prefix: str
+    icon: str
+    audience: str
+    headline: str
+    states: Mapping[str, tuple[str, str]]
+    transitions: Mapping[str, Transition]
+    fields: Mapping[str, Field]
+    internal: frozenset[str]
+    columns: tuple[str, ...]
+    sort: Sort
+    new: Form
+    new_staff: Form
+    edit: Form
+    edit_staff: Form
+    notices: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def start(self) -> str:
+        """The state a new record begins in."""
+        return next(iter(self.states))
+
+    def word(self, who: Scope, state: str) -> str:
+        """Give a state's word: the tenant's own where it has one."""
+        own = who.settings.features[self.plugin].settings.get("words", {}).get(self.name, {})
+        return str(own.get(state) or _(self.states[state][0] if state in self.states else state))
+
+    def seen(self, values: Mapping[str, Any], *, staff: bool) -> dict[str, Any]:
+        """Leave out what only staff may see."""
+        return {name: value for name, value in values.items()
+                if name in self.fields and (staff or name not in self.internal)}
+
+    def starting_at(self, state: str) -> list[Transition]:
+        """Give the steps that a state allows."""
+        return [step for step in self.transitions.values() if state in step.sources]
+
+
+def read(manifest: Manifest) -> tuple[Module, ...]:
+    """Read the records of a module. Raises ConfigError with every mistake, by file and line."""
+    path = manifest.path / "plugin.yaml"
+    document = loader.read(path.read_bytes(), str(path), {})
+    reader = _Reader(document, manifest)
+    modules = [reader.module(name, record) for name, record in manifest.records.items()]
+    if reader.problems:
+        raise ConfigError(reader.problems)
+    return tuple(module for module in modules if module is not None)
+
+
+class _Reader:
+    """Reads one plugin.yaml and keeps every mistake."""
+
+    def __init__(self, document: loader.Document, manifest: Manifest) -> None:
+        self.document, self.manifest = document, manifest
+        self.problems: list[Problem] = []
+
+    def wrong(self, path: loader.Path, message: str, word: str = "", known: Iterable[str] = ()) -> None:
+        """Keep one mistake, with the likely word."""
+        where = ("records", *path)
+        hint = likely(word, list(known)) if word else ""
+        self.problems.append(Problem(self.document.name, *self.document.mark(where), loader.show(where), message,
+                                     hint))
+
+    def module(self, name: str, record: Mapping[str, Any]) -> Module | None:
+        """Read one kind of record; None where it cannot be made."""
+        given = record.get("fields", {})
+        forms_of = self._forms(name, record, given)
+        steps = {step: self._transition(name, record, step, act)
+                 for step, act in record.get("transitions", {}).items()}
+        self._names(name, record, steps)
+        if forms_of is None:
+            return None
+        states = {state: (said.get("label") or state.replace("_", " ").capitalize(), said.get("category", "open"))
+                  for state, said in record["states"].items()}
+        every = [*forms_of["edit_staff"].fields, *forms_of["new_staff"].fields]
+        fields = {field.name: field for field in every if field.name in given}
+        fields |= {field.name: field for step in steps.values() if step.form for field in step.form.fields}
+        internal = {field for field, said in given.items() if _is_internal(said)}
+        internal |= {field for step in record.get("transitions", {}).values()
+                     for field, said in step.get("fields", {}).items() if _is_internal(said)}
+        return Module(
+            plugin=self.manifest.id, name=name, title=record["title"],
+            many=record.get("many") or self.manifest.title,
+            plural=record["plural"], prefix=record["prefix"], icon=record.get("icon", "circle"),
+            audience=record.get("audience", "private"), headline=record.get("headline", "title"), states=states,
+            transitions=steps, fields=fields, internal=frozenset(internal),
+            columns=tuple(record.get("list", ())), sort=SORTS[record.get("sort", "latest")],
+            notices=record.get("notices", {}), **forms_of)
+
+    def _forms(self, name: str, record: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Form] | None:
+        """Make the four forms of a kind, of its fields and what every record has."""
+        headline = record.get("headline", "title")
+        first = {} if headline in given else {"title": {
+            "type": "string", "title": "Title", "maxLength": 200, "x-order": -1000, "x-required": True}}
+        own = self._properties((name, "fields"), given)
+        for reserved in RESERVED:
+            if reserved in given:
+                self.wrong((name, "fields", reserved), f"'{reserved}' is the portal's own name; choose another.")
+        if own is None:
+            return None
+        public = {field: schema for field, schema in own.items() if not _is_internal(given[field])}
+        last = _message(record.get("message", "optional"))
+        where = f"{self.manifest.id}.{name}"
+        return {"new": _form({**first, **public, **last}, f"{where}.new"),
+                "new_staff": _form({**first, **own, **last}, f"{where}.new"),
+                "edit": _form({**first, **_without_files(public)}, f"{where}.edit"),
+                "edit_staff": _form({**first, **_without_files(own)}, f"{where}.edit")}
+
+    def _properties(self, path: loader.Path, given: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Turn fields into JSON Schema; mistakes get the line they stand on."""
+        plain = {name: {key: value for key, value in said.items() if key != "internal"}
+                 for name, said in given.items()}
+        try:
+            return forms.custom(plain, file=self.document.name)
+        except ConfigError as error:
+            for problem in error.problems:
+                steps = [step for step in problem.path.split(".") if step != "properties"]
+                self.wrong((*path, *steps), problem.message)
+            return None
+
+    def _transition(self, name: str, record: Mapping[str, Any], step: str, act: Mapping[str, Any]) -> Transition:
+        at: loader.Path = (name, "transitions", step)
+        states = record["states"]
+        for place, state in [(("to",), act["to"]), *((("from", i), s) for i, s in enumerate(act.get("from", ())))]:
+            if state not in states:
+                self.wrong((*at, *place), f"There is no state '{state}'.", state, states)
+        if step in (*MOMENTS, "reply", "note", "edit", "new"):
+            self.wrong(at, f"'{step}' is a word of the portal's own; choose another.")
+        fields = act.get("fields", {})
+        for field in fields:
+            if field in record.get("fields", {}) or field in RESERVED:
+                self.wrong((*at, "fields", field), f"'{field}' is taken already; choose another name.")
+        schema = self._properties((*at, "fields"), fields)
+        sources = tuple(act.get("from") or [state for state in states if state != act["to"]])
+        form = _form(schema, f"{self.manifest.id}.{name}.{step}") if schema else None
+        return Transition(step, act["label"], sources, act["to"], act_of(name, step), act.get("kind", "quiet"),
+                          form)
+
+    def _names(self, name: str, record: Mapping[str, Any], steps: Mapping[str, Transition]) -> None:
+        """Check the words that refer to fields, transitions and moments."""
+        fields = record.get("fields", {})
+        for place, field in enumerate(record.get("list", ())):
+            if field not in fields:
+                self.wrong((name, "list", place), f"There is no field '{field}'.", field, fields)
+        headline = record.get("headline", "title")
+        if headline != "title" and headline not in fields:
+            self.wrong((name, "headline"), f"There is no field '{headline}'.", headline, fields)
+        elif headline in fields and (_is_internal(fields[headline]) or not fields[headline].get("required")
+                                     or fields[headline].get("type", "text") not in ("text", "choice", "email")):
+            self.wrong((name, "headline"), f"'{headline}' gives the title: it has to be a required text "
+                                           "or choice, and not internal.")
+        for moment in record.get("notices", {}):
+            if moment not in MOMENTS and moment not in steps:
+                self.wrong((name, "notices", moment), f"Nothing is called '{moment}' here.", moment,
+                           [*MOMENTS, *steps])
+
+
+def _is_internal(said: Mapping[str, Any]) -> bool:
+    return bool(said.get("internal"))
+
+
+def _without_files(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: schema for name, schema in properties.items() if schema.get("x-widget") not in FILE_WIDGETS}
+
+
+def _message(wanted: str) -> dict[str, Any]:
+    """Give the fields of a first message, as far as a kind wants one."""
+    if wanted == "off":
+        return {}
+    body = {"type": "string", "title": "Your message", "x-widget": "longtext", "maxLength": MESSAGE_LENGTH,
+            "x-order": 900, "x-required": wanted == "required"}
+    return {"body": body, **ATTACHMENTS}
+
+
+ATTACHMENTS: Mapping[str, Any] = {"attachments": {
+    "type": "array", "title": "Attachments", "x-widget": "files", "maxItems": 10, "x-max-bytes": 26_214_400,
+    "x-order": 910}}
+
+
+def _form(properties: Mapping[str, Any], name: str) -> Form:
+    return forms.load({"type": "object", "properties": dict(properties)}, id=name)
+
+
+REPLY = _form({**_message("required"), "body": {**_message("required")["body"], "title": "Your reply"}}, "reply")
+"""What a reply or a note holds."""

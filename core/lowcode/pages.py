@@ -1,0 +1,244 @@
+"""The parts a module without Python hands over: its kind, its pages and its notices, as code would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from core.data import access, conversation, people, scope, search
+from core.data.access import granted
+from core.data.records import RECORD, Record, label
+from core.errors import Conflict, Invalid
+from core.hookspecs import hook
+from core.look import links
+from core.look.i18n import gettext as _
+from core.lowcode import bodies
+from core.lowcode.display import EMPTY, brief, shown
+from core.lowcode.module import REPLY, Module, Transition, read
+from core.parts import Kind, Manifest, Notice
+from core.web import attach, paging
+from core.web.forms import Form, as_json_schema
+from core.web.render import redirect, render
+from core.web.routes import requires
+
+TOLD: Mapping[str, Mapping[str, Any]] = {
+    "opened": {"title": "New: %(number)s %(title)s", "to": ("staff",)},
+    "replied": {"title": "New reply on %(number)s: %(title)s", "to": ("followers",)},
+    "noted": {"title": "New note on %(number)s: %(title)s", "to": ("staff",), "mail": False},
+}
+"""Who is told of what where a module does not say it; steps tell the requester and who wrote."""
+
+
+def hooks(manifest: Manifest) -> dict[str, Callable[[], Any]]:
+    """Give the hooks of a module, as its code would. Raises ConfigError with every mistake in its records."""
+    modules = read(manifest)
+    pages = Blueprint(manifest.id, __name__)
+    for module in modules:
+        _Pages(module).put_on(pages)
+
+    @hook
+    def kinds() -> list[Kind]:
+        return [kind_of(module) for module in modules]
+
+    @hook
+    def routes() -> Blueprint:
+        return pages
+
+    @hook
+    def notices() -> list[Notice]:
+        return [notice for module in modules for notice in notices_of(module)]
+
+    return {"kinds": kinds, "routes": routes, "notices": notices}
+
+
+def kind_of(module: Module) -> Kind:
+    """Give the kind of record that a module is."""
+    described = as_json_schema(module.edit_staff)
+    for name in module.internal & described["properties"].keys():
+        described["properties"][name]["x-internal"] = True
+    for field in module.fields.values():
+        told = described["properties"].setdefault(field.name, {"title": field.label})
+        if field.name in module.internal:
+            told["x-internal"] = True
+        if field.options:
+            told["x-labels"] = {str(key): said for key, said in field.options}
+    return Kind(
+        name=module.name, plural=module.plural, prefix=module.prefix, title=module.title, icon=module.icon,
+        fields=described, create=partial(bodies.open_from, module), update=partial(bodies.change_from, module),
+        reply=partial(bodies.reply_from, module), shape=partial(bodies.shape, module),
+        states=lambda: {state: module.word(scope.current(), state) for state in module.states})
+
+
+def notices_of(module: Module) -> list[Notice]:
+    """Give who is told of what, as the module says or as it is everywhere."""
+    moved = {step.name: {"title": "%(number)s: " + module.states[step.to][0].replace("%", "%%"),
+                         "to": ("requester", "followers")} for step in module.transitions.values()}
+    return [Notice(f"{module.plugin}.{module.name}_{moment}", said["title"], tuple(said["to"]),
+                   template="module/mail/told" if said.get("mail", True) else "", staff_only=moment == "noted")
+            for moment, said in {**TOLD, **moved, **module.notices}.items()]
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """The views of one kind of record."""
+
+    module: Module
+
+    def put_on(self, blueprint: Blueprint) -> None:
+        """Give every view its address and its permission."""
+        base = f"/{self.module.plural}"
+        one = f"{base}/<number>"
+        table: list[tuple[str, str, str, Callable[..., Response]]] = [
+            ("GET", base, "view", self.listing), ("GET", f"{base}/new", "create", self.new),
+            ("POST", f"{base}/new", "create", self.create), ("GET", one, "view", self.show),
+            ("POST", f"{one}/reply", "reply", partial(self.write, verb=bodies.reply, kept="body")),
+            ("POST", f"{one}/note", "note", partial(self.write, verb=bodies.note, kept="note")),
+            ("GET", f"{one}/edit", "edit", self.edit), ("POST", f"{one}/edit", "edit", self.save)]
+        for step in self.module.transitions.values():
+            table.append(("POST", f"{one}/{step.name}", step.act, partial(self.move, step=step)))
+            if step.form is not None:
+                table.append(("GET", f"{one}/{step.name}", step.act, partial(self.ask, step=step)))
+        for place, (method, rule, action, view) in enumerate(table):
+            blueprint.add_url_rule(rule, f"{self.module.name}_{place}", methods=[method],
+                                   view_func=_view(view, f"{self.module.plugin}.{action}"))
+
+    def _draw(self, template: str, block: str = "", status: int = 200, **values: Any) -> Response:
+        module = self.module
+        kind = scope.current().registry.kinds[module.name]
+        return render(f"module/{template}.html", block=block or (), status=status, module=module, kind=kind,
+                      label=label,
+                      path=partial(links.record_path, kind), word=partial(module.word, scope.current()), **values)
+
+    def listing(self) -> Response:
+        """Show the records one may see, with words, state and page from the address."""
+        module, who = self.module, scope.current()
+        columns: list[Any] = [*RECORD, people.name_of(Record.person).alias("requester")]
+        if who.person is not None:
+            columns.append(conversation.unread_here(who.person.id, internal=who.is_staff).alias("unread"))
+        query = access.visible(module.name, "view", *columns)
+        state, text = request.args.get("state", ""), request.args.get("q", "")[:200]
+        if state in module.states:
+            query = query.where(Record.state == state)
+        query = query.where(search.matches(module.name, text))
+        page = paging.page_of(query, by=module.sort.column, rising=not module.sort.descending)
+        return self._draw("list", "results", page=page, text=text, state=state if state in module.states else "",
+                          counts=access.facets(module.name, Record.state), cells=self._cells,
+                          may_create=granted(who, f"{module.plugin}.create") != "none",
+                          address=paging.address)
+
+    def _cells(self, row: Any) -> list[str]:
+        """Give the texts of a row's columns."""
+        seen = self.module.seen(row.fields or {}, staff=scope.current().is_staff)
+        told = [brief(self.module.fields[name], seen.get(name)) for name in self.module.columns]
+        return [one for one in told if one]
+
+    def _form(self, form: Form, action: str, title: str, send: str, *, status: int = 200, values: Any = None,
+              errors: Any = ()) -> Response:
+        base = f"/{self.module.plural}"
+        return self._draw("form", status=status, form=form.bind(values, errors), action=action, title=title,
+                          send=send, back=action.rpartition("/")[0] or base)
+
+    def new(self) -> Response:
+        """Show the form of a new record."""
+        return self._new_form()
+
+    def _new_form(self, **more: Any) -> Response:
+        return self._form(bodies.form_of(self.module, "new"), f"/{self.module.plural}/new",
+                          _("New: %(what)s", what=_(self.module.title)), _("Send"), **more)
+
+    def create(self) -> Response:
+        """Make a record."""
+        try:
+            values = bodies.form_of(self.module, "new").clean(request.form, request.files)
+            record = bodies.open_record(self.module, values)
+        except Invalid as error:
+            return self._new_form(status=422, values=request.form, errors=error.errors)
+        name = scope.current().me.name.split(" ")[0]
+        return redirect(self._path(record),
+                        message=_("Thanks, %(name)s. We'll answer here and by e-mail.", name=name))
+
+    def _path(self, record: Any) -> str:
+        return links.record_path(scope.current().registry.kinds[self.module.name], record.number)
+
+    def show(self, number: str) -> Response:
+        """Show one record with its conversation."""
+        return self._page(access.find(self.module.name, number))
+
+    def _page(self, record: Any, *, status: int = 200, body: str = "", note: str = "", error: str = "",
+              wrong: str = "") -> Response:
+        who, module = scope.current(), self.module
+        kind = who.registry.kinds[module.name]
+        internal = access.sees_notes(kind)
+        if request.method == "GET" and who.person is not None:
+            conversation.mark_read(record, who.person.id)
+        begins = module.starting_at(record.state)
+        allowed = access.may(module.name, record.id, "reply", "edit", *(step.act for step in begins))
+        values = module.seen(record.fields or {}, staff=who.is_staff)
+        attached = {row.public_id: row for row in conversation.attached(record, internal=internal)}
+        facts = [(_(field.label), shown(field, values[name], attached), field.widget == "longtext")
+                 for name, field in module.fields.items() if values.get(name) not in EMPTY]
+        return self._draw(
+            "record", "record", status, record=record, number=label(kind, record.number),
+            entries=conversation.entries(record, internal=internal), facts=facts, may_note=internal,
+            may_reply="reply" in allowed, may_edit="edit" in allowed,
+            steps=[step for step in begins if step.act in allowed], here=self._path(record),
+            requester=people.names([record.person_id]).get(record.person_id or 0, ""), body=body, note=note,
+            error=error, wrong=wrong)
+
+    def write(self, number: str, verb: Callable[..., None], kept: str) -> Response:
+        """Take a reply or a note."""
+        record = access.find(self.module.name, number)
+        try:
+            values = REPLY.clean(request.form, request.files)
+            verb(self.module, record, values["body"], attach.receive(values["attachments"]))
+        except Invalid as error:
+            typed = {kept: request.form.get("body", "")}
+            return self._page(record, status=422, error=error.errors[0].message, **typed)
+        return redirect(self._path(record), stay=True)
+
+    def edit(self, number: str) -> Response:
+        """Show the form of a record's fields."""
+        return self._edit_form(access.find(self.module.name, number, "edit"))
+
+    def _edit_form(self, record: Any, **more: Any) -> Response:
+        stored = {"title": record.title, **(record.fields or {})}
+        return self._form(bodies.form_of(self.module, "edit"), f"{self._path(record)}/edit",
+                          _("Change %(title)s", title=record.title), _("Save"), **{"values": stored, **more})
+
+    def save(self, number: str) -> Response:
+        """Change a record's fields."""
+        record = access.find(self.module.name, number, "edit")
+        try:
+            bodies.edit(self.module, record, bodies.form_of(self.module, "edit").clean(request.form))
+        except Invalid as error:
+            return self._edit_form(record, status=422, values=request.form, errors=error.errors)
+        return redirect(self._path(record), message=_("Saved."))
+
+    def ask(self, number: str, step: Transition, **more: Any) -> Response:
+        """Show what has to be said with a step."""
+        record = access.find(self.module.name, number, step.act)
+        assert step.form is not None  # noqa: S101 - only such steps have this page
+        return self._form(step.form, f"{self._path(record)}/{step.name}", _(step.label), _(step.label), **more)
+
+    def move(self, number: str, step: Transition) -> Response:
+        """Take a step."""
+        record = access.find(self.module.name, number, step.act)
+        try:
+            values = step.form.clean(request.form, request.files) if step.form else {}
+            bodies.move(self.module, record, step, values)
+        except Invalid as error:
+            return self.ask(number, step, status=422, values=request.form, errors=error.errors)
+        except Conflict as error:
+            return self._page(access.find(self.module.name, number), status=409, wrong=str(error))
+        return redirect(self._path(record))
+
+
+def _view(call: Callable[..., Response], permission: str) -> Callable[..., Response]:
+    def view(**given: Any) -> Response:
+        return call(**given)
+
+    return requires(permission)(view)

@@ -37,8 +37,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 HEALTH = ("/healthz", "/readyz")
-ALWAYS_OPEN = ("/sign-in", "/sign-out", "/reset", "/invite/", "/verify/", "/stop/", "/static/", "/theme/",
-               "/favicon.ico")
+ASSETS = ("/static/", "/theme/", "/favicon.ico")
+ALWAYS_OPEN = (*ASSETS, "/sign-in", "/sign-out", "/reset", "/invite/", "/verify/", "/stop/")
 
 
 class ParlourFlask(FencedFlask):
@@ -159,7 +159,7 @@ def _language(who: Scope) -> None:
 
 def _closed(who: Scope) -> Response | None:
     status = who.settings.status
-    if status == "active" or request.path.startswith(ALWAYS_OPEN):
+    if status == "active" or request.path.startswith(ASSETS if status == "disabled" else ALWAYS_OPEN):
         return None
     if status == "maintenance" and who.is_staff:
         return None

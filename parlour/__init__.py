@@ -3,7 +3,7 @@
 from parlour import hook, page, requires
 """
 
-from core.data import conversation, credentials, directory, identity, people, search
+from core.data import conversation, credentials, directory, identity, pauses, people, search
 from core.data.access import add, by_id, change, facets, find, granted, reach, remove, visible
 from core.data.audit import record_act
 from core.data.db import count, fetch, first, now, transaction
@@ -70,6 +70,7 @@ __all__ = [
     "now",
     "page",
     "paging",
+    "pauses",
     "people",
     "piece",
     "publish",

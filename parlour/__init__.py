@@ -3,9 +3,9 @@
 from parlour import hook, page, requires
 """
 
-from core.data import conversation, credentials, directory, identity, pauses, people, search
+from core.data import conversation, credentials, directory, explain, identity, pauses, people, search
 from core.data.access import add, by_id, change, facets, find, granted, reach, remove, visible
-from core.data.audit import record_act
+from core.data.audit import acts, record_act
 from core.data.db import count, fetch, first, now, transaction
 from core.data.records import Record, Table, label
 from core.data.scope import current, system
@@ -14,7 +14,7 @@ from core.hookspecs import hook
 from core.look import links
 from core.look.i18n import N_, gettext, ngettext
 from core.parts import Demo, Import, Job, Kind, Nav, Notice, Panel, Reader
-from core.web import attach, behalf, doorman, forms, paging, session
+from core.web import attach, behalf, configuration, doorman, forms, paging, session
 from core.web.render import page, piece, redirect, render
 from core.web.routes import ANYONE, requires
 from core.work import invitations, letters, notify
@@ -41,17 +41,20 @@ __all__ = [
     "Refused",
     "Table",
     "TooMany",
+    "acts",
     "add",
     "attach",
     "behalf",
     "by_id",
     "change",
+    "configuration",
     "conversation",
     "count",
     "credentials",
     "current",
     "directory",
     "doorman",
+    "explain",
     "facets",
     "fetch",
     "find",

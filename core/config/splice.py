@@ -91,6 +91,8 @@ def same(one: Any, other: Any) -> bool:
 
 def _unfold(document: Document, path: Path, value: Any, short: Short) -> tuple[Path, Any]:
     """Turn a change below a short form (`tickets: on`) into a change of the short form itself."""
+    if len(path) > 1 and value is not REMOVE and document.find(path[:-1]) is None and short(path[:-1]) == path[-1]:
+        return path[:-1], value  # nothing there yet: write the short form
     for depth in range(1, len(path)):
         found = document.find(path[:depth])
         if found is None:

@@ -259,6 +259,10 @@ class Store:
             return  # somebody changed another part of the same document
         raise stale(name, last)
 
+    def env(self, document: str) -> Mapping[str, str]:
+        """Give the variables a document may refer to."""
+        return self._shelf.env(document)
+
     def _settle(self, name: str) -> None:
         """Publish an edit by hand that nobody has seen yet; refuse to write over one with mistakes."""
         self._shelf.refresh()

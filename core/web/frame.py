@@ -11,7 +11,7 @@ from flask import g
 from core.data import scope
 from core.data.scope import Scope
 from core.look.site import Looks
-from core.web import render, session
+from core.web import configuration, render, session
 
 
 @dataclass(frozen=True)
@@ -50,4 +50,6 @@ def frame(looks: Looks, unread: Callable[[], int]) -> dict[str, Any]:
         "staff_nav": render.navigation("staff") if who.is_staff and not closed else [],
         "account_nav": render.navigation("account") if who.person and not closed else [],
         "messages": session.messages(),
+        # Asked for by settings pages alone: what settings.html shows around them.
+        "settings_nav": lambda: render.navigation("settings"), "settings_problems": configuration.problems,
     }

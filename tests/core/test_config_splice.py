@@ -48,7 +48,7 @@ def after(text: str, changes: dict[Any, Any], **env: str) -> str:
     ("features:\n  tickets: true\n", {"features.tickets": False}, "features:\n  tickets: false\n"),
     ("features: {tickets: on, kb: off}\n", {"features.kb": True}, "features: {tickets: on, kb: on}\n"),
     ("features:\n  tickets: on # keep\n  # and this\n", {"features.kb.enabled": True},
-     "features:\n  tickets: on # keep\n  kb: {enabled: on}\n  # and this\n"),
+     "features:\n  tickets: on # keep\n  kb: on\n  # and this\n"),
     ("features:\n  tickets: on\n", {"features.tickets.prefix": "REQ"},
      "features:\n  tickets: {enabled: on, prefix: REQ}\n"),
     ("access: {registration: open}\n", {"access.registration.mode": "off"}, 'access: {registration: "off"}\n'),

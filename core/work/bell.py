@@ -51,22 +51,25 @@ class Line:
 
 
 def ring(person_id: int, event: Any, notice: Notice) -> None:
-    """Put a line about an event into somebody's bell, once."""
+    """Put a line about an event into somebody's bell, once, with the untranslated title as the notice's key."""
     door(Notification.insert(
         tenant=scope.current().tenant_id, person=person_id, record=event.record_id, event=notice.event,
-        key=f"{event.id}:{person_id}", data={**event.data, "actor": event.actor},
+        key=f"{event.id}:{person_id}", data={**event.data, "actor": event.actor, "notice": notice.title},
         created=event.created).on_conflict_ignore(), Notification).execute()
 
 
-def _notices() -> dict[str, Notice]:
+def _notices() -> dict[str, list[Notice]]:
     """Give what may be told to whoever asks, by event: of features that are on and shown to them."""
     who = scope.current()
-    return {notice.event: notice for notice in reversed(who.registry.notices)
-            if access.feature_on(who, notice.plugin) and who.me.features.get(notice.plugin) is not False
-            and (who.is_staff or not notice.staff_only)}
+    found: dict[str, list[Notice]] = {}
+    for notice in who.registry.notices:
+        if access.feature_on(who, notice.plugin) and who.me.features.get(notice.plugin) is not False \
+                and (who.is_staff or not notice.staff_only):
+            found.setdefault(notice.event, []).append(notice)
+    return found
 
 
-def _mine(notices: dict[str, Notice], *columns: Any) -> Any:
+def _mine(notices: dict[str, list[Notice]], *columns: Any) -> Any:
     """Select the lines of whoever asks, but none about a record they may not see any more."""
     who = scope.current()
     visible = access.anything("view", Record.id)
@@ -90,7 +93,8 @@ def lines(limit: int = 30, before: int | None = None) -> list[Line]:
     return [_line(row, notices[row.event], seen.get(row.record_id), names) for row in rows]
 
 
-def _line(row: Any, notice: Notice, record: Any, names: dict[int, str]) -> Line:
+def _line(row: Any, notices: list[Notice], record: Any, names: dict[int, str]) -> Line:
+    notice = next((n for n in notices if n.title == row.data.get("notice")), notices[0])
     words = {key: value for key, value in row.data.items() if isinstance(value, str)}
     words["actor"] = names.get(row.data.get("actor") or 0, "")
     href, mark = links.local(words.get("path")), ""

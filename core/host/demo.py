@@ -18,17 +18,22 @@ from core.host.portal import Portal
 PEOPLE = {
     "acme": [
         ("Ada Admin", "ada@acme.example", "admin", None), ("Ben Agent", "ben@acme.example", "agent", None),
+        ("Clara Vogt", "clara@acme.example", "agent", None),
         ("Maria Anders", "maria@alfreds.example", "company_admin", "alfreds"),
         ("Thomas Hardy", "thomas@alfreds.example", "user", "alfreds"),
+        ("Elke Sommer", "elke@alfreds.example", "company_user", "alfreds"),
         ("Ana Trujillo", "ana@horn.example", "company_user", "horn"),
+        ("Victor Ash", "victor@horn.example", "company_admin", "horn"),
     ],
     "globex": [
-        ("Gita Admin", "gita@globex.example", "admin", None),
+        ("Gita Admin", "gita@globex.example", "admin", None), ("Lars Weber", "lars@globex.example", "agent", None),
         ("Omar Haddad", "omar@cairo.example", "user", "cairo"),
+        ("Mona Farouk", "mona@cairo.example", "company_admin", "cairo"),
+        ("Jonas Klein", "jonas@nordlicht.example", "company_user", "nordlicht"),
     ],
 }
 COMPANIES = {"acme": {"alfreds": "Alfreds Futterkiste", "horn": "Around the Horn"},
-             "globex": {"cairo": "Cairo Trading"}}
+             "globex": {"cairo": "Cairo Trading", "nordlicht": "Nordlicht Optik"}}
 
 
 def _notes(folder: Path) -> Path:

@@ -1,8 +1,9 @@
 """Tickets: a customer asks, the team answers, notes stay inside."""
 
-from parlour import Kind, Notice, hook
+from parlour import N_, Demo, Job, Kind, Nav, Notice, Panel, gettext, hook
 
-from . import service, views
+from . import asking, changes, demo_content, desk, detail, lists, service, states, views
+from .imports import taken
 from .models import Ticket
 
 
@@ -10,22 +11,67 @@ from .models import Ticket
 def kinds():
     """Give the record kind `ticket`."""
     return [Kind(name="ticket", plural="tickets", prefix="TKT", title="Ticket", body=Ticket, icon="message-circle",
-                 create=service.open_from, reply=service.reply_from, shape=service.shape)]
+                 create=service.open_from, update=changes.update_from, reply=service.reply_from,
+                 shape=detail.shape, states=states.words, fields=asking.SHAPE)]
 
 
 @hook
 def routes():
-    """Give the pages of tickets."""
-    return views.blueprint
+    """Give the pages of customers and of staff."""
+    return [views.blueprint, desk.blueprint]
+
+
+@hook
+def navigation():
+    """Give the entries with what waits behind them: news for customers, the unassigned queue for staff."""
+    return [Nav("Tickets", "/tickets", "tickets.view", "message-circle", order=10, badge=lists.news),
+            Nav("Inbox", "/inbox", "tickets.assign", "inbox", area="staff", order=10, badge=lists.queue)]
+
+
+@hook
+def panels():
+    """Give the cards of the home page."""
+    return [Panel("tickets.recent", gettext("Tickets"), "tickets.view", views.recent, order=10),
+            Panel("tickets.waiting", gettext("Inbox"), "tickets.assign", desk.waiting, order=10)]
 
 
 @hook
 def notices():
     """Say who is told of what."""
+    def tell(event, label, title, *to, staff_only=False):
+        return Notice(f"tickets.{event}", title, to, template=f"tickets/mail/{event}", label=label,
+                      staff_only=staff_only)
     return [
-        Notice("tickets.opened", "New ticket %(number)s: %(title)s", ("staff", "requester"),
-               template="tickets/mail/opened"),
-        Notice("tickets.replied", "New reply on %(number)s: %(title)s", ("followers", "assignee"),
-               template="tickets/mail/replied"),
-        Notice("tickets.noted", "New note on %(number)s: %(title)s", ("assignee",), staff_only=True),
-    ]
+        tell("opened", N_("A request arrives"), N_("New request %(number)s: %(title)s"), "people",
+             staff_only=True),
+        tell("received", N_("Your request has arrived"), N_("We have your request %(number)s"), "actor"),
+        tell("opened_for", N_("We open a request for you"), N_("%(actor)s opened %(number)s for you: %(title)s"),
+             "requester"),
+        tell("replied", N_("Somebody answers"), N_("%(actor)s answered %(number)s: %(title)s"),
+             "followers", "people"),
+        tell("noted", N_("A colleague writes a note"), N_("%(actor)s left a note on %(number)s"), "people",
+             staff_only=True),
+        tell("assigned", N_("A request becomes yours"), N_("%(number)s is yours now: %(title)s"), "assignee",
+             staff_only=True),
+        tell("handed", N_("Your team gets a request"), N_("%(number)s came to your team: %(title)s"), "people",
+             staff_only=True),
+        tell("resolved", N_("Your request is resolved"), N_("%(number)s is resolved: %(title)s"),
+             "requester", "people")]
+
+
+@hook
+def jobs():
+    """Bring the teams of the configuration into being."""
+    return [Job("teams", every=300, call=service.align_teams)]
+
+
+@hook
+def demo():
+    """Give the demo content."""
+    return [Demo(demo_content.fill, order=20)]
+
+
+@hook
+def imports():
+    """Give what an import can make."""
+    return taken()

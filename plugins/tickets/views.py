@@ -1,112 +1,142 @@
-"""The pages of tickets: list, new, one with its conversation."""
+"""What customers meet: their list, a new request, one with its conversation, marking it as resolved."""
 
 from flask import Blueprint, request
 
 from parlour import (
+    Conflict,
     Invalid,
-    Record,
     attach,
-    conversation,
+    behalf,
     current,
     fetch,
     find,
     granted,
     label,
-    links,
-    people,
+    paging,
+    piece,
     redirect,
     render,
     requires,
-    visible,
 )
 from parlour import gettext as _
 
-from . import service
+from . import asking, changes, detail, lists, service, states
 
 blueprint = Blueprint("tickets", __name__)
-PER_PAGE = 25
-
-
-def kind():
-    """Give the registered kind."""
-    return current().registry.kinds["ticket"]
-
-
-def path(ticket):
-    """Give a ticket's address."""
-    return links.record_path(kind(), ticket.number)
 
 
 @blueprint.get("/tickets")
 @requires("tickets.view")
 def listing():
-    """Show the tickets one may see, the latest first."""
-    rows = fetch(visible("ticket").order_by(Record.touched.desc(), Record.number.desc()).limit(PER_PAGE))
-    who = current()
-    unread = conversation.unread([row.id for row in rows], who.me.id, internal=who.is_staff)
-    return render("tickets/list.html", block="results", rows=rows, unread=unread, kind=kind(), label=label,
-                  path=path, names=people.names([row.person_id for row in rows]))
+    """Show the tickets one may see, open or closed ones, the latest first; a search looks through both."""
+    text, closed = request.args.get("q", "").strip(), request.args.get("show") == "closed"
+    query = lists.search(lists.tickets(), text) if text else \
+        lists.tickets().where(lists.CLOSED if closed else lists.OPEN)
+    return render("tickets/list.html", block="results", page=paging.page_of(query), closed=closed, text=text,
+                  counts=None if current().is_staff else lists.counts(), policy=states.policy(), label=label,
+                  kind=detail.kind(), path=detail.path, address=paging.address,
+                  several=granted(current(), "tickets.view") != "own")
+
+
+def _form(topic):
+    return asking.new_form(states.policy(), topic, staff=current().is_staff,
+                           companies=behalf.companies("tickets.create"))
+
+
+def _ask(bound, status=200):
+    return render("tickets/new.html", block="fields", form=bound, status=status, first=asking.FIRST)
 
 
 @blueprint.get("/tickets/new")
 @requires("tickets.create")
 def new():
-    """Show the form of a new ticket."""
-    return render("tickets/new.html", form=service.NEW.bind())
+    """Show the form of a new ticket; the address may fill in fields."""
+    form = _form(request.args.get("category", ""))
+    return _ask(form.bind({name: value for name, value in request.args.items() if name in form.names}))
 
 
 @blueprint.post("/tickets/new")
 @requires("tickets.create")
 def create():
-    """Open a ticket."""
+    """Open a ticket; where only the category was changed, show that category's form with all that is typed."""
+    form = _form(request.form.get("category", ""))
+    if request.form.get("_draw"):
+        return _ask(form.bind(request.form))
     try:
-        values = service.NEW.clean(request.form, request.files)
-        files = attach.receive(values.pop("attachments"))
+        values = form.clean(request.form, request.files)
+        ticket = service.open_ticket(values, attach.receive(values.pop("attachments", ())))
     except Invalid as error:
-        return render("tickets/new.html", status=422, form=service.NEW.bind(request.form, error.errors))
-    ticket = service.open_ticket(values, files)
-    return redirect(path(ticket), message=_("Thanks, %(name)s. We'll answer here and by e-mail.",
-                                            name=current().me.name.split(" ")[0]))
+        return _ask(form.bind(request.form, error.errors), 422)
+    name = current().me.name.split(" ")[0]
+    return redirect(detail.path(ticket), message=_("Done. They can follow it here and by e-mail.")
+                    if current().is_staff else _("Thanks, %(name)s. We'll answer here and by e-mail.", name=name))
 
 
 @blueprint.get("/tickets/<number>")
 @requires("tickets.view")
 def show(number):
     """Show one ticket with its conversation."""
-    return page(find("ticket", number))
+    return detail.show(find("ticket", number))
 
 
-def page(ticket, *, status=200, errors=(), body=""):
-    """Draw a ticket; what was typed into the composer stays."""
-    internal = granted(current(), "tickets.note") == "all"
-    entries = conversation.entries(ticket, internal=internal)
-    if request.method == "GET" and current().person:
-        conversation.mark_read(ticket, current().me.id)
-    return render("tickets/ticket.html", block="conversation", status=status, ticket=ticket, entries=entries,
-                  may_note=internal, number=label(kind(), ticket.number), kind=kind(), path=path(ticket),
-                  errors=errors, body=body, requester=people.names([ticket.person_id]).get(ticket.person_id, ""))
-
-
-def _write(number, verb):
-    ticket = find("ticket", number)
+def write(number, verb, kept, wrong):
+    """Take a reply or note; what was refused stays in its field, with what to do."""
+    ticket, typed = find("ticket", number), {kept: request.form.get("body", "")}
     try:
-        values = service.REPLY.clean(request.form, request.files)
-        files = attach.receive(values["attachments"])
+        values = asking.REPLY.clean(request.form, request.files)
+        landed = verb(ticket, values["body"], attach.receive(values["attachments"]))
     except Invalid as error:
-        return page(ticket, status=422, errors=error.errors, body=request.form.get("body", ""))
-    verb(ticket, values["body"], files)
-    return redirect(path(ticket))
+        return detail.show(ticket, status=422, **typed, **{wrong: error.errors[0].message})
+    except Conflict as error:
+        return detail.show(find("ticket", number), status=409, **typed, wrong=str(error))
+    if landed.id == ticket.id:
+        return redirect(detail.path(ticket), stay=True)
+    return redirect(detail.path(landed), message=_(
+        "%(old)s was closed, so your message began a new request. We'll answer here and by e-mail.",
+        old=label(detail.kind(), ticket.number)))
 
 
 @blueprint.post("/tickets/<number>/reply")
 @requires("tickets.reply")
 def reply(number):
     """Answer publicly."""
-    return _write(number, service.reply)
+    return write(number, service.reply, "body", "error")
 
 
-@blueprint.post("/tickets/<number>/note")
-@requires("tickets.note")
-def note(number):
-    """Write a note for the team."""
-    return _write(number, service.note)
+@blueprint.post("/tickets/<number>/resolve")
+@requires("tickets.resolve")
+def resolve(number):
+    """Mark one's own request as resolved."""
+    ticket = find("ticket", number)
+    try:
+        service.resolve(ticket)
+    except Conflict as error:
+        return detail.show(ticket, status=409, wrong=str(error))
+    return redirect(detail.path(ticket), stay=True)
+
+
+@blueprint.route("/tickets/<number>/edit", methods=["GET", "POST"])
+@requires("tickets.edit")
+def edit(number):
+    """Change one's own open request, as far as the tenant lets customers."""
+    ticket, status = find("ticket", number, "edit"), 200
+    form = asking.details_form(states.policy(), ticket.topic, staff=current().is_staff)
+    bound = form.bind({"subject": ticket.title, "priority": ticket.priority, "category": ticket.topic,
+                       **(ticket.fields or {})})
+    if request.method == "POST":
+        try:
+            changes.edit(ticket, form.clean(request.form))
+            return redirect(detail.path(ticket), message=_("Saved."))
+        except Invalid as error:
+            bound, status = form.bind(request.form, error.errors), 422
+        except Conflict as error:
+            return detail.show(ticket, status=409, wrong=str(error))
+    return render("tickets/edit.html", status=status, form=bound, path=detail.path(ticket))
+
+
+def recent():
+    """Draw the customer's card on the home page: what moved last."""
+    if current().is_staff:
+        return None
+    return piece("tickets/recent.html", rows=fetch(lists.latest(lists.tickets())), policy=states.policy(),
+                 label=label, kind=detail.kind(), path=detail.path)

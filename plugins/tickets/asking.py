@@ -1,0 +1,107 @@
+"""The forms of tickets, as the tenant wants them: one per category, for customers and for staff."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from parlour import N_, ParlourError, behalf, forms
+
+from .states import ORIGINS, PRIORITIES, log
+
+FOLDER = Path(__file__).parent / "forms"
+NEW = forms.load(FOLDER / "new.yaml", id="tickets.new")
+REPLY = forms.load(FOLDER / "reply.yaml", id="tickets.reply")
+DESK = forms.load(FOLDER / "desk.yaml", id="tickets.desk")
+FIRST = ("category", "requester", "company")
+"""What stands on top and no configuration hides."""
+
+_TEXT = {"type": "string"}
+SHAPE = {
+    "type": "object", "additionalProperties": False, "properties": {
+        "status": {**_TEXT, "description": "In the tenant's own words."},
+        "topic": {**_TEXT, "description": "The key of the category in the form."},
+        "priority": {**_TEXT, "examples": list(PRIORITIES)}, "origin": {**_TEXT, "enum": list(ORIGINS)},
+        "assignee": {**_TEXT, "description": "Who handles it."}, "cause": _TEXT, "solution": _TEXT,
+        "deadline": {**_TEXT, "format": "date-time"}, "settled": {**_TEXT, "format": "date-time"},
+        "time_taken": {"type": "integer", "description": "Minutes from opening until it was resolved."},
+        "team": {**_TEXT, "description": "Its key; for staff.", "x-internal": True},
+        "version": {"type": "integer", "description": "To send with a change; for staff.", "x-internal": True}}}
+"""What the API says about a ticket beyond its record; facts that are not shown to customers are absent."""
+
+
+def _choice(label, words, *, required=False):
+    return {"type": "choice", "label": label, "required": required, "options": dict(words)}
+
+
+def _topics(policy):
+    return {key: one["label"] for key, one in policy.categories.items()}
+
+
+def category(policy, key):
+    """Give the settings of a category; of one the tenant does not have, none."""
+    return policy.categories.get(key) or {}
+
+
+def own_fields(policy, topic):
+    """Give the tenant's own fields on tickets of a category."""
+    return {**policy.fields, **(category(policy, topic).get("form") or {}).get("fields", {})}
+
+
+@lru_cache(maxsize=1024)
+def new_form(policy, topic, *, staff=False, companies=()):
+    """Make the form of a new request in a category; `companies` are (identifier, name) to choose from.
+
+    A category whose settings do not fit the form gets the form without them, and a line in the log.
+    """
+    extra = {"category": _choice(N_("What is it about?"), _topics(policy), required=True),
+             **behalf.fields(companies, staff=staff), "priority": _choice(N_("Priority"), policy.priorities)}
+    base = NEW.adjusted(extra=forms.custom(extra))
+    top = [name for name in FIRST if name in extra]
+    try:
+        return _fitted(base, policy, topic, top)
+    except ParlourError as error:
+        log.warning("features.tickets.categories.%s.form is left out: %s", topic, error)
+        return base.adjusted(order=[*top, "subject", "body", "priority", "attachments"])
+
+
+def _fitted(base, policy, topic, top):
+    asked, own = category(policy, topic).get("form") or {}, forms.custom(own_fields(policy, topic))
+    hidden = [name for name in asked.get("hidden", ()) if name not in (*FIRST, "body")]
+    order = dict.fromkeys([*top, *asked.get("order", ()), "subject", "body", *own, "priority", "attachments"])
+    return base.adjusted(extra=own, hidden=hidden, labels=asked.get("labels") or {},
+                         required=[name for name in asked.get("required", ()) if name not in hidden],
+                         order=[name for name in order if name not in hidden])
+
+
+@lru_cache(maxsize=512)
+def mistakes(policy):
+    """Say everything that does not fit in the tenant's settings, forms included, in words for admins."""
+    wrong = []
+    for key in policy.categories:
+        try:
+            _fitted(NEW.adjusted(extra=forms.custom({"priority": "-", "category": "-"})), policy, key, [])
+        except ParlourError as error:
+            wrong.append(f"categories.{key}.form: {error}")
+    return (*policy.mistakes, *wrong)
+
+
+@lru_cache(maxsize=512)
+def change_form(policy, topic, *, staff):
+    """Make the form that changes a request: staff all of it, customers what the tenant lets them."""
+    extra = {"status": _choice(N_("Status"), {key: one["label"] for key, one in policy.statuses.items()}),
+             "category": _choice(N_("Category"), _topics(policy)),
+             "priority": _choice(N_("Priority"), policy.priorities)}
+    form = DESK.adjusted(extra=forms.custom(extra))
+    try:
+        form = form.adjusted(extra=forms.custom(own_fields(policy, topic)))
+    except ParlourError as error:
+        log.warning("features.tickets.fields are left out: %s", error)
+    unseen = () if staff else [name for name in form.names if name not in policy.editable]
+    return form.adjusted(hidden=unseen)
+
+
+@lru_cache(maxsize=512)
+def details_form(policy, topic, *, staff):
+    """Make the form of the page that changes a request: without what the desk has controls of its own for."""
+    form = change_form(policy, topic, staff=staff)
+    return form.adjusted(hidden=[name for name in form.names if name in (
+        "status", "assignee", "team", "cause", "solution", "version", "deadline")])

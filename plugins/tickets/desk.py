@@ -1,0 +1,102 @@
+"""What staff meet: the inbox with its queues and filters, the desk beside a ticket, notes."""
+
+from flask import Blueprint, request
+
+from parlour import (
+    Conflict,
+    Invalid,
+    current,
+    fetch,
+    find,
+    label,
+    paging,
+    people,
+    piece,
+    redirect,
+    render,
+    requires,
+)
+from parlour import gettext as _
+
+from . import asking, changes, detail, lists, service, states, views
+from .models import Ticket
+
+blueprint = Blueprint("tickets_desk", __name__)
+
+
+def _views(mine):
+    """Give the queues: key -> (words, condition on tickets)."""
+    return {"unassigned": (_("Unassigned"), lists.OPEN & Ticket.assignee.is_null()),
+            "mine": (_("Mine"), lists.OPEN & (Ticket.assignee == current().me.id)),
+            "team": (_("My teams"), lists.OPEN & Ticket.team.in_(list(mine) or [0])),
+            "open": (_("All open"), lists.OPEN), "unread": (_("Unread"), lists.OPEN & lists.unread()),
+            "closed": (_("Closed"), lists.CLOSED)}
+
+
+def _filters(policy):
+    """Give the filters: name -> (words, {value: (words, condition)})."""
+    staff, teams = lists.names()
+    topics = {key: policy.topic(key) for key in policy.categories}
+    return {
+        "status": (_("Status"), {key: (policy.status(key), lists.Record.state == key) for key in policy.statuses}),
+        "assignee": (_("Assigned to"), {r.public_id: (r.name, Ticket.assignee == r.id) for r in staff}),
+        "team": (_("Team"), {row.key: (row.name, Ticket.team == row.id) for row in teams}),
+        "category": (_("Category"), {key: (words, Ticket.topic == key) for key, words in topics.items()}),
+        "priority": (_("Priority"), {key: (policy.priority(key), Ticket.priority == key)
+                                     for key in policy.priorities})}
+
+
+@blueprint.get("/inbox")
+@requires("tickets.assign")
+def inbox():
+    """Show a queue, narrowed by filters and words; a search looks through everything."""
+    policy, mine, text = states.policy(), people.my_teams(current().me.id), request.args.get("q", "").strip()
+    queues, filters, counts = _views(mine), _filters(policy), lists.counts(mine)
+    view = request.args.get("view", "")
+    view = view if view in queues else "open" if text else "unassigned"
+    query, chosen = lists.tickets(), []
+    if not text or "view" in request.args:
+        query = query.where(queues[view][1])
+    for name, (words, values) in filters.items():
+        value = request.args.get(name, "")
+        if value in values:
+            chosen.append((words, values[value][0], paging.address(**{name: ""})))
+            query = query.where(values[value][1])
+    return render(
+        "tickets/inbox.html", block="results", page=paging.page_of(lists.search(query, text)), text=text,
+        view=view, queues=[(words, paging.address(view=key), key == view and ("view" in request.args or not text),
+                            getattr(counts, key, None)) for key, (words, _term) in queues.items()],
+        filters=filters, chosen=chosen, policy=policy, label=label, kind=detail.kind(), path=detail.path,
+        address=paging.address, args=request.args, cleared=paging.address(**dict.fromkeys(filters, ""), q=""),
+        mistakes=asking.mistakes(policy) if current().me.role == "admin" else ())
+
+
+@blueprint.post("/tickets/<number>/note")
+@requires("tickets.note")
+def note(number):
+    """Write a note for the team."""
+    return views.write(number, service.note, "note", "note_error")
+
+
+@blueprint.post("/tickets/<number>/desk")
+@requires("tickets.assign")
+def turn(number):
+    """Assign, hand over, set status, priority, deadline, category, cause or solution: whatever the form holds."""
+    ticket = find("ticket", number, "assign")
+    try:
+        form = asking.change_form(states.policy(), ticket.topic, staff=True)
+        changes.work(ticket, form.clean(request.form, partial=True))
+    except Invalid as error:
+        return detail.show(ticket, status=422, wrong=error.errors[0].message)
+    except Conflict as error:
+        return detail.show(find("ticket", number), status=409, wrong=str(error))
+    return redirect(detail.path(ticket), stay=True)
+
+
+def waiting():
+    """Draw the card of the home page that says what waits for a member of staff."""
+    if not current().is_staff:
+        return None
+    mine = lists.tickets().where(lists.OPEN, (Ticket.assignee == current().me.id) | Ticket.assignee.is_null())
+    return piece("tickets/waiting.html", rows=fetch(lists.latest(mine)), counts=lists.counts(),
+                 policy=states.policy(), label=label, kind=detail.kind(), path=detail.path)

@@ -1,0 +1,113 @@
+"""One ticket's page: its conversation, its facts, and for staff the desk beside it."""
+
+from types import SimpleNamespace
+
+from flask import request
+
+from parlour import Record, conversation, current, fetch, forms, granted, label, links, people, render, visible
+from parlour import gettext as _
+
+from . import asking, changes, lists, service, states
+from .models import Ticket, moment
+
+HIDABLE = ("assignee", "priority", "origin", "deadline", "time_taken", "messages", "cause", "solution")
+"""Facts that a tenant may keep from customers (the setting `shown`)."""
+
+
+def kind():
+    """Give the registered kind."""
+    return current().registry.kinds["ticket"]
+
+
+def path(ticket):
+    """Give a ticket's address."""
+    return links.record_path(kind(), ticket.number)
+
+
+def show(ticket, *, status=200, **typed):
+    """Draw a ticket; `typed` is what stays in a form that was refused: body, note, error, note_error, wrong."""
+    who, policy = current(), states.policy()
+    staff, done = granted(who, "tickets.note") == "all", states.done(ticket)
+    entries = conversation.entries(ticket, internal=staff)
+    if request.method == "GET":
+        conversation.mark_read(ticket, who.me.id)
+    before, later = _linked(ticket)
+    form = asking.change_form(policy, ticket.topic, staff=staff)
+    return render(
+        "tickets/ticket.html", block="ticket", status=status, ticket=ticket, path=path, label=label, kind=kind(),
+        number=label(kind(), ticket.number), entries=entries, policy=policy, staff=staff, done=done,
+        before=before, later=later, after_close=service.after_close(ticket),
+        word=policy.status(ticket.state, ticket.category), facts=_facts(policy, ticket, entries, staff),
+        may_edit=bool(form.names) and not done and granted(who, "tickets.edit") != "none",
+        may_resolve=not staff and not done and granted(who, "tickets.resolve") != "none",
+        desk=_desk(ticket) if staff else None,
+        typed={"body": "", "note": "", "error": "", "note_error": "", "wrong": ""} | typed)
+
+
+def _linked(ticket):
+    """Give the ticket this one follows, and those that follow it, as far as whoever asks may see them."""
+    if not ticket.follows and not states.done(ticket):
+        return None, []
+    rows = fetch(visible("ticket", "view", Record.id, Record.number, Record.title, Ticket.follows).where(
+        (Ticket.follows == ticket.id) | (Record.id == (ticket.follows or 0))).order_by(Record.number).limit(10))
+    return next((row for row in rows if row.id == ticket.follows), None), \
+        [row for row in rows if row.follows == ticket.id]
+
+
+def taken(ticket):
+    """Give how long it took until a ticket was resolved, None while it is open."""
+    return moment(ticket.settled) - ticket.created if ticket.settled else None
+
+
+def _facts(policy, ticket, entries, staff):
+    """Give the facts beside the conversation; customers get those the tenant shows them."""
+    found = people.names([ticket.person_id, ticket.assignee])
+    teams = {team.id: team.name for team in people.teams()} if ticket.team else {}
+    handler = " · ".join(name for name in (found.get(ticket.assignee), teams.get(ticket.team)) if name)
+    facts = {
+        "requester": (_("From"), found.get(ticket.person_id, "")),
+        "assignee": (_("Handled by"), handler or _("Nobody yet")),
+        "opened": (_("Opened"), ticket.created), "deadline": (_("Answer due"), moment(ticket.deadline)),
+        "time_taken": (_("Time taken"), taken(ticket)), "topic": (_("About"), policy.topic(ticket.topic)),
+        "priority": (_("Priority"), policy.priority(ticket.priority)),
+        "origin": (_("Came by"), _(states.ORIGINS.get(ticket.origin, ticket.origin))),
+        "messages": (_("Messages"), sum(entry.kind == "message" and not entry.internal for entry in entries)),
+        "cause": (_("Cause"), ticket.cause), "solution": (_("Solution"), ticket.solution)}
+    shown = [pair for name, pair in facts.items() if staff or name in policy.shown or name not in HIDABLE]
+    form = asking.change_form(policy, ticket.topic, staff=True)
+    return shown + forms.told(form, ticket.fields or {}, asking.own_fields(policy, ticket.topic))
+
+
+def _desk(ticket):
+    """Give what the desk beside a ticket needs: people, teams, the customer and their other tickets."""
+    staff, teams = lists.names()
+    theirs = (Record.person == ticket.person_id) if ticket.person_id else (Record.company == ticket.company_id)
+    others = visible("ticket", "view", Record.id, Record.number, Record.title, Record.state, Record.category)
+    return SimpleNamespace(
+        staff=[(row.public_id, row.name) for row in staff], teams=[(row.key, row.name) for row in teams],
+        owner=next((row.public_id for row in staff if row.id == ticket.assignee), ""),
+        team=next((row.key for row in teams if row.id == ticket.team), ""), day=changes.day(ticket.deadline),
+        requester=people.person(ticket.person_id) if ticket.person_id else None,
+        company=next(iter(people.companies([ticket.company_id])), None) if ticket.company_id else None,
+        others=fetch(lists.latest(others.where(theirs, Record.id != ticket.id))),
+        me=current().me.public_id, mine=ticket.assignee == current().me.id)
+
+
+def shape(ticket):
+    """Give what the API says about a ticket beyond its record: to customers, what the tenant shows them."""
+    policy, staff, length = states.policy(), current().is_staff, taken(ticket)
+    facts = {"priority": ticket.priority, "origin": ticket.origin, "cause": ticket.cause,
+             "assignee": next((row.name for row in lists.names()[0] if row.id == ticket.assignee), None),
+             "deadline": _stamp(ticket.deadline), "solution": ticket.solution,
+             "time_taken": int(length.total_seconds() // 60) if length else None}
+    told = {"status": policy.status(ticket.state, ticket.category), "topic": ticket.topic,
+            "settled": _stamp(ticket.settled)}
+    told |= {name: value for name, value in facts.items() if staff or name in policy.shown}
+    if staff:
+        team = next((row.key for row in lists.names()[1] if row.id == ticket.team), None)
+        told |= {"team": team, "version": ticket.staff_version}
+    return told
+
+
+def _stamp(value):
+    return moment(value).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None

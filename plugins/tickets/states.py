@@ -1,0 +1,163 @@
+"""The tenant's own words: statuses, priorities, categories, teams and rules, read once per configuration."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from parlour import N_, current
+from parlour import gettext as _
+
+log = logging.getLogger("parlour.tickets")
+
+DONE = ("resolved", "closed")
+STATUSES = {
+    "new": {"label": N_("New"), "category": "open"},
+    "in_progress": {"label": N_("In progress"), "category": "in_progress"},
+    "waiting": {"label": N_("Waiting for you"), "category": "waiting"},
+    "resolved": {"label": N_("Resolved"), "category": "resolved"},
+    "closed": {"label": N_("Closed"), "category": "closed"},
+}
+PRIORITIES = {"low": N_("Low"), "normal": N_("Normal"), "high": N_("High"), "urgent": N_("Urgent")}
+CATEGORIES = {
+    "question": {"label": N_("A question")}, "problem": {"label": N_("Something is broken")},
+    "order": {"label": N_("An order")}, "other": {"label": N_("Something else")},
+}
+ORIGINS = {"portal": N_("Portal"), "staff": N_("Our team"), "api": N_("API"), "mail": N_("E-mail")}
+LINES = {
+    "status": N_("%(who)s set this to “%(to)s”"), "taken": N_("%(who)s takes care of this"),
+    "assignee": N_("%(who)s gave this to %(to)s"), "unassigned": N_("%(who)s put this back into the queue"),
+    "team": N_("%(who)s handed this to the team %(to)s"), "no_team": N_("%(who)s took this out of its team"),
+    "priority": N_("%(who)s set the priority to %(to)s"), "category": N_("%(who)s filed this under %(to)s"),
+    "deadline": N_("%(who)s set the deadline to %(to)s"), "no_deadline": N_("%(who)s took the deadline away"),
+    "subject": N_("%(who)s changed the subject"), "details": N_("%(who)s changed the details"),
+    "resolved": N_("%(who)s marked this as resolved"), "reopened": N_("%(who)s opened this again"),
+    "rule": N_("A rule gave this to %(to)s"),
+}
+"""What a soft line in the conversation says; `to` is a word of the tenant's, looked up when it is shown."""
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """What one version of a tenant's configuration says about tickets; `mistakes` are in words for admins."""
+
+    statuses: Mapping
+    priorities: Mapping
+    categories: Mapping
+    teams: Mapping
+    deadlines: Mapping
+    rules: tuple
+    mode: str
+    days: int
+    editable: tuple
+    shown: tuple
+    fields: Mapping
+    mistakes: tuple = ()
+
+    def status(self, state, category="open"):
+        """Say a status in the tenant's words; one the tenant has dropped, in the words of its category."""
+        known = self.statuses.get(state) or self.statuses.get(self.first(category))
+        return _(known["label"])
+
+    def first(self, category):
+        """Give the tenant's first status of a category, or the nearest there is."""
+        near = {"in_progress": "open", "waiting": "in_progress", "resolved": "closed", "closed": "resolved"}
+        while category:
+            for key, status in self.statuses.items():
+                if status["category"] == category:
+                    return key
+            category = near.pop(category, "")
+        return next(iter(self.statuses))
+
+    def meaning(self, state):
+        """Give the category a status stands for."""
+        return self.statuses[state]["category"]
+
+    def priority(self, key):
+        """Say a priority in the tenant's words."""
+        return _(self.priorities[key]) if key in self.priorities else key
+
+    def usual(self):
+        """Give the priority of those who choose none."""
+        keys = list(self.priorities)
+        return "normal" if "normal" in keys else keys[len(keys) // 2]
+
+    def topic(self, key):
+        """Say a category in the tenant's words."""
+        return _(self.categories[key]["label"]) if key in self.categories else key
+
+    def choices(self, what):
+        """Give statuses, priorities or categories as (key, words), in the tenant's order."""
+        say = {"statuses": self.status, "priorities": self.priority, "categories": self.topic}[what]
+        return [(key, say(key)) for key in getattr(self, what)]
+
+    def line(self, entry):
+        """Say what happened, from an event of the conversation, in the reader's language."""
+        what, to = entry.data.get("what", ""), str(entry.data.get("to", ""))
+        say = {"status": self.status, "priority": self.priority, "category": self.topic}.get(what, str)
+        if what not in LINES:
+            return entry.body
+        return _(LINES[what], who=entry.author_name or _("The portal"), to=say(to))
+
+
+def policy():
+    """Give what the tenant at hand has configured."""
+    return read(current().settings)
+
+
+@lru_cache(maxsize=512)
+def read(settings):
+    """Read a tenant's settings of one version; what does not fit together is named in the log and left out."""
+    given = settings.features["tickets"].settings
+    reopen = given.get("reopen") or {}
+    found = Policy(
+        statuses=given.get("statuses") or STATUSES, priorities=given.get("priorities") or PRIORITIES,
+        categories=given.get("categories") or CATEGORIES, teams=given.get("teams") or {},
+        deadlines=given.get("deadlines") or {}, rules=tuple(given.get("rules") or ()),
+        mode=reopen.get("mode", "reopen"), days=reopen.get("days", 14),
+        editable=tuple(given.get("editable", ("subject",))), shown=tuple(given.get("shown") or ()),
+        fields=given.get("fields") or {})
+    mistakes = tuple(contradictions(found))
+    for mistake in mistakes:
+        log.warning("%s: features.tickets.%s", settings.slug, mistake)
+    return Policy(**{**vars(found), "mistakes": mistakes})
+
+
+def contradictions(found):
+    """Find where the settings name what they do not have."""
+    for wanted in ("open", "closed"):
+        if not any(status["category"] == wanted for status in found.statuses.values()):
+            yield f"statuses: none of them means '{wanted}'; the nearest is taken."
+    for key, category in found.categories.items():
+        yield from _unknown(f"categories.{key}.team", [category.get("team")], found.teams)
+        yield from _unknown(f"categories.{key}.priority", [category.get("priority")], found.priorities)
+    yield from _unknown("deadlines", found.deadlines, found.priorities)
+    for place, rule in enumerate(found.rules):
+        when, assign = rule.get("when") or {}, rule.get("assign")
+        yield from _unknown(f"rules[{place}].when.category", listed(when.get("category")), found.categories)
+        yield from _unknown(f"rules[{place}].when.priority", listed(when.get("priority")), found.priorities)
+        yield from _unknown(f"rules[{place}].priority", [rule.get("priority")], found.priorities)
+        if assign and "@" not in assign:
+            yield from _unknown(f"rules[{place}].assign", [assign], found.teams)
+
+
+def _unknown(path, words, known):
+    for word in words:
+        if word is not None and word not in known:
+            yield f"{path}: '{word}' is not one of {', '.join(known) or 'none'}."
+
+
+def listed(value):
+    """Give one value or a list of them as a list."""
+    return list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
+
+
+def words():
+    """Give the tenant's statuses: key to words."""
+    found = policy()
+    return {key: found.status(key) for key in found.statuses}
+
+
+def done(ticket):
+    """Say whether a ticket stands in the closed list."""
+    return ticket.category in DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from core.data.db import door, first
 from core.data.reach import COMPANY_WIDE, OPEN
 from core.data.records import RECORD, Record, label, parse
 from core.data.scope import Member, Scope, Who
-from core.errors import NotFound
+from core.errors import FieldError, Invalid, NotFound
 from core.parts import Kind
 
 
@@ -58,6 +59,49 @@ def named(text: str) -> tuple[Kind, Any | None]:
         raise NotFound(f"'{text}' names no kind of record.",
                        hint="Write it as TKT-001, ticket/TKT-001 or tickets/1.")
     return kind, _row(who, kind, Record.number == (parse(kind, number) or 0))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether somebody ("" for a guest) has a permission on a record, and why."""
+
+    person: str
+    permission: str
+    record: str
+    terms: tuple[Term, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every term is."""
+        return all(one.ok for one in self.terms)
+
+
+def question(address: str, permission: str, record: str) -> Answer:
+    """Explain from what people type: an e-mail address, sign-in name or "guest"; a permission; a record.
+
+    Raises Invalid for what does not exist in this tenant, with a text of its own for each.
+    """
+    errors = []
+    known = scope.current().registry.permissions
+    row = None if address == "guest" else people.by_address(address)
+    if row is None and address != "guest":
+        errors.append(FieldError("person", N_("Nobody here has this address or sign-in name."), "unknown"))
+    if permission not in known:
+        near = ", ".join(difflib.get_close_matches(permission, known, 3))
+        errors.append(FieldError("permission", f"There is no such permission. Did you mean {near}?" if near
+                                 else N_("There is no such permission."), "unknown"))
+    kind, found = None, None
+    try:
+        kind, found = named(record)
+    except NotFound as error:
+        errors.append(FieldError("record", f"{error} {error.hint}", "unknown"))
+    if kind is not None and found is None:
+        errors.append(FieldError("record", N_("There is no such record in this portal."), "unknown"))
+    if errors or kind is None:
+        raise Invalid(errors)
+    person = people.who(row) if row is not None else None
+    return Answer(person.name if person else "", permission, label(kind, found.number),
+                  tuple(explain(person, permission, found)))
 
 
 def _row(who: Scope, kind: Kind, condition: Any) -> Any | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from core.data import scope
@@ -17,6 +18,16 @@ def _mine(kind: str, *columns: Any) -> Any:
 def known(kind: str, external: str) -> Any | None:
     """Give (internal, digest) of what another system calls `external`, or None where it never came."""
     return first(_mine(kind, Alias.internal, Alias.digest).where(Alias.external == external))
+
+
+def known_all(kind: str, externals: Iterable[str]) -> dict[str, Any]:
+    """Give (external, internal, digest) of those that came before, by what another system calls them."""
+    found: dict[str, Any] = {}
+    wanted = list(externals)
+    for place in range(0, len(wanted), 500):
+        query = _mine(kind, Alias.external, Alias.internal, Alias.digest)
+        found |= {row.external: row for row in fetch(query.where(Alias.external.in_(wanted[place:place + 500])))}
+    return found
 
 
 def remember(kind: str, external: str, internal: str, digest: str) -> None:

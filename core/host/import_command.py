@@ -92,12 +92,17 @@ def _report(run: Run, dry_run: bool) -> dict[str, Any]:
 
 
 def _print(report: dict[str, Any], took: float) -> None:
-    for name, verb in (("left_out", "skipped"), ("failures", "failed")):
-        for row in report[name][:SHOWN]:
-            where = f", column {row['column']}" if row["column"] else ""
-            click.echo(f"{row['file']}:{row['line']}{where}: {verb}: {row['reason']}")
-        if len(report[name]) > SHOWN:
-            click.echo(f"... and {len(report[name]) - SHOWN:,} more; --json lists them.")
+    left_out: dict[tuple[str, str], list[str]] = {}
+    for row in report["left_out"]:
+        left_out.setdefault((row["step"], row["reason"]), []).append(f"{row['file']}:{row['line']}")
+    for (step, reason), places in left_out.items():
+        more = f" and {len(places) - 5:,} more (--json lists them)" if len(places) > 5 else ""
+        click.echo(f"{step}: {len(places):,} skipped: {reason} {', '.join(places[:5])}{more}")
+    for row in report["failures"][:SHOWN]:
+        where = f", column {row['column']}" if row["column"] else ""
+        click.echo(f"{row['file']}:{row['line']}{where}: {row['reason']}")
+    if len(report["failures"]) > SHOWN:
+        click.echo(f"... and {len(report['failures']) - SHOWN:,} more; --json lists them.")
     for step in report["steps"]:
         unchanged = f" ({step['unchanged']:,} of them unchanged)" if step["unchanged"] else ""
         click.echo(f"{step['step']}: " + ", ".join(f"{step[word]:,} {word}" for word in WORDS) + unchanged)

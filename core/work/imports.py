@@ -39,7 +39,7 @@ HOLD = 0.25
 PAUSE = 0.01
 """Seconds between two transactions, so that whoever waits gets a turn."""
 
-UNCHANGED = "Nothing has changed since it was imported."
+KEPT = "It is here already and stays as it is."
 
 
 @dataclass
@@ -201,15 +201,14 @@ class Run:
             item.wrong = [("", f"The plugin behind '{step.kind}' failed: {type(error).__name__}: {error}")]
 
     def _take(self, step: Step, item: Item) -> None:
-        row, same = _known(step.kind, item)
+        row, same = _compared(item, aliases.known(step.kind, item.external))
         fresh: dict[str, list[Item]] = {}
         for nested in step.nested:
-            kind = f"{step.kind}.{nested.field}"
+            children = [child for child in item.nested[nested.field] if not child.reason and not child.wrong]
+            before = aliases.known_all(f"{step.kind}.{nested.field}", (child.external for child in children))
             rows = []
-            for child in item.nested[nested.field]:
-                if child.reason or child.wrong:
-                    continue
-                inner, child_same = _known(kind, child)
+            for child in children:
+                inner, child_same = _compared(child, before.get(child.external))
                 child.word = "unchanged" if child_same else ""
                 if not child_same:
                     fresh.setdefault(nested.field, []).append(child)
@@ -220,10 +219,12 @@ class Run:
             return
         word, internal, *results = self.parts[step.kind].call(row)
         item.word = "unchanged" if same else word
+        item.reason = KEPT if item.word == "skipped" else ""
         aliases.remember(step.kind, item.external, str(internal), item.digest)
         for field, children in fresh.items():
             for child, (child_word, child_internal) in zip(children, results[0][field], strict=True):
                 child.word = child_word
+                child.reason = KEPT if child_word == "skipped" else ""
                 aliases.remember(f"{step.kind}.{field}", child.external, str(child_internal), child.digest)
 
     def _settle(self, step: Step, item: Item) -> None:
@@ -249,11 +250,10 @@ def _shelf(place: int, nested: Nested) -> str:
     return f"nested:{place}:{nested.field}"
 
 
-def _known(kind: str, item: Item) -> tuple[dict[str, Any], bool]:
-    """Give a row as its target gets it, and whether it is exactly what was imported before."""
+def _compared(item: Item, before: Any) -> tuple[dict[str, Any], bool]:
+    """Give a row as its target gets it, and whether it is exactly what was imported `before`."""
     plain = json.dumps(item.values, sort_keys=True, ensure_ascii=False)
     item.digest = hashlib.sha256(plain.encode()).hexdigest()[:32]
-    before = aliases.known(kind, item.external)
     same = before is not None and before.digest == item.digest
     return {**item.ready, "external_id": item.external, "known": before.internal if before else None,
             "changed": not same}, same

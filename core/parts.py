@@ -25,8 +25,9 @@ AUDIENCES = ("private", "public", "customers", "company", "staff")
 
 @dataclass(frozen=True)
 class Nav:
-    """An entry in the navigation. `permission` is a full name; `area` is "portal", "staff" or "account".
+    """An entry in the navigation. `permission` is a full name.
 
+    `area` is "portal", "staff", "account", or "settings" (the groups beside a settings page).
     `badge` counts what waits there for whoever asks; it is contained, and 0 shows nothing.
     """
 

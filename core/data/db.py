@@ -89,18 +89,19 @@ def _sqlite(path: str, synchronous: str) -> Sqlite:
     })
 
 
+def sqlite_path(url: str, folder: Path) -> Path | None:
+    """Give the file of `sqlite:///relative.db` (relative to `folder`) or `sqlite:////absolute.db`; else None."""
+    return folder / url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else None
+
+
 def connect(url: str, folder: Path) -> None:
     """Choose the database of this process.
 
     `url` is `sqlite:///relative/or/absolute.db` (relative to `folder`) or `postgresql://...`. Raises
     ConfigError for any other scheme. Opens nothing yet: each thread connects when it first asks.
     """
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
-        path = folder / parts.path.removeprefix("/") if not parts.path.startswith("//") \
-            else Path(parts.path.removeprefix("/"))
-        if url.startswith("sqlite:////"):
-            path = Path(url.removeprefix("sqlite:///"))
+    parts, path = urlsplit(url), sqlite_path(url, folder)
+    if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         db.initialize(_sqlite(str(path), "full"))
         loose.initialize(_sqlite(str(path.with_suffix(".loose.db")), "normal"))

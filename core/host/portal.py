@@ -104,7 +104,7 @@ def assemble(folder: Path, env: Mapping[str, str] = os.environ, *, may_migrate: 
     Raises ConfigError where there is no configuration that could be used, the database's own errors where it
     cannot be reached.
     """
-    place = installation.read(folder, env)
+    place = installation.find(folder, env)
     db.connect(place.database, folder)
     found = manifests_for(place)
     deaths = Deaths(place.state)

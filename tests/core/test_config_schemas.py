@@ -16,6 +16,7 @@ from core.config.manifests import manifest, plugin_schema
 from core.config.mistakes import check, fit
 from core.config.schemas import portal_schema, theme_schema
 from core.errors import ConfigError
+from core.host.discover import discover
 from core.parts import ROLES, Manifest, Nav
 from support.config_cases import KB, MANIFESTS, TICKETS
 
@@ -29,7 +30,7 @@ def found(text: str, **env: str) -> list[str]:
 
 def test_the_demo_configuration_has_no_mistake() -> None:
     document = read(DEMO.read_bytes(), "portal.yaml", {})
-    assert review({"portal.yaml": document}, MANIFESTS) == []
+    assert review({"portal.yaml": document}, {one.id: one for one in discover([]).manifests}) == []
 
 
 def test_all_mistakes_at_once_each_with_place_and_cure() -> None:

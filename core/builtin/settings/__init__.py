@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from parlour import N_, Nav, hook
+from parlour import hook
 
 from .views import blueprint
 
@@ -11,11 +11,3 @@ from .views import blueprint
 def routes() -> Blueprint:
     """Give the pages of the settings."""
     return blueprint
-
-
-@hook
-def navigation() -> list[Nav]:
-    """Give the groups; other plugins add theirs in the same area."""
-    return [Nav(N_("General"), "/settings/general", "settings.change", "sliders-horizontal", "settings", 10),
-            Nav(N_("Features"), "/settings/features", "settings.change", "toggle-right", "settings", 20),
-            Nav(N_("Versions"), "/settings/versions", "settings.change", "history", "settings", 90)]

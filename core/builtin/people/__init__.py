@@ -1,0 +1,13 @@
+"""People, companies, teams and the audit log, for those who look after them."""
+
+from flask import Blueprint
+
+from parlour import hook
+
+from . import acts, companies, log, teams, views
+
+
+@hook
+def routes() -> list[Blueprint]:
+    """Give the pages of staff; teams come first, so that no person can be called that."""
+    return [teams.blueprint, views.blueprint, acts.blueprint, companies.blueprint, log.blueprint]

@@ -1,0 +1,103 @@
+"""What staff does with one person: change, place, lock out, give a password, remove."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from parlour import Invalid, NotFound, people, redirect, requires
+from parlour import gettext as _
+
+from . import service
+from .views import PASSWORD, person_form, show_person
+
+blueprint = Blueprint("people_acts", __name__)
+
+
+def _person(public_id: str) -> Any:
+    row = people.person(public_id)
+    if row.removed:
+        raise NotFound
+    return row
+
+
+def _back(row: Any, message: str) -> Response:
+    return redirect(f"/people/{row.public_id}", message=message)
+
+
+@blueprint.post("/people/<public_id>")
+@requires("people.manage")
+def change(public_id: str) -> Response:
+    """Save what a person is and sees."""
+    row, form = _person(public_id), person_form()
+    try:
+        values = form.clean(request.form)
+        own = {name: values.pop(name) for name in form.extras}
+        switches = {name.removeprefix("feature_"): value == "on" for name, value in own.items()
+                    if name.startswith("feature_") and value}
+        fields = {name: value for name, value in own.items() if not name.startswith("feature_")}
+        service.change(row, values, fields, switches)
+    except Invalid as error:
+        return show_person(row, form.bind(request.form, error.errors), status=422)
+    return _back(row, _("Saved. It holds from their next click on."))
+
+
+@blueprint.post("/people/<public_id>/companies")
+@requires("people.manage")
+def place(public_id: str) -> Response:
+    """Put somebody into a company, or change their role there."""
+    row = _person(public_id)
+    company = people.company(request.form.get("company", ""))
+    try:
+        service.place(row, company, request.form.get("role", ""))
+    except Invalid:
+        return show_person(row, status=422)
+    return _back(row, _("%(name)s belongs to %(company)s.", name=row.name, company=company.name))
+
+
+@blueprint.post("/people/<public_id>/companies/<identifier>/remove")
+@requires("people.manage")
+def take_out(public_id: str, identifier: str) -> Response:
+    """Take somebody out of a company."""
+    row, company = _person(public_id), people.company(identifier)
+    service.take_out(row, company)
+    return _back(row, _("%(name)s no longer belongs to %(company)s.", name=row.name, company=company.name))
+
+
+@blueprint.post("/people/<public_id>/active")
+@requires("people.manage")
+def activate(public_id: str) -> Response:
+    """Let somebody in again, or lock them out."""
+    row, active = _person(public_id), request.form.get("active") == "on"
+    service.activate(row, active)
+    return _back(row, _("%(name)s can sign in again.", name=row.name) if active else
+                 _("%(name)s is locked out.", name=row.name))
+
+
+@blueprint.post("/people/<public_id>/password")
+@requires("people.manage")
+def set_password(public_id: str) -> Response:
+    """Give somebody a password that they must change."""
+    row = _person(public_id)
+    try:
+        service.set_password(row, PASSWORD.clean(request.form)["password"])
+    except Invalid as error:
+        return show_person(row, password=PASSWORD.bind({}, error.errors), status=422)
+    return _back(row, _("The password is set. They choose their own at the next sign-in."))
+
+
+@blueprint.post("/people/<public_id>/sessions/end")
+@requires("people.manage")
+def end_sessions(public_id: str) -> Response:
+    """Sign somebody out everywhere."""
+    row = _person(public_id)
+    service.end_sessions(row)
+    return _back(row, _("%(name)s is signed out everywhere.", name=row.name))
+
+
+@blueprint.post("/people/<public_id>/remove")
+@requires("people.manage")
+def remove(public_id: str) -> Response:
+    """Remove somebody from the portal."""
+    row = _person(public_id)
+    service.remove(row)
+    return redirect("/people", message=_("%(name)s is removed from the portal.", name=row.name))

@@ -1,0 +1,177 @@
+"""The verbs on people and companies: each checks what must not be lost, and writes down what was done."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from parlour import (
+    Conflict,
+    FieldError,
+    Invalid,
+    Refused,
+    credentials,
+    current,
+    directory,
+    doorman,
+    granted,
+    invitations,
+    letters,
+    people,
+    record_act,
+    transaction,
+)
+from parlour import gettext as _
+
+CUSTOMERS = directory.CUSTOMER_ROLES
+STAFF = ("agent", "admin")
+
+
+def invite(values: Mapping[str, Any]) -> None:
+    """Invite somebody: staff invite customers anywhere, only admins invite staff. Raises Invalid or Refused."""
+    role = values["role"]
+    if role in STAFF and granted(current(), "people.manage") == "none":
+        raise Refused
+    known = people.by_address(values["email"])
+    if known is not None and not known.active:
+        raise Invalid([FieldError("email", _("%(name)s is locked out. Let them in again first.", name=known.name),
+                                  "inactive")])
+    invitations.invite(values["email"], name=values.get("name", ""), role=role,
+                       company="" if role in STAFF else values.get("company", ""))
+
+
+def create(values: Mapping[str, Any]) -> Any:
+    """Add somebody with a first password that they must change. Raises Invalid."""
+    role = values["role"]
+    hashed = doorman.new_password(values["password"], values["email"], values["login"], values["name"])
+    with transaction():
+        row = people.add_person(values["name"], email=values["email"] or None, login=values["login"] or None,
+                                role=role if role in STAFF else "", password=hashed, must_change=True,
+                                verified=True)
+        if values["company"] and role not in STAFF:
+            people.join(row.id, people.company(values["company"]).id, role)
+        record_act("person.created", row.public_id, name=row.name, role=role, company=values["company"])
+    return row
+
+
+def change(row: Any, values: Mapping[str, Any], fields: Mapping[str, Any], features: Mapping[str, bool]) -> None:
+    """Change what a person is and sees; rights hold from their next request on. Raises Invalid."""
+    since = values["visible_since"]
+    wanted = {"name": values["name"], "email": values["email"] or None, "login": values["login"] or None,
+              "role": values["role"], "own_only": values["own_only"], "features": dict(features),
+              "fields": {**(row.fields or {}), **fields},
+              "visible_since": datetime.fromisoformat(since).replace(tzinfo=UTC) if since else None}
+    if not (wanted["email"] or wanted["login"]):
+        raise Invalid([FieldError("email", _("Give an e-mail address or a sign-in name."), "required")])
+    if row.id == current().me.id and wanted["role"] != row.role:
+        raise Invalid([FieldError("role", _("Ask another admin to change your own role."), "self")])
+    changed = {key: value for key, value in wanted.items() if value != getattr(row, key)}
+    if not changed:
+        return
+    try:
+        with transaction():
+            people.change_person(row.id, **changed)
+            _new_address(row, changed)
+            record_act("person.changed", row.public_id, changed=sorted(changed),
+                       **({"role": changed["role"]} if "role" in changed else {}))
+    except Conflict as error:
+        raise Invalid([FieldError("email" if "email" in changed else "login",
+                                  _("Somebody has this address already."), "taken")]) from error
+
+
+def _new_address(row: Any, changed: Mapping[str, Any]) -> None:
+    """Let links sent to the old address die, and tell it."""
+    if "email" in changed:
+        credentials.revoke_all(row.id, "reset", "email", "invite")
+        if row.email and row.password:
+            letters.send("account/mail/email-changed", person=row.id, address=row.email,
+                         new=changed["email"] or row.login or "")
+
+
+def place(row: Any, company: Any, role: str) -> None:
+    """Put somebody into a company, or change what they are there. Raises Invalid."""
+    if role not in CUSTOMERS:
+        raise Invalid([FieldError("role", _("Choose one of the roles offered."), "choice")])
+    with transaction():
+        people.join(row.id, company.id, role)
+        record_act("person.joined", row.public_id, company=company.identifier, role=role)
+
+
+def take_out(row: Any, company: Any) -> None:
+    """Take somebody out of a company."""
+    with transaction():
+        people.leave(row.id, company.id)
+        record_act("person.left", row.public_id, company=company.identifier)
+
+
+def activate(row: Any, active: bool) -> None:
+    """Let somebody in again, or lock them out, at once and everywhere. Raises Refused for oneself."""
+    if row.id == current().me.id:
+        raise Refused(_("You cannot lock yourself out."))
+    with transaction():
+        people.change_person(row.id, active=active)
+        if not active:
+            credentials.end_sessions(row.id)
+            credentials.revoke_all(row.id, "reset", "email", "invite")
+        record_act("person.activated" if active else "person.deactivated", row.public_id)
+
+
+def set_password(row: Any, password: str) -> None:
+    """Give somebody a password that they must change at their next sign-in. Raises Invalid."""
+    hashed = doorman.new_password(password, row.email, row.login, row.name)
+    with transaction():
+        people.change_person(row.id, password=hashed, must_change=True)
+        credentials.end_sessions(row.id)
+        credentials.revoke_all(row.id, "reset")
+        record_act("person.password_set", row.public_id)
+        letters.send("signin/mail/password-changed", person=row.id, link=letters.Link("/reset"))
+
+
+def end_sessions(row: Any) -> None:
+    """Sign somebody out everywhere."""
+    with transaction():
+        credentials.end_sessions(row.id)
+        record_act("person.sessions_ended", row.public_id)
+
+
+def remove(row: Any) -> None:
+    """Remove somebody from the portal; what they wrote stays under their name. Raises Refused for oneself."""
+    if row.id == current().me.id:
+        raise Refused(_("You cannot remove yourself."))
+    with transaction():
+        record_act("person.removed", row.public_id, name=row.name)
+        directory.remove_person(row.id)
+
+
+def change_company(row: Any, name: str, identifier: str, fields: Mapping[str, Any]) -> None:
+    """Change a company. Raises Invalid, also where the configuration knows it by its identifier."""
+    settings = current().settings
+    if identifier != row.identifier and row.identifier in (settings.value("companies") or {}):
+        raise Invalid([FieldError("identifier", _("The settings have exceptions for '%(name)s' under that name. "
+                                                  "Take them out first.", name=row.identifier), "configured")])
+    with transaction():
+        people.change_company(row.id, name=name, identifier=identifier, fields={**(row.fields or {}), **fields})
+        record_act("company.changed", identifier, was=row.identifier)
+
+
+def add_company(name: str, identifier: str, fields: Mapping[str, Any]) -> Any:
+    """Add a company. Raises Invalid where its identifier is taken."""
+    with transaction():
+        row = people.add_company(name, identifier, fields)
+        record_act("company.created", row.identifier)
+    return row
+
+
+def switch_company(row: Any, active: bool) -> None:
+    """Switch a company on or off: its people come in no more, from their next request on."""
+    with transaction():
+        people.change_company(row.id, active=active)
+        record_act("company.activated" if active else "company.deactivated", row.identifier)
+
+
+def save_team(key: str, name: str, members: Iterable[str]) -> None:
+    """Make a team or say who belongs to it; only staff of this tenant is taken."""
+    wanted = set(members)
+    staff = [row for row in people.people(staff=True, active=True) if row.public_id in wanted]
+    with transaction():
+        people.set_team(people.ensure_team(key, name), [row.id for row in staff])
+        record_act("team.changed", key, members=[row.public_id for row in staff])

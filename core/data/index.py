@@ -11,7 +11,7 @@ from peewee import BareField, BigIntegerField, TextField, Value, fn
 from core.data import scope
 from core.data.conversation import Message
 from core.data.db import TenantBase, db, door, fetch, is_sqlite, projectors, transaction
-from core.data.records import RECORD, Record
+from core.data.records import RECORD, Record, label
 from core.data.words import words
 from core.parts import Kind
 
@@ -137,13 +137,19 @@ def _row(record: Any, tenant: int) -> dict[str, Any]:
     """Give the index's row of a record, as this engine keeps it."""
     public_text, internal_text = _own_words(scope.current().registry.kinds.get(record.kind), record)
     said, noted = _said(record.id)
-    key, title = key_words(record, tenant), words(record.title)
+    key, title = key_words(record, tenant), [*words(record.title), *_number(record)]
     public, internal = _cut([public_text, *said]), _cut([internal_text, *noted])
     if is_sqlite():
         return {"key": " ".join(key), "title": " ".join(title), "public": " ".join(public),
                 "internal": " ".join(internal)}
     base = {f"={word}" for word in key} | set(title) | set(public)
     return {"public_words": _vector(base), "all_words": _vector(base | set(internal))}
+
+
+def _number(record: Any) -> list[str]:
+    """Give the words a record's number is found by: TKT-007, tkt-7 and 7."""
+    kind = scope.current().registry.kinds.get(record.kind)
+    return [*words(label(kind, record.number) if kind else ""), str(record.number)]
 
 
 def _vector(found: Collection[str]) -> Any:

@@ -53,6 +53,11 @@ class Table(TenantBase):
 
     record = ForeignKeyField(Record, primary_key=True, on_delete="CASCADE")
 
+    class Meta:
+        """There is no table of this name; "table" itself would be a guarded word in every statement."""
+
+        table_name = "parlour_table"
+
 
 class Counter(TenantBase):
     """The last number given, per tenant and kind."""

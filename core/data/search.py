@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import and_, or_
+from operator import or_
 from typing import Any
 
 from peewee import Expression, Value
@@ -20,7 +20,7 @@ from core.data.scope import Scope
 from core.data.words import asked, excerpt, holds, marked
 from core.parts import Kind
 
-__all__ = ["Hit", "hits", "matches", "rebuild"]
+__all__ = ["Group", "Hit", "groups", "hits", "matches", "rebuild"]
 
 EACH = 200
 """Newest records that match, which the best are picked from."""
@@ -33,6 +33,15 @@ class Hit:
     record: Any
     title: list[tuple[str, bool]]
     excerpt: list[tuple[str, bool]]
+
+
+@dataclass(frozen=True)
+class Group:
+    """What was found of one kind; `more` says that there is more than is shown."""
+
+    kind: Kind
+    hits: list[Hit]
+    more: bool
 
 
 def _bounds(reached: Iterable[Reach]) -> list[str] | None:
@@ -111,18 +120,42 @@ def hits(text: str | None, *, kind: str = "", most: int = 50) -> list[Hit]:
     Those with all words in their title come first, then the newest. Two queries, however many are found.
     """
     wanted = asked(text or "")
+    kinds = _kinds(kind) if wanted else []
+    return _told(_rows(kinds, wanted, max(EACH, most))[:most], kinds, wanted)
+
+
+def groups(text: str | None, *, kind: str = "", most: int = 5) -> list[Group]:
+    """Give what matches and may be seen by kind, at most `most` of each, in the order of `hits`."""
+    wanted = asked(text or "")
+    kinds = _kinds(kind) if wanted else []
+    found: dict[str, list[Any]] = {}
+    for row in _rows(kinds, wanted, EACH):
+        found.setdefault(row.kind, []).append(row)
+    told = _told([row for rows in found.values() for row in rows[:most]], kinds, wanted)
+    known = {one.name: one for one in kinds}
+    return [Group(known[name], [hit for hit in told if hit.record.kind == name], len(rows) > most)
+            for name, rows in found.items()]
+
+
+def _kinds(name: str) -> list[Kind]:
     who = scope.current()
-    kinds = [one for one in who.registry.kinds.values() if (not kind or one.name == kind)
-             and reach(who, f"{one.plugin}.view")]
-    if not wanted or not kinds:
+    return [one for one in who.registry.kinds.values() if name in ("", one.name)
+            and reach(who, f"{one.plugin}.view")]
+
+
+def _rows(kinds: Sequence[Kind], wanted: Sequence[str], most: int) -> list[Any]:
+    """Give the newest records that match, those with all words in the title first."""
+    if not kinds:
         return []
     query = access.anything("view").join(Search, on=(Search.rowid == Record.id))
-    conditions = [_condition(who, kinds, wanted)] + ([Record.kind == kind] if kind else [])
-    query = door(query, Record, Search).where(reduce(and_, conditions)).order_by(Search.rowid.desc())
-    rows = fetch(query.limit(max(EACH, most)))
-    rows.sort(key=lambda row: not holds(row.title, wanted))
-    rows = rows[:most]
-    said = _said(rows, [one.name for one in kinds if access.sees_notes(one)])
+    names = [kind.name for kind in kinds]
+    query = door(query, Record, Search).where(_condition(scope.current(), kinds, wanted), Record.kind.in_(names))
+    rows = fetch(query.order_by(Search.rowid.desc()).limit(most))
+    return sorted(rows, key=lambda row: not holds(row.title, wanted))
+
+
+def _told(rows: Sequence[Any], kinds: Sequence[Kind], wanted: Sequence[str]) -> list[Hit]:
+    said = _said(rows, [kind.name for kind in kinds if access.sees_notes(kind)])
     return [Hit(row, marked(row.title, wanted), marked(excerpt(said.get(row.id, ()), wanted), wanted))
             for row in rows]
 

@@ -81,6 +81,7 @@ def test_a_form_sent_twice_makes_one(portal):
 def test_notes_and_internal_fields_stay_with_the_team(portal):
     client, place = announce(portal)
     agent = portal.client("agent")
+    client.get(place)  # the message after sending stands there once
     before = client.get(place).body
     assert agent.post(place + "/note", {"_once": once(2), "body": "A zebra did it"}).status == 303
     assert agent.post(place + "/edit", {"_once": once(3), "item": "Blue kettle", "reason": "damaged",
@@ -98,6 +99,8 @@ def test_notes_and_internal_fields_stay_with_the_team(portal):
     for query in ("zebra", "z-9"):
         assert "Blue kettle" not in client.get(f"/returns?q={query}").text
         assert "Blue kettle" in agent.get(f"/returns?q={query}").text
+        assert 'data-record="return/' not in client.get(f"/search?q={query}").text
+        assert 'data-record="return/' in agent.get(f"/search?q={query}").text
     assert client.post(place + "/note", {"_once": once(4), "body": "x"}).status == 404
     assert client.post(place + "/edit", {"_once": once(5), "item": "x"}).status == 404
 
@@ -136,7 +139,7 @@ def test_files_go_through_the_door(portal):
     client = portal.client("own")
     png = b"\x89PNG\r\n\x1a\n" + b"0" * 32
     form = {"_once": once(1), "item": "Lamp", "reason": "other", "body": "See photo"}
-    answer = client.post("/returns/new", form, files=[("attachments", "photo.png", png)])
+    answer = client.post("/returns/new", form, files={"attachments": ("photo.png", png, "image/png")})
     assert answer.status == 303
     text = client.get(answer.location).text
     file = "/files/" + text.split("/files/")[1].split('"')[0]

@@ -191,3 +191,33 @@ def test_scopes_without_anybody_find_nothing(inside):
     with inside.scope() as system, scope.acting(None):
         assert system.system
         assert search.hits("private") == []
+
+
+def test_a_number_is_found_however_it_is_written(inside):
+    ticket(inside, "own", "Numbered")
+    for query in ("TKT-001", "tkt-1", "001", "1"):
+        assert found(inside, "own", query) == ["Numbered"], query
+
+
+def test_the_page_groups_marks_and_escapes(inside):
+    client = inside.client("own")
+    assert "Search in everything you can see" in client.get("/search").text
+    assert "We found nothing for “&lt;b&gt;”" in client.get("/search?q=%3Cb%3E").text
+    for place in range(7):
+        ticket(inside, "own", f"<b>Fjord</b> {place}", "a fjord & more", note="secret fjord")
+    page = client.get("/search?q=Fjord")
+    assert page.text.count('data-record="ticket/') == 5 and "<mark>Fjord</mark>" in page.text
+    assert "&lt;b&gt;" in page.text and "<b>Fjord" not in page.text and "secret" not in page.text
+    assert "a <mark>fjord</mark> &amp; more" in page.text and "5+" in page.text
+    more = client.get("/search?q=fjord&kind=ticket")
+    assert more.text.count('data-record="ticket/') == 7
+    piece = client.fragment("/search?q=fjord", "found")
+    assert piece.text.lstrip().startswith('<div id="found"') and "<html" not in piece.text
+    assert "secret" not in client.get("/search?q=secret").text.split('id="found"')[1].replace("“secret”", "")
+    assert inside.client("agent").get("/search?q=secret").text.count('data-record="ticket/') == 5
+
+
+def test_guests_find_nothing_and_a_strange_kind_is_every_kind(inside):
+    ticket(inside, "own", "Hidden fjord")
+    assert "data-record" not in inside.guest().get("/search?q=fjord").text
+    assert "data-record" in inside.client("own").get("/search?q=fjord&kind=zebra").text

@@ -110,7 +110,9 @@ def within(seconds: float, plugin: str, place: str, call: Callable[[], Any]) -> 
             result = context.run(call)
         except BaseException as error:  # noqa: BLE001 - whoever waits gets it
             watchdog.end(turn)
-            answer.set_exception(error)
+            # Ctrl-C reaches the main thread only: here it is the plugin's own doing.
+            own = isinstance(error, KeyboardInterrupt)
+            answer.set_exception(PluginError(f"KeyboardInterrupt: {error}") if own else error)
         else:
             watchdog.end(turn)
             answer.set_result(result)

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, make_response, request
 
 from core.data import pauses, scope
+from core.data.scope import Scope
 from core.errors import PluginError
 from core.host.containment import CURE, is_fault, paused_page, told, traced, trouble
 from core.host.watchdog import BUDGETS, Stopped, watching
@@ -49,14 +50,8 @@ class FencedFlask(Flask):
 
     def _run(self, plugin: str, place: str) -> Response:
         """Run the view under the watchdog; what it streams begins in here and goes on under the watchdog."""
-        who = scope.active()
-        tenant = who.tenant_id if who else None
-        with watching(plugin, place, BUDGETS.request, tenant):
-            response = make_response(super().dispatch_request())
-            if response.is_streamed and not response.direct_passthrough:
-                parts = iter(response.response)
-                response.response = _streamed(plugin, place, tenant, next(parts, None), parts)
-        return response
+        with watching(plugin, place, BUDGETS.request, _tenant()):
+            return _begun(plugin, place, super().dispatch_request())
 
 
 def paused_page_now() -> Exception:
@@ -65,14 +60,27 @@ def paused_page_now() -> Exception:
                                  "later."))
 
 
-def _streamed(plugin: str, place: str, tenant: int | None, first: Any, parts: Iterator[Any]) -> Iterable[Any]:
-    """Go on with what a view streams. What fails after the first byte can only end the connection."""
+def _tenant() -> int | None:
     who = scope.active()
-    if first is not None:
-        yield first
+    return who.tenant_id if who else None
+
+
+def _begun(plugin: str, place: str, answer: Any) -> Response:
+    """Make what a view gave a response; a stream is read up to its first bytes, so that it may still fail."""
+    response = make_response(answer)
+    if response.is_streamed and not response.direct_passthrough:
+        parts = iter(response.response)
+        first = next((part for part in parts if part), b"")
+        response.response = _streamed(plugin, place, scope.active(), first, parts)
+    return response
+
+
+def _streamed(plugin: str, place: str, who: Scope | None, first: Any, parts: Iterator[Any]) -> Iterable[Any]:
+    """Go on with what a view streams. What fails after the first byte can only end the connection."""
+    yield first
     while True:
         try:
-            with watching(plugin, place, BUDGETS.request, tenant):
+            with watching(plugin, place, BUDGETS.request, who.tenant_id if who else None):
                 part = next(parts, None)
         except BaseException as error:
             if who is not None:
@@ -123,7 +131,9 @@ def _around(plugin: str, call: Callable[..., Any], *, needed: bool) -> Callable[
     def run(*args: Any) -> Any:
         try:
             answer = call(*args)
-            if not needed and args and isinstance(args[0], Response) and not isinstance(answer, Response):
+            if needed and answer is not None:
+                return _begun(plugin, place, answer)
+            if args and isinstance(args[0], Response) and not isinstance(answer, Response):
                 answer = _not_a_response(answer)
         except BaseException as error:
             if not is_fault(error):

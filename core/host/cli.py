@@ -11,7 +11,7 @@ import click
 
 from core.data import migrate as migrations
 from core.host import demo as demo_content
-from core.host import explain_command, import_command, people_commands, server, worker
+from core.host import explain_command, import_command, people_commands, search_command, server, worker
 from core.host.console import json_option, portal_option, say
 from core.host.portal import HOST_MIGRATIONS, assemble, migration_folders, state
 
@@ -112,5 +112,5 @@ def demo(folder: Path, reset: bool, if_needed: bool, as_json: bool) -> None:
 
 
 for group in (people_commands.tenant, people_commands.company, people_commands.user, import_command.import_,
-              explain_command.command):
+              explain_command.command, search_command.command):
     main.add_command(group)

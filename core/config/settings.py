@@ -93,8 +93,8 @@ def defaults(schema: Mapping[str, Any], root: Mapping[str, Any] | None = None) -
     if "default" in schema:
         return schema["default"]
     inner = {key: defaults(value, root) for key, value in schema.get("properties", {}).items()}
-    return {key: value for key, value in inner.items() if value is not None} if "properties" in schema \
-        or schema.get("type") == "object" else None
+    known = {key: value for key, value in inner.items() if value is not None}
+    return known if schema.get("type", "object" if "properties" in schema else "") == "object" else None
 
 
 class Settings:

@@ -104,16 +104,21 @@ class Store:
 
     def check(self) -> list[Problem]:
         """Find every mistake of what stands on disk and in the database now; changes nothing."""
+        documents, found = self.standing()
+        return found + [problem for problem in review(documents, self.manifests, away=self.away)
+                        if not any(problem.file == other.file for other in found)]
+
+    def standing(self) -> tuple[dict[str, Document], list[Problem]]:
+        """Read what stands on disk and in the database now, and tell what cannot be read of it."""
         self._shelf.refresh()
         documents = dict(self._shelf.documents)
         found: list[Problem] = []
-        for name in self._names():
+        for name in sorted(self._names()):
             try:
                 documents[name] = read(files.load(self.folder / name, name), name, self._shelf.env(name))
             except ConfigError as error:
                 found += error.problems
-        return found + [problem for problem in review(documents, self.manifests, away=self.away)
-                        if not any(problem.file == other.file for other in found)]
+        return documents, found
 
     def versions(self, document: str | None = None, limit: int = 1000, before: int | None = None,
                  ) -> list[Version]:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from core.config.loader import Document, Path, read
 from core.config.mistakes import below
-from core.errors import ConfigError, Conflict, Problem
+from core.errors import ConfigError, Conflict, Problem, Refused
 
 FILE = "file"
 """The author of an edit from outside."""
@@ -83,6 +83,46 @@ class VersionLog(Protocol):
 
     def problems(self) -> Sequence[Problem]:
         """Give all reported problems."""
+
+
+class NoLog:
+    """The version log of a portal that has no database yet."""
+
+    def latest(self) -> int:
+        """There is no version."""
+        return 0
+
+    def heads(self) -> Sequence[Version]:
+        """There is no version."""
+        return ()
+
+    def since(self, _version: int) -> Sequence[Version]:
+        """There is no version."""
+        return ()
+
+    def version(self, _number: int) -> Version | None:
+        """There is no version."""
+        return None
+
+    def before(self, _document: str, _number: int) -> Version | None:
+        """There is no version."""
+        return None
+
+    def history(self, _limit: int, _before: int | None, _document: str | None) -> Sequence[Version]:
+        """There is no version."""
+        return ()
+
+    def append(self, _document: str, _content: str, _author: str, _note: str,
+               _also: Callable[[int], None] | None = None) -> int:
+        """Refuse: nothing is stored where there is no database."""
+        raise Refused("There is no database yet.")
+
+    def report(self, _document: str, _problems: Sequence[Problem]) -> None:
+        """Keep nothing."""
+
+    def problems(self) -> Sequence[Problem]:
+        """Nothing was reported."""
+        return ()
 
 
 def digest(text: str) -> str:

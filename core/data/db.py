@@ -102,7 +102,10 @@ def connect(url: str, folder: Path) -> None:
     """
     parts, path = urlsplit(url), sqlite_path(url, folder)
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise peewee.OperationalError(f"{path.parent} cannot be made: {error.strerror}") from error
         db.initialize(_sqlite(str(path), "full"))
         loose.initialize(_sqlite(str(path.with_suffix(".loose.db")), "normal"))
     elif parts.scheme in ("postgres", "postgresql"):

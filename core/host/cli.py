@@ -10,8 +10,18 @@ from pathlib import Path
 import click
 
 from core.data import migrate as migrations
+from core.host import (
+    backup,
+    config_commands,
+    explain_command,
+    import_command,
+    people_commands,
+    restore,
+    search_command,
+    server,
+    worker,
+)
 from core.host import demo as demo_content
-from core.host import explain_command, import_command, people_commands, search_command, server, worker
 from core.host.console import json_option, portal_option, say
 from core.host.portal import HOST_MIGRATIONS, assemble, migration_folders, state
 
@@ -34,7 +44,7 @@ def serve(folder: Path, workers: int, threads: int, no_worker: bool, reload: boo
     """Serve the portal; migrates first if it may."""
     portal = assemble(folder)
     snapshot = portal.snapshot()
-    host, port = os.environ.get("HOST", "localhost"), int(os.environ.get("PORT", "8000"))
+    host, port = os.environ.get("HOST", "localhost"), _port()
     for problem in portal.store.problems():
         click.echo(str(problem), err=True)
     for plugin, message in portal.plugins.broken().items():
@@ -46,6 +56,13 @@ def serve(folder: Path, workers: int, threads: int, no_worker: bool, reload: boo
     sys.stdout.flush()
     server.serve(folder, host=host, port=port, workers=workers, threads=threads, with_worker=not no_worker,
                  reload=reload)
+
+
+def _port() -> int:
+    given = os.environ.get("PORT") or "8000"
+    if not given.isdecimal() or not 0 < int(given) < 65536:
+        raise click.UsageError(f"PORT is {given!r}; it has to be a number from 1 to 65535.")
+    return int(given)
 
 
 @main.command("worker")
@@ -112,5 +129,6 @@ def demo(folder: Path, reset: bool, if_needed: bool, as_json: bool) -> None:
 
 
 for group in (people_commands.tenant, people_commands.company, people_commands.user, import_command.import_,
-              explain_command.command, search_command.command):
+              explain_command.command, search_command.command, config_commands.init, config_commands.check,
+              backup.backup, restore.restore):
     main.add_command(group)

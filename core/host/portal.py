@@ -132,6 +132,8 @@ def _migrated(loaded: plugins.Plugins, place: Installation, deaths: Deaths, *,
 def state(portal: Portal) -> dict[str, Any]:
     """Tell where everything is: for `parlour info`."""
     place = portal.place
+    unready = any(one.waiting for one in waiting(HOST_MIGRATIONS))  # a new folder: nothing has been served yet
     return {"folder": str(place.folder), "database": place.database.split("@")[-1], "files": str(place.files),
             "mail": "smtp" if place.smtp else str(place.state / "mail"), "plugins": list(portal.plugins.manifests),
-            "failed": portal.plugins.broken(), "version": portal.snapshot().version}
+            "failed": portal.plugins.broken(), "safe": place.safe, "migrated": not unready,
+            "version": 0 if unready else portal.snapshot().version}

@@ -10,7 +10,7 @@ from typing import Any
 from peewee import Case, CharField, ForeignKeyField, IntegerField, TextField
 
 from core.data import scope
-from core.data.db import TenantBase, TimeField, db, door, fetch, now, transaction
+from core.data.db import TenantBase, TimeField, db, door, fetch, late, now, transaction
 from core.data.people import Tenant
 
 WHOLE = "*"
@@ -105,7 +105,7 @@ def failed(plugin: str, place: str, message: str, cure: str = "", *, pausable: b
              Trouble).execute()
         door(Trouble.update(
             times=Case(None, ((stale, 1),), Trouble.times + 1), last=moment,
-            since=Case(None, ((stale, moment),), Trouble.since),
+            since=Case(None, ((stale, late("moment", moment)),), Trouble.since),
             message=message[:2000], cure=cure[:500]), Trouble).where(mine).execute()
         rests = 0
         if pausable:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data.db import LooseBase, Sqlite, connect, db, loose
+from core.data.guard import schema_work
 from core.data.index import Search
 from core.data.migrate import migrate
 from core.errors import Conflict, ParlourError
@@ -28,14 +29,20 @@ _NATIVE = frozenset({"integer", "bigint", "smallint", "boolean", "double precisi
 def _names(engine: Any) -> list[str]:
     """Give the tables that hold data: no history of migrations, nothing derived, nothing that may be lost."""
     passing = {model._meta.table_name for model in LooseBase.__subclasses__()}
-    names = [name for name in engine.get_tables() if name not in passing
+    names = [name for name in _about(engine.get_tables) if name not in passing
              and not name.startswith(("migrations_", "sqlite_"))]
     if isinstance(engine, Sqlite):
-        virtual = [name for name, in engine.execute_sql(
-            "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'").fetchall()]
+        virtual = [name for name, in engine.run(
+            "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'", ()).fetchall()]
         names = [name for name in names
                  if not any(name == one or name.startswith(f"{one}_") for one in virtual)]
     return [name for name in names if name != DERIVED]
+
+
+def _about(ask: Callable[..., list[Any]], *names: str) -> list[Any]:
+    """Ask the engine about its tables; the answer holds nobody's data."""
+    with schema_work():
+        return ask(*names)
 
 
 def _connection(engine: Any) -> Any:
@@ -46,7 +53,7 @@ def tables(engine: Any = None) -> list[str]:
     """Give the tables that hold data, those that others point at first."""
     engine = engine or db.obj
     names = _names(engine)
-    needs = {name: {key.dest_table for key in engine.get_foreign_keys(name)} - {name} for name in names}
+    needs = {name: {key.dest_table for key in _about(engine.get_foreign_keys, name)} - {name} for name in names}
     done: list[str] = []
     while len(done) < len(names):
         ready = [name for name in names if name not in done and needs[name] <= set(done)]
@@ -61,7 +68,7 @@ def snapshot() -> Iterator[None]:
     """Read one state of the database until the block ends, whatever others write meanwhile."""
     if isinstance(db.obj, Sqlite):
         with db.atomic("DEFERRED"):
-            db.execute_sql("SELECT count(*) FROM tenant").fetchone()  # the first read fixes the state
+            db.obj.run("SELECT count(*) FROM tenant", ()).fetchone()  # the first read fixes the state
             yield
     else:
         with db.atomic("REPEATABLE READ"):
@@ -70,7 +77,7 @@ def snapshot() -> Iterator[None]:
 
 def columns(table: str, engine: Any = None) -> list[str]:
     """Give the names of a table's columns."""
-    return [column.name for column in (engine or db.obj).get_columns(table)]
+    return [column.name for column in _about((engine or db.obj).get_columns, table)]
 
 
 def rows(table: str, engine: Any = None) -> Iterator[list[Any]]:
@@ -82,7 +89,7 @@ def rows(table: str, engine: Any = None) -> Iterator[list[Any]]:
         for values in cursor:
             yield [_plain(value) for value in values]
         return
-    found = engine.get_columns(table)
+    found = _about(engine.get_columns, table)
     chosen = ", ".join(f'"{one.name}"' if one.data_type in _NATIVE else f'"{one.name}"::text' for one in found)
     with _connection(engine).cursor(name="parlour_dump") as cursor:
         cursor.itersize = PIECE
@@ -103,7 +110,7 @@ def _native(value: Any) -> Any:
 
 def is_empty() -> bool:
     """Say whether no table holds a row yet."""
-    return not any(db.execute_sql(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone()  # noqa: S608 - our own names
+    return not any(db.obj.run(f'SELECT 1 FROM "{name}" LIMIT 1', ()).fetchone()  # noqa: S608 - our own names
                    for name in tables())
 
 
@@ -116,7 +123,7 @@ def replacing() -> Iterator[Callable[[str, Sequence[str], Iterable[Sequence[Any]
     """
     engine, sqlite = db.obj, isinstance(db.obj, Sqlite)
     if sqlite:
-        db.execute_sql("PRAGMA foreign_keys = 0")
+        db.obj.run("PRAGMA foreign_keys = 0", ())
     try:
         with db.atomic("IMMEDIATE") if sqlite else db.atomic():
             names = tables()
@@ -125,15 +132,15 @@ def replacing() -> Iterator[Callable[[str, Sequence[str], Iterable[Sequence[Any]
             _mend(engine, names)
     finally:
         if sqlite:
-            db.execute_sql("PRAGMA foreign_keys = 1")
+            db.obj.run("PRAGMA foreign_keys = 1", ())
 
 
 def _clear(engine: Any, names: list[str]) -> None:
     if isinstance(engine, Sqlite):
         for name in [DERIVED, *reversed(names)]:
-            engine.execute_sql(f'DELETE FROM "{name}"')  # noqa: S608 - our own names
+            engine.run(f'DELETE FROM "{name}"', ())  # noqa: S608 - our own names
         return
-    engine.execute_sql("TRUNCATE " + ", ".join(f'"{name}"' for name in [DERIVED, *names]))
+    engine.run("TRUNCATE " + ", ".join(f'"{name}"' for name in [DERIVED, *names]), ())
 
 
 def _load(engine: Any, table: str, names: Sequence[str], found: Iterable[Sequence[Any]]) -> int:
@@ -161,14 +168,14 @@ def _load(engine: Any, table: str, names: Sequence[str], found: Iterable[Sequenc
 def _mend(engine: Any, names: list[str]) -> None:
     """See that no row points at nothing, and let numbering go on behind the greatest key."""
     if isinstance(engine, Sqlite):
-        broken = engine.execute_sql("PRAGMA foreign_key_check").fetchall()
+        broken = engine.run("PRAGMA foreign_key_check", ()).fetchall()
         if broken:
             raise Conflict(f"{len(broken)} rows point at nothing, the first in '{broken[0][0]}'.")
         return
     for name in names:
-        for column in engine.get_columns(name):
+        for column in _about(engine.get_columns, name):
             if column.primary_key and str(column.default or "").startswith("nextval("):
-                engine.execute_sql(
+                engine.run(
                     f"SELECT setval(pg_get_serial_sequence(%s, %s), "  # noqa: S608 - our own names
                     f'coalesce(max("{column.name}"), 1), max("{column.name}") IS NOT NULL) FROM "{name}"',
                     (f'"{name}"', column.name))

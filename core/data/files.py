@@ -86,14 +86,15 @@ class Store:
         self.root = root.resolve(strict=True)
         self._parts = self.root / "tmp"
 
-    def put(self, stream: Readable, *, limit: int) -> Stored:
-        """Store what a stream gives, at most `limit` bytes.
+    def put(self, stream: Readable, *, limit: int, key: str | None = None) -> Stored:
+        """Store what a stream gives, at most `limit` bytes; under its old `key` where a backup comes back.
 
         When this returns, the file is on the disk under its key. When it raises, nothing is left of it:
         TooLarge past the limit, StorageFull without room, Unavailable if the folder cannot be used, or
         whatever reading the stream raises.
         """
-        key = secrets.token_hex(16)
+        key = key or secrets.token_hex(16)
+        self._path(key)  # refuses what is no key of ours
         with _writing():
             self._parts.mkdir(mode=0o700, exist_ok=True)
             part = self._parts / key

@@ -3,9 +3,10 @@
 import datetime
 
 import pytest
+
 from core.data import audit, credentials, people
 from core.data.db import db
-from support.inside import ADDRESS, PASSWORD
+from support.inside import ADDRESS, PASSWORD, text_of
 
 NEW = "seven green kettles"
 
@@ -39,7 +40,7 @@ def test_people_are_found_filtered_and_paged(inside):
     while place:
         text = agent.get(place).text
         seen += [n for n in range(120) if f"Person {n:03d}" in text]
-        before, _sep, rest = text.partition('rel="next" href="')
+        _before, _sep, rest = text.partition('rel="next" href="')
         place = rest.partition('"')[0].replace("&amp;", "&") if rest else ""
     assert seen == list(range(120))
     assert "Ada Admin" in agent.get("/people?who=staff").text
@@ -60,12 +61,13 @@ def test_agents_look_and_invite_but_change_nobody(inside):
     agent, own = inside.client("agent"), inside.person("own")
     assert agent.get(path(inside, "own")).status == 200
     assert agent.get("/audit").status == 404
-    for tail, form in (("", details(own, role="admin")), ("/active", {"active": "off"}), ("/password", {"password": NEW}),
-                       ("/companies", {"company": "horn", "role": "company_admin"}), ("/remove", {}),
+    for tail, form in (("", details(own, role="admin")), ("/active", {"active": "off"}),
+                       ("/password", {"password": NEW}), ("/remove", {}),
+                       ("/companies", {"company": "horn", "role": "company_admin"}),
                        ("/sessions/end", {})):
         assert agent.post(path(inside, "own", tail), form).status == 404, tail
-    assert agent.post("/people/invite", {"email": "x@new.example", "role": "company_user", "company": "horn"}).status \
-        == 303
+    form = {"email": "x@new.example", "role": "company_user", "company": "horn"}
+    assert agent.post("/people/invite", form).status == 303
     assert agent.post("/people/invite", {"email": "y@new.example", "role": "admin"}).status == 422
     assert inside.person("own") == own
 
@@ -139,7 +141,8 @@ def test_moving_to_another_company_and_out_of_the_portal(inside):
 
 def test_companies_are_made_renamed_and_switched(inside):
     admin = inside.client("admin")
-    assert admin.post("/companies/new", {"name": "Königlich Essen GmbH"}).location == "/companies/koniglich-essen-gmbh"
+    made = admin.post("/companies/new", {"name": "Königlich Essen GmbH"})
+    assert made.location == "/companies/koniglich-essen-gmbh"
     assert admin.post("/companies/new", {"name": "Twin", "identifier": "horn"}).status == 422
     assert admin.post("/companies/horn", {"name": "Horn", "identifier": "alfreds"}).status == 422
     assert admin.post("/companies/horn", {"name": "Horn Ltd", "identifier": "horn-ltd"}).location \
@@ -207,13 +210,13 @@ def test_company_admins_invite_withdraw_and_send_again(inside):
     boss, home = inside.client("boss"), "/account/company/alfreds"
     assert boss.post(f"{home}/invite", {"email": "nina@new.example", "role": "user"}).status == 303
     with inside.scope():
-        (row,) = [one for one in credentials.tokens("invite", live=True)]
+        (row,) = credentials.tokens("invite", live=True)
     horn = inside.client("horn_boss")
     assert horn.post(f"/account/company/horn/invitations/{row.public_id}/withdraw").status == 404
     assert horn.post(f"{home}/invitations/{row.public_id}/withdraw").status == 404
     assert boss.post(f"{home}/invitations/{row.public_id}/again").status == 303
     with inside.scope():
-        (newer,) = [one for one in credentials.tokens("invite", live=True)]
+        (newer,) = credentials.tokens("invite", live=True)
     assert newer.public_id != row.public_id
     assert boss.post(f"{home}/invitations/{newer.public_id}/withdraw").status == 303
     with inside.scope():
@@ -248,7 +251,7 @@ def test_a_new_address_counts_once_its_owner_said_yes(inside):
     assert own.post("/account/email", {"email": "tom@new.example", "password": "wrong"}).status == 422
     assert own.post("/account/email", {"email": "tom@new.example", "password": PASSWORD}).status == 303
     (letter,) = inside.letters_to("tom@new.example")
-    link = "/account/email/" + str(letter.get_body(("plain",)).get_content()).split("/account/email/")[1].split()[0]
+    link = "/account/email/" + text_of(letter).split("/account/email/")[1].split()[0]
     assert inside.person("own").email == ADDRESS["own"]
     assert inside.guest().get(link).status == 200
     assert inside.person("own").email == ADDRESS["own"]

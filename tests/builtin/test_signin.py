@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from core.data import audit, credentials, people
 from core.work import invitations
 from support.inside import ADDRESS, PASSWORD, text_of
@@ -69,8 +70,9 @@ def test_a_reset_link_dies_when_its_owner_signs_in(inside):
 
 
 def test_registering_makes_an_account_only_by_the_letter(portal_inside):
-    inside = portal_inside({"access": {"registration": {"mode": "open", "form": {"fields": {
-        "company": {"required": True}, "size": {"type": "choice", "label": "Size", "options": ["small", "big"]}}}}}})
+    fields = {"company": {"required": True},
+              "size": {"type": "choice", "label": "Size", "options": ["small", "big"]}}
+    inside = portal_inside({"access": {"registration": {"mode": "open", "form": {"fields": fields}}}})
     guest = inside.guest()
     page = guest.get("/register").text
     assert 'name="company"' in page
@@ -102,7 +104,8 @@ def test_registering_a_known_address_tells_only_its_owner(portal_inside):
     assert sign_in(inside.guest(), ADDRESS["own"], NEW).status == 422
 
 
-@pytest.mark.parametrize(("mode", "get", "post"), [("open", 200, 303), ("invitation", 200, 403), ("off", 404, 404)])
+@pytest.mark.parametrize(("mode", "get", "post"),
+                         [("open", 200, 303), ("invitation", 200, 403), ("off", 404, 404)])
 def test_registration_has_three_modes(portal_inside, mode, get, post):
     inside = portal_inside({"access": {"registration": mode}})
     form = {"name": "Zoë", "email": "zoe@new.example", "password": NEW}

@@ -162,7 +162,7 @@ class Inside:
             except Exception as error:  # noqa: BLE001 - the test looks at it
                 results[place] = error
             finally:
-                disconnect()
+                leave()
 
         threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
         for thread in threads:
@@ -172,11 +172,31 @@ class Inside:
         return results
 
 
-def disconnect() -> None:
+def leave() -> None:
     """Close this thread's connections."""
     for engine in (db.db.obj, db.loose.obj):
         if engine is not None and not engine.is_closed():
             engine.close()
+
+
+_opened: list[Any] = []
+_connect = db.Postgres._connect
+
+
+def _remembered(self: db.Postgres) -> Any:
+    connection = _connect(self)
+    _opened.append(connection)
+    return connection
+
+
+db.Postgres._connect = _remembered  # type: ignore[method-assign]
+
+
+def disconnect() -> None:
+    """Close the connections of every thread: plugins' hooks run in threads that outlive a portal in a test."""
+    leave()
+    while _opened:
+        _opened.pop().close()
 
 
 def text_of(letter: EmailMessage) -> str:

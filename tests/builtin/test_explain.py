@@ -27,7 +27,8 @@ def refusals(text):
 
 @pytest.mark.parametrize(("person", "why"), [
     ("own@example.com", []), ("colleague@example.com", []), ("agent@example.com", []),
-    ("stranger@example.com", ["company"]), ("loner@example.com", ["company", "role_own"]), ("guest", ["role", "audience"])])
+    ("stranger@example.com", ["company"]), ("loner@example.com", ["company", "role_own"]),
+    ("guest", ["role", "audience"])])
 def test_the_page_says_why(inside, ticket, person, why):
     answer = inside.client("agent").get(address(person))
     assert answer.status == 200

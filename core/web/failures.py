@@ -91,11 +91,11 @@ def sign_in() -> Response:
     """Send somebody to the sign-in page and back; a fragment is told so, it never gets the page inside."""
     target = request.full_path.rstrip("?") if request.method == "GET" else "/"
     place = "/sign-in" + (f"?next={_quoted(target)}" if target != "/" else "")
+    response = make_response("", 401) if wants_fragment() else make_response(redirect(place, 303))
     if wants_fragment():
-        response = make_response("", 401)
         response.headers["HX-Redirect"] = "/sign-in"
-        return response
-    return make_response(redirect(place, 303))
+    response.vary.add("HX-Request")
+    return response
 
 
 def _quoted(target: str) -> str:

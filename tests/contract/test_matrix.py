@@ -99,7 +99,8 @@ def fragment_of(client, row, path, page, actor):
             yield f"{actor}: a fragment of a page to sign in for: {piece.status}"
     elif piece.status not in expected:
         yield f"{actor}: the fragment is {piece.status}"
-    if page.body and "text/html" in page.headers.get("content-type", "") and "HX-Request" not in page.headers.get("vary", ""):
+    html = page.body and "text/html" in page.headers.get("content-type", "")
+    if html and "HX-Request" not in page.headers.get("vary", ""):
         yield f"{actor}: caches may mix up page and fragment"
 
 

@@ -16,6 +16,7 @@ from core.host import (
     explain_command,
     import_command,
     people_commands,
+    plugin_commands,
     restore,
     search_command,
     server,
@@ -130,5 +131,5 @@ def demo(folder: Path, reset: bool, if_needed: bool, as_json: bool) -> None:
 
 for group in (people_commands.tenant, people_commands.company, people_commands.user, import_command.import_,
               explain_command.command, search_command.command, config_commands.init, config_commands.check,
-              backup.backup, restore.restore):
+              backup.backup, restore.restore, plugin_commands.plugin):
     main.add_command(group)

@@ -88,7 +88,8 @@ def detail(visit, *, status=200, reply=None, plan=None):
     return render("visits/visit.html", status=status, visit=visit, number=number(visit), path=path(visit),
                   word=words(visit), entries=conversation.entries(visit, internal=notes), may_note=notes,
                   may_plan=granted(current(), "visits.plan") == "all", reply=reply,
-                  plan=plan or service.PLAN.bind(), requester=people.names([visit.person_id]).get(visit.person_id, ""))
+                  plan=plan or service.PLAN.bind(),
+                  requester=people.names([visit.person_id]).get(visit.person_id, ""))
 
 
 def _write(number, *, internal):

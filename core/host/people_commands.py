@@ -13,6 +13,8 @@ from core.data import audit, credentials, people
 from core.errors import NotFound
 from core.host.console import in_tenant, json_option, portal_option, say
 from core.host.portal import assemble
+from core.look import links
+from core.work import invitations
 
 ROLES = ("user", "company_user", "company_admin", "agent", "admin")
 
@@ -118,6 +120,25 @@ def user_set_password(folder: Path, tenant: str | None, password: str | None, ch
         credentials.end_sessions(person.id)
         audit.record_act("person.password_set", person.public_id)
         say({"address": address, "password": chosen}, as_json)
+
+
+@user.command("invite")
+@portal_option
+@click.option("--tenant")
+@click.option("--name", default="", help="As the letter greets them.")
+@click.option("--role", type=click.Choice(ROLES), default="user", show_default=True)
+@click.option("--company", "company_id", default="", help="The company's identifier.")
+@click.option("--link", "only_link", is_flag=True, help="Send no letter: show the link, to hand it over.")
+@click.argument("email")
+@json_option
+def user_invite(folder: Path, tenant: str | None, only_link: bool, email: str, as_json: bool,
+                **given: str) -> None:
+    """Invite somebody by a letter with a link that works once, for seven days."""
+    with in_tenant(assemble(folder), tenant):
+        made = invitations.invite(email, name=given["name"], role=given["role"], company=given["company_id"],
+                                  quiet=only_link)
+        days = {"email": email, "days": invitations.LASTS.days}
+        say(days | ({"link": links.absolute(invitations.link(made))} if only_link else {}), as_json)
 
 
 @user.command("token")

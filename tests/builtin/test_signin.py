@@ -1,10 +1,13 @@
 """Signing in and out, a forgotten password, registering and invitations, as people meet them."""
 
+import json
 import re
 
 import pytest
+from click.testing import CliRunner
 
 from core.data import audit, credentials, people
+from core.host.cli import main
 from core.work import invitations
 from support.inside import ADDRESS, PASSWORD, text_of
 
@@ -168,3 +171,14 @@ def test_an_unusual_network_is_told_to_the_owner(inside):
     sign_in(inside.guest(), ADDRESS["own"])
     (letter,) = inside.letters_to(ADDRESS["own"])
     assert "203.0.113.7" in text_of(letter)
+
+
+def test_the_operator_invites_from_the_command_line(inside, monkeypatch):
+    monkeypatch.setenv("PARLOUR_DATABASE", inside.portal.place.database)
+    words = ["user", "invite", "--portal", str(inside.folder), "--tenant", "acme", "--json", "--link",
+             "--role", "company_admin", "--company", "horn", "nina@new.example"]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    link = json.loads(done.output)["link"].removeprefix("http://localhost:8000")
+    assert inside.guest().post(link, {"name": "Nina", "password": NEW}).location == "/"
+    assert not inside.letters

@@ -36,7 +36,8 @@ def test_a_success_starts_anew(inside):
     assert [try_in(inside).status for _number in range(11)] == [422] * 10 + [429]
 
 
-@pytest.mark.parametrize(("address", "other"), [("198.51.100.{}", "198.51.101.1"), ("2001:db8:1:2::{}", "2001:db8:1:3::1")])
+@pytest.mark.parametrize(("address", "other"),
+                         [("198.51.100.{}", "198.51.101.1"), ("2001:db8:1:2::{}", "2001:db8:1:3::1")])
 def test_fifty_tries_per_network_over_all_names(inside, address, other):
     for number in range(50):
         assert try_in(inside, f"n{number}@example.com", here=address.format(number + 1)).status == 422

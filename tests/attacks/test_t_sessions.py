@@ -1,4 +1,4 @@
-"""T03, T11, A08: a session belongs to one tenant and browser, ends when it should, and rights end with the click."""
+"""T03, T11, A08: a session belongs to one tenant and browser, ends in time, and rights end with the click."""
 
 from datetime import timedelta
 
@@ -89,7 +89,8 @@ def test_a08_other_sites_change_nothing(inside, headers):
 def test_a08_reading_changes_nothing(inside):
     admin = inside.client("admin")
     public_id = inside.person("own").public_id
-    for path in (f"/people/{public_id}/active", f"/people/{public_id}/remove", "/sign-out", "/account/sessions/end"):
+    for path in (f"/people/{public_id}/active", f"/people/{public_id}/remove", "/sign-out",
+                 "/account/sessions/end"):
         assert admin.get(path).status in (404, 405), path
     assert inside.client("own").get("/account").status == 200
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from peewee import JOIN, Case, Value, fn
 
 from core.data import people, scope
-from core.data.db import door, fetch, first, late, now, touch, transaction
+from core.data.db import door, fetch, first, kept, late, now, touch, transaction
 from core.data.guard import seal
 from core.data.reach import Reach as Reach  # noqa: PLC0414 - handed on
 from core.data.reach import conditions, may_place
@@ -65,6 +65,23 @@ def _through(who: Scope, kind: Kind, reached: Reach, columns: tuple[Any, ...]) -
     return seal(query if condition is None else query.where(condition))
 
 
+def listed(name: str, shape: tuple[Any, ...], narrow: Callable[[Any], Any], *, action: str = "view",
+           columns: tuple[Any, ...] = (), **values: Any) -> list[Any]:
+    """Give rows of `visible(name, action)` as `narrow` filters and sorts them, their SQL kept by shape.
+
+    `shape` says everything that the narrowed statement's text depends on (which filters, which order); what
+    is compared is left late in `narrow` (`parlour.late(name, value)`) and given by name in `values`.
+    """
+    who = scope.current()
+    kind = kind_of(who, name)
+    reached = reach(who, f"{kind.plugin}.{action}")
+    if not reached:
+        return []
+    bound = {"tenant": who.tenant_id, f"kind_{kind.name}": kind.name} | reached.values() | values
+    return kept(("listed", kind.name, kind.body, reached.shape, tuple(map(repr, columns)), shape),
+                lambda: narrow(_through(who, kind, reached, columns or _columns(kind))), **bound)
+
+
 def of_tenant(who: Scope) -> Any:
     """Write that a record belongs to the tenant at hand."""
     return Record.tenant == late("tenant", who.tenant_id)
@@ -99,9 +116,10 @@ def find(name: str, number: str | int, action: str = "view") -> Any:
     wanted = parse(kind, str(number))
     if wanted is None:
         raise NotFound
-    row = first(visible(name, action).where(Record.number == late("number", wanted)))
-    if row is not None:
-        return row
+    found = listed(name, ("number",), lambda q: q.where(Record.number == late("number", 0)), action=action,
+                   number=wanted)
+    if found:
+        return found[0]
     if action != "view" and first(visible(name, "view", Record.id).where(Record.number == wanted)):
         raise Refused
     raise NotFound
@@ -109,7 +127,8 @@ def find(name: str, number: str | int, action: str = "view") -> Any:
 
 def by_id(name: str, record_id: int, action: str = "view") -> Any | None:
     """Give one record by its internal key, or None: for rows that already point at it."""
-    return first(visible(name, action).where(Record.id == late("id", record_id)))
+    found = listed(name, ("id",), lambda q: q.where(Record.id == late("id", 0)), action=action, id=record_id)
+    return found[0] if found else None
 
 
 def may(name: str, record_id: int, *actions: str) -> set[str]:

@@ -295,6 +295,11 @@ def kept(shape: tuple[Any, ...], build: Callable[[], Any], **values: Any) -> lis
     return reader.read(db.run(sql, bind(params, {name: _plain(value) for name, value in values.items()})))
 
 
+def forget_kept() -> None:
+    """Write every statement anew from here on (tests that change what statements are made of)."""
+    _kept.clear()
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return (value - EPOCH) // timedelta(microseconds=1)

@@ -51,6 +51,19 @@ class Reach:
     person: int | None = None
     since: datetime | None = None
 
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What the SQL of `conditions` depends on, and nothing else: a key under which it can be kept."""
+        return (self.everything, self.own_anywhere, self.since is None, self.audiences,
+                tuple((way.company is None, way.own, way.shared, way.since is None) for way in self.ways))
+
+    def values(self, prefix: str = "") -> dict[str, Any]:
+        """Give what `conditions` with this prefix leaves late, by name."""
+        found: dict[str, Any] = {f"{prefix}since": self.since, f"{prefix}me": self.person}
+        for i, way in enumerate(self.ways):
+            found |= {f"company{prefix}{i}": way.company, f"since{prefix}{i}": way.since}
+        return found
+
     def __bool__(self) -> bool:
         """Whether there is anything this permission could ever reach."""
         return self.everything or self.own_anywhere or bool(self.ways or self.audiences)

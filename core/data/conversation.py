@@ -251,8 +251,9 @@ def file(identity: str) -> Any:
     The caller passes the record through the door, then `internal` through the kind's note permission. Raises
     NotFound outside the tenant.
     """
-    row = first(door(File.select(*FILE, Record.kind, Record.number), File, Record).join(Record).where(
-        File.tenant == scope.current().tenant_id, File.public_id == identity))
+    query = door(File.select(*FILE, Record.kind, Record.number), File, Record).join(Record).where(
+        File.tenant == scope.current().tenant_id, File.public_id == identity)
+    row = first(query) if identity.isprintable() else None
     if row is None:
         raise NotFound
     return row
@@ -266,8 +267,9 @@ def attached(record: Any, *, internal: bool) -> list[Any]:
 def message(identity: str) -> Any:
     """Give a message's key with its record's key and kind, unchecked for rights. Raises NotFound."""
     query = Message.select(Message.id, Message.record, Record.kind.alias("kind_of_record")).join(Record)
-    row = first(door(query, Message, Record).where(
-        Message.tenant == scope.current().tenant_id, Message.public_id == identity))
+    found = door(query, Message, Record).where(
+        Message.tenant == scope.current().tenant_id, Message.public_id == identity)
+    row = first(found) if identity.isprintable() else None
     if row is None:
         raise NotFound
     return row
@@ -361,7 +363,7 @@ def counts(record_ids: Iterable[int], *, internal: bool) -> dict[int, int]:
 def participants(record: Any) -> list[int]:
     """Give the keys of everybody who wrote publicly on a record, and of its requester."""
     query = _messages(record.id, Message.author, internal=False).where(
-        Message.author.is_null(False)).distinct()
+        Message.author.is_null(False), Message.kind == "message").distinct()
     ids = {row.author_id for row in fetch(query)}
     if record.person_id:
         ids.add(record.person_id)

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, g, jsonify, make_response, redirect, request
-from peewee import DatabaseError, InterfaceError, OperationalError
+from peewee import DatabaseError, DataError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from core.data import scope
 from core.errors import (
+    FieldError,
     Invalid,
     NotFound,
     ParlourError,
@@ -58,6 +59,9 @@ def expected(error: BaseException) -> ParlourError | None:
         return error if error.status < 500 or isinstance(error, Unavailable | StorageFull) else None
     if isinstance(error, OperationalError | InterfaceError):
         return StorageFull() if "full" in str(error).lower() else Unavailable(hint=str(error))
+    if isinstance(error, DataError):  # NUL in a text, a number beyond every limit: nothing we would store
+        text = _("Something in there cannot be stored. Write it in other words.")
+        return Invalid([FieldError("", text, "data")])
     if isinstance(error, DatabaseError) and "disk" in str(error).lower():
         return StorageFull()
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -11,6 +11,9 @@ from PIL import Image
 from core.data import people
 from support.desk import open_case, shown, write
 
+pytestmark = pytest.mark.engines("sqlite")  # and on both where the database has a say
+
+
 HTML = b"<!doctype html><script>document.title='zz-ran'</script>"
 
 
@@ -113,6 +116,7 @@ def test_names_are_shown_but_never_used(desk, name):
     assert all(re.fullmatch(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}", p.as_posix()) for p in kept), kept
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_paths_in_addresses_lead_nowhere(desk):
     for path in ("/files/../portal.yaml", "/files/%2e%2e%2fportal.yaml", "/files/..%5cportal.yaml", "/files/%00",
                  "/files//etc/passwd", "/static/../app.py", "/static/%2e%2e/api.py", "/static/plugins/cases/../x",
@@ -120,6 +124,7 @@ def test_paths_in_addresses_lead_nowhere(desk):
         assert desk.client("admin").get(path).status in {404, 308}, path
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_an_attachment_is_gone_with_its_switch_its_feature_its_right_and_itself(desk, case):
     own, agent = desk.client("own"), desk.client("agent")
     address = shown(own, case)["answer.txt"]
@@ -141,6 +146,7 @@ def test_an_attachment_is_gone_with_its_switch_its_feature_its_right_and_itself(
     assert agent.get(address).status == 404
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_file_of_a_note_can_be_shown_without_the_note(desk, case):
     own, agent = desk.client("own"), desk.client("agent")
     address = shown(agent, case)["zz-secret.txt"]

@@ -15,6 +15,9 @@ from core.errors import StorageFull
 from support import cases
 from support.desk import open_case, shown
 
+pytestmark = pytest.mark.engines("sqlite")  # and on both where the database has a say
+
+
 SMALL = {"tenants": {"acme": {"limits": {"file_mb": 1, "files": 2, "request_mb": 3}}}}
 MB = 1024 * 1024
 
@@ -58,11 +61,13 @@ def test_a_form_that_comes_back_says_that_files_must_be_chosen_again(tight):
     assert stored(tight) == []
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_nothing_stays_of_files_whose_change_failed_at_last(tight):
     assert post(tight.client("own"), [("a.txt", b"x")], body="fail at last").status == 422
     assert stored(tight) == []
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_form_sent_twice_keeps_its_files_once(tight):
     own = tight.client("own")
     sent = {"attachments": [("a.txt", b"x", "text/plain")]}

@@ -19,6 +19,8 @@ from support import cases
 from support.desk import open_case
 from support.servers import free_port
 
+pytestmark = pytest.mark.engines("sqlite")  # and on both where the database has a say
+
 
 @pytest.fixture
 def office(portal_inside):
@@ -106,6 +108,7 @@ def test_a_temporary_refusal_makes_the_letter_wait_and_go_out_once(office, smtp,
         assert events.waiting() == 0
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_final_refusal_is_shown_to_admins_who_may_try_again(office, smtp):
     office.at(smtp.address)
     smtp.answers.extend(["550 no such person here"] * 3)
@@ -248,6 +251,7 @@ def test_a_letter_nobody_takes_for_five_days_is_given_up(office, smtp):
         assert {row.state for row in events.troubled(who.tenant_id)} == {"failed"}
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_workers_send_each_letter_once(office, smtp):
     office.at(smtp.address)
     for number in range(6):

@@ -13,6 +13,8 @@ from core.data import db, people
 from core.work import notify
 from support.desk import open_case, write
 
+pytestmark = pytest.mark.engines("sqlite")  # and on both where the database has a say
+
 
 def count(client):
     page = client.get("/notifications")
@@ -34,6 +36,7 @@ def answered(desk):
     return path
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_an_answer_rings_the_customers_bell_until_the_record_is_opened(desk, answered):
     customer = desk.client("own")
     assert lines(customer) == ["Ben Agent answered CAS-001: It hums", "Your case CAS-001"]
@@ -50,6 +53,7 @@ def test_everything_is_marked_as_read_at_once_and_only_for_oneself(desk, answere
     assert count(desk.client("admin")) == 1
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_line_about_what_one_may_no_longer_see_is_gone_and_so_is_its_count(desk, answered):
     with desk.scope("acme"):
         people.change_person(desk.person("own").id, features={"cases": False})
@@ -113,6 +117,7 @@ def test_the_count_is_one_query(desk, answered):
         assert db.statements - before == 1
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_choices_hold_on_both_channels_and_leave_the_others_alone(desk):
     customer = desk.client("own")
     page = customer.get("/account/notifications").text

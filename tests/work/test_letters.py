@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from core.data import people
 from core.data.db import transaction
 from core.work import events
 from support import cases
 from support.desk import open_case, write
 from support.inside import text_of
+
+pytestmark = pytest.mark.engines("sqlite")  # and on both where the database has a say
 
 
 def about(letters, word):
@@ -20,6 +24,7 @@ def html_of(letter):
     return letter.get_body(("html",)).get_content()
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_one_who_opens_a_case_is_thanked_and_each_of_the_team_is_told_once(desk):
     open_case(desk.client("own"), "Äpfel & Birnen", "They are <b>blue</b>.")
     (mine,) = desk.letters_to("own@example.com")
@@ -92,6 +97,7 @@ def stop_path(letter):
     return address.removeprefix("http://localhost:8000")
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_one_click_stops_this_kind_of_mail_without_cookie_or_origin(desk):
     path = open_case(desk.client("own"))
     write(desk.client("agent"), path, "reply", "One.")

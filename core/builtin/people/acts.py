@@ -33,8 +33,9 @@ def change(public_id: str) -> Response:
         values = form.clean(request.form)
         own = {name: values.pop(name) for name in form.extras}
         switches = {name.removeprefix("feature_"): value == "on" for name, value in own.items()
-                    if name.startswith("feature_") and value}
+                    if name.startswith("feature_") and value in ("on", "off")}
         fields = {name: value for name, value in own.items() if not name.startswith("feature_")}
+        values["role"] = values["role"] if values["role"] in service.STAFF else ""
         service.change(row, values, fields, switches)
     except Invalid as error:
         return show_person(row, form.bind(request.form, error.errors), status=422)

@@ -130,8 +130,8 @@ def create() -> Response:
 
 @lru_cache(maxsize=64)
 def _person_form(settings: Any, features: tuple[tuple[str, str], ...]) -> Any:
-    switches = {f"feature_{key}": {"type": "choice", "label": title, "options": {"on": "On", "off": "Off"},
-                                   "order": 900} for key, title in features}
+    switches = {f"feature_{key}": {"type": "choice", "label": title, "order": 900, "default": "company",
+                                   "options": {"company": _("As their company"), "on": _("On"), "off": _("Off")}} for key, title in features}
     own = forms.custom(settings.value("fields.people") or {}, file="fields.people")
     return PERSON.adjusted(extra=own | forms.custom(switches))
 
@@ -146,7 +146,7 @@ def filled(row: Any) -> dict[str, Any]:
     """Give what a person's form shows at first."""
     since = row.visible_since.date().isoformat() if row.visible_since else ""
     switches = {f"feature_{key}": "on" if on else "off" for key, on in (row.features or {}).items()}
-    return {"name": row.name, "email": row.email or "", "login": row.login or "", "role": row.role,
+    return {"name": row.name, "email": row.email or "", "login": row.login or "", "role": row.role or "customer",
             "own_only": row.own_only, "visible_since": since, **(row.fields or {}), **switches}
 
 

@@ -101,15 +101,20 @@ def discover(paths: Iterable[Path]) -> Found:
 
 
 def _sorted(known: dict[str, Manifest], failed: dict[str, str]) -> list[Manifest]:
+    """Sort by need; among those whose needs are met the host's own come first, then bundled ones, then others.
+
+    Who comes first keeps a name that two want: a plugin from elsewhere takes nothing from those that ship here.
+    """
+    ours = bundled("plugins").resolve()
+    waiting = sorted(known.values(), key=lambda m: (not m.builtin, m.path.parent != ours, m.id))
     done: dict[str, Manifest] = {}
-    waiting = {m.id: m for m in sorted(known.values(), key=lambda m: (not m.builtin, m.id))}
     while waiting:
-        ready = [m for m in waiting.values() if all(need in done for need in m.needs)]
-        if not ready:
-            for manifest in waiting.values():
+        ready = next((m for m in waiting if all(need in done for need in m.needs)), None)
+        if ready is None:
+            for manifest in waiting:
                 missing = ", ".join(need for need in manifest.needs if need not in done)
                 failed[manifest.id] = f"It needs {missing}, which is missing or needs it in turn."
             break
-        for manifest in ready:
-            done[manifest.id] = waiting.pop(manifest.id)
+        done[ready.id] = ready
+        waiting.remove(ready)
     return list(done.values())

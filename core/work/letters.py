@@ -17,10 +17,8 @@ from core.data.db import public_id, transaction
 from core.look import language, links
 from core.look.i18n import gettext as _
 from core.work import events
-from core.work.jobs import Again
-from core.work.mail import Letter, compose
+from core.work.mail import Letter
 from core.work.post import Post
-from core.work.transport import Later, Never
 
 
 @dataclass(frozen=True)
@@ -68,14 +66,8 @@ class Letters:
             self.post.send(job)
             return
         written = self._written(job, job.data)
-        if written is None:
-            return
-        try:
-            self.post.transport().send(compose(written, self.post.sender))
-        except Later as error:
-            raise Again(error.reason) from error
-        except Never as error:
-            raise Again(error.reason, final=True) from error
+        if written is not None:
+            self.post.deliver(job, written)
 
     def _written(self, job: Any, data: Mapping[str, Any]) -> Letter | None:
         row = _recipient(data)
@@ -104,7 +96,8 @@ class Letters:
             why = _("You get this because it concerns your account at %(name)s.", name=site.name)
             mail = self.post.composer.mail(data["template"], {**shown, "why": why})
         domain = urlsplit(str(who.settings.url)).hostname or "localhost"
-        return Letter(to_address=address, to_name=person.name if person else "", subject=mail.subject,
+        return Letter(to_address=address, to_name=person.name if person else "", from_name=site.name,
+                      subject=mail.subject,
                       text=mail.text, html=mail.html,
                       message_id=f"<{credentials.digest(job.key)[:32]}.letter@{domain}>")
 

@@ -33,7 +33,7 @@ class Canaries:
         self.inside = inside
         self.marks: dict[str, frozenset[str]] = {}
         self.tickets: dict[tuple[str, str], list[Any]] = {}
-        self.files: list[str] = []
+        self.files: dict[str, int] = {}
         for tenant, person, company in OWNED:
             self.ticket(tenant, person, company)
         for tenant, folk in PEOPLE.items():
@@ -74,7 +74,7 @@ class Canaries:
         stored = self.inside.portal.files.put(io.BytesIO(content.encode()), limit=100)
         file = conversation.add_file(row, stored, f"{self.mark(seen_by)}.txt", "text/plain", message=message,
                                      internal=internal)
-        self.files.append(str(file.public_id))
+        self.files[str(file.public_id)] = row.id
         return str(file.public_id)
 
     def forbidden(self, short: str) -> dict[str, frozenset[str]]:

@@ -90,7 +90,8 @@ def test_i02_after_the_contact_changed_or_went(inside):
         assert inside.guest().get(link).status == 200
         admin = inside.client("admin")
         if act == "email":
-            admin.post(f"/people/{row.public_id}", {"name": "X", "email": "moved@new.example"})
+            admin.post(f"/people/{row.public_id}", {
+                "name": "X", "email": "moved@new.example", "role": "customer", "feature_tickets": "company"})
         elif act == "remove":
             admin.post(f"/people/{row.public_id}/remove")
         else:

@@ -16,7 +16,8 @@ def path(inside, short, tail=""):
 
 
 def details(row, **changes):
-    return {"name": row.name, "email": row.email or "", "login": row.login or "", "role": row.role, **changes}
+    return {"name": row.name, "email": row.email or "", "login": row.login or "", "role": row.role or "customer",
+            "feature_tickets": "company", **changes}
 
 
 def acts(inside, slug="acme"):
@@ -76,7 +77,7 @@ def test_rights_change_with_the_next_click(inside):
     admin, agent, key = inside.client("admin"), inside.client("agent"), inside.client("agent", token=True)
     assert agent.get("/people").status == 200
     row = inside.person("agent")
-    assert admin.post(path(inside, "agent"), details(row, role="")).status == 303
+    assert admin.post(path(inside, "agent"), details(row, role="customer")).status == 303
     assert agent.get("/people").status == 404
     assert admin.post(path(inside, "agent", "/active"), {"active": "off"}).status == 303
     assert agent.get("/account").status == 303
@@ -89,7 +90,7 @@ def test_rights_change_with_the_next_click(inside):
 
 def test_an_admin_does_not_lock_themselves_out(inside):
     admin, row = inside.client("admin"), inside.person("admin")
-    assert admin.post(path(inside, "admin"), details(row, role="")).status == 422
+    assert admin.post(path(inside, "admin"), details(row, role="customer")).status == 422
     assert admin.post(path(inside, "admin", "/active"), {"active": "off"}).status == 403
     assert admin.post(path(inside, "admin", "/remove")).status == 403
     assert inside.person("admin") == row
@@ -104,7 +105,7 @@ def test_own_only_window_and_features_of_one_person(inside):
     assert changed.visible_since == datetime.datetime(2026, 1, 31, tzinfo=datetime.UTC)
     assert changed.features == {"tickets": False}
     assert inside.client("colleague").get("/tickets").status == 404
-    admin.post(path(inside, "colleague"), details(row, visible_since="", feature_tickets=""))
+    admin.post(path(inside, "colleague"), details(row, visible_since=""))
     assert inside.person("colleague").features == {}
 
 

@@ -4,7 +4,8 @@ from flask import Blueprint
 
 from parlour import hook
 
-from . import company, security, views
+from . import company as company
+from . import security, views
 
 
 @hook

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from parlour import (
+    N_,
     Invalid,
     NotFound,
     credentials,
@@ -128,10 +129,13 @@ def create() -> Response:
     return redirect(f"/people/{row.public_id}", message=_("%(name)s can sign in now.", name=row.name))
 
 
+SWITCH = {"company": N_("As their company"), "on": N_("On"), "off": N_("Off")}
+
+
 @lru_cache(maxsize=64)
 def _person_form(settings: Any, features: tuple[tuple[str, str], ...]) -> Any:
-    switches = {f"feature_{key}": {"type": "choice", "label": title, "order": 900, "default": "company",
-                                   "options": {"company": _("As their company"), "on": _("On"), "off": _("Off")}} for key, title in features}
+    switches = {f"feature_{key}": {"type": "choice", "label": title, "options": SWITCH, "order": 900,
+                                   "default": "company", "required": True} for key, title in features}
     own = forms.custom(settings.value("fields.people") or {}, file="fields.people")
     return PERSON.adjusted(extra=own | forms.custom(switches))
 

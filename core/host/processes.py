@@ -56,6 +56,20 @@ class PatientArbiter(Arbiter):  # type: ignore[misc]
         super().manage_workers()
 
 
+def ready(run: Path) -> set[int]:
+    """Give the numbers of the server processes that answer."""
+    numbers = {int(path.name.removeprefix("up-")) for path in run.glob("up-*")}
+    return {number for number in numbers if _lives(number)}
+
+
+def _lives(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def forked(_server: Any, worker: Any) -> None:
     """Begin a server process: whatever an older one with its number left does not count."""
     mark(worker).unlink(missing_ok=True)
@@ -115,6 +129,7 @@ def replace_process(portal: Portal, worker: Any, turn: watchdog.Turn) -> None:
             while not _our_turn(lock) and time.monotonic() < patience:
                 time.sleep(0.2)
             worker.handle_exit(signal.SIGTERM, None)
+            mark(worker).unlink(missing_ok=True)
             patience = time.monotonic() + GRACE
             while worker.nr_conns > len(watchdog.stuck()) and time.monotonic() < patience:
                 time.sleep(0.1)

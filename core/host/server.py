@@ -20,7 +20,7 @@ from gunicorn.app.base import BaseApplication
 from core.data.db import settle
 from core.host import modules
 from core.host.app import create_app
-from core.host.processes import GRACE, PatientArbiter, ended, forked, started
+from core.host.processes import GRACE, PatientArbiter, ended, forked, ready, started
 from core.web.routes import permission_of
 
 log = logging.getLogger("parlour.server")
@@ -135,11 +135,11 @@ def tell_to_reload(folder: Path) -> bool:
     if number is None:
         return False
     state = folder / "var" / "run"
-    old = {path.name for path in state.glob("up-*")}
+    old = ready(state)
     os.kill(number, signal.SIGHUP)
     patience = time.monotonic() + RELOADED
     while time.monotonic() < patience:
-        up = {path.name for path in state.glob("up-*")}
+        up = ready(state)
         if len(up - old) >= max(1, len(old)) and not up & old:
             break
         time.sleep(0.05)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from peewee import BareField, BigIntegerField, TextField, Value, fn
@@ -19,6 +19,9 @@ log = logging.getLogger("parlour.search")
 
 MOST = 100_000
 """Folded characters of a record that are found, for the public and again for the internal text: the newest."""
+
+BATCH = 100
+"""Records brought up to date by one statement."""
 
 _SQLITE = ("CREATE VIRTUAL TABLE search USING fts5(key, title, public, internal, detail='column', "
            "prefix='2 3', tokenize=\"unicode61 remove_diacritics 0 tokenchars '_'\")")
@@ -109,15 +112,16 @@ def _with_body(kind: Kind, row: Any) -> Any:
     return fetch(query.where(Record.id == row.id, Record.tenant == scope.current().tenant_id))[0]
 
 
-def _said(record_id: int) -> tuple[list[str], list[str]]:
-    """Give a record's messages and its notes, newest first, as far as they can be found."""
-    query = door(Message.select(Message.body, Message.internal), Message).where(
-        Message.tenant == scope.current().tenant_id, Message.record == record_id, Message.kind == "message")
-    public: list[str] = []
-    notes: list[str] = []
-    for row in fetch(query.order_by(Message.created.desc(), Message.id.desc()).limit(1000)):
+def _said(record_ids: Collection[int]) -> dict[int, tuple[list[str], list[str]]]:
+    """Give the messages and the notes of some records, newest first, as far as they can be found."""
+    query = door(Message.select(Message.record, Message.body, Message.internal), Message).where(
+        Message.tenant == scope.current().tenant_id, Message.record.in_(list(record_ids)),
+        Message.kind == "message").order_by(Message.created.desc(), Message.id.desc())
+    said: dict[int, tuple[list[str], list[str]]] = {}
+    for row in fetch(query.limit(1000 * len(record_ids))):
+        public, notes = said.setdefault(row.record_id, ([], []))
         (notes if row.internal else public).append(row.body)
-    return public, notes
+    return said
 
 
 def _cut(texts: Iterable[str]) -> list[str]:
@@ -133,17 +137,16 @@ def _cut(texts: Iterable[str]) -> list[str]:
     return kept
 
 
-def _row(record: Any, tenant: int) -> dict[str, Any]:
+def _row(record: Any, tenant: int, said: Sequence[str], noted: Sequence[str]) -> dict[str, Any]:
     """Give the index's row of a record, as this engine keeps it."""
     public_text, internal_text = _own_words(scope.current().registry.kinds.get(record.kind), record)
-    said, noted = _said(record.id)
     key, title = key_words(record, tenant), [*words(record.title), *_number(record)]
     public, internal = _cut([public_text, *said]), _cut([internal_text, *noted])
     if is_sqlite():
-        return {"key": " ".join(key), "title": " ".join(title), "public": " ".join(public),
+        return {"rowid": record.id, "key": " ".join(key), "title": " ".join(title), "public": " ".join(public),
                 "internal": " ".join(internal)}
     base = {f"={word}" for word in key} | set(title) | set(public)
-    return {"public_words": _vector(base), "all_words": _vector(base | set(internal))}
+    return {"rowid": record.id, "public_words": _vector(base), "all_words": _vector(base | set(internal))}
 
 
 def _number(record: Any) -> list[str]:
@@ -158,30 +161,29 @@ def _vector(found: Collection[str]) -> Any:
 
 def project(record_ids: Collection[int]) -> None:
     """Bring the index up to date for these records of the current tenant, inside the caller's transaction."""
-    tenant = scope.current().tenant_id
-    query = door(Record.select(*RECORD), Record).where(
-        Record.tenant == tenant, Record.id.in_(sorted(record_ids)))
-    for record in fetch(query):
-        row = _row(record, tenant)
-        made = Search.insert(rowid=record.id, **row)
-        if is_sqlite():
-            made = made.on_conflict_replace()
-        else:
-            made = made.on_conflict(conflict_target=[Search.rowid], update={
-                getattr(Search, name): value for name, value in row.items()})
-        door(made, Search).execute()
+    tenant, ordered = scope.current().tenant_id, sorted(record_ids)
+    for start in range(0, len(ordered), BATCH):
+        ids = ordered[start:start + BATCH]
+        said = _said(ids)
+        rows = [_row(record, tenant, *said.get(record.id, ((), ()))) for record in fetch(door(
+            Record.select(*RECORD), Record).where(Record.tenant == tenant, Record.id.in_(ids)))]
+        if rows:
+            made = Search.insert_many(rows)
+            made = made.on_conflict_replace() if is_sqlite() else made.on_conflict(
+                conflict_target=[Search.rowid], preserve=[Search.public_words, Search.all_words])
+            door(made, Search).execute()
 
 
 projectors.append(project)
 
 
-def rebuild(batch: int = 200) -> int:
+def rebuild() -> int:
     """Make the index of the current tenant anew, a batch per transaction; give how many records it holds."""
     done, last = 0, 0
     while True:
         with transaction():
             ids = [row.id for row in fetch(door(Record.select(Record.id), Record).where(
-                Record.tenant == scope.current().tenant_id, Record.id > last).order_by(Record.id).limit(batch))]
+                Record.tenant == scope.current().tenant_id, Record.id > last).order_by(Record.id).limit(BATCH))]
             if not ids:
                 break
             project(ids)

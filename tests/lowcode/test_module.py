@@ -96,6 +96,8 @@ def test_notes_and_internal_fields_stay_with_the_team(portal):
     api = portal.client("own", token=True)
     assert api.get("/api/v1/returns/RET-001").json["fields"] == {"item": "Blue kettle", "reason": "damaged"}
     assert "zebra" not in api.get("/api/v1/returns/RET-001/messages").text
+    for query in ("arrived", "kettle damaged", "lid", "ret-1"):
+        assert 'data-record="return/' in client.get(f"/search?q={query}").text
     for query in ("zebra", "z-9"):
         assert "Blue kettle" not in client.get(f"/returns?q={query}").text
         assert "Blue kettle" in agent.get(f"/returns?q={query}").text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -24,7 +25,7 @@ from core.host import (
 )
 from core.host import demo as demo_content
 from core.host.console import json_option, portal_option, say
-from core.host.portal import HOST_MIGRATIONS, assemble, migration_folders, state
+from core.host.portal import HOST_MIGRATIONS, Portal, assemble, migration_folders, state
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,8 +45,16 @@ def main() -> None:
 def serve(folder: Path, workers: int, threads: int, no_worker: bool, reload: bool) -> None:
     """Serve the portal; migrates first if it may."""
     portal = assemble(folder)
-    snapshot = portal.snapshot()
     host, port = os.environ.get("HOST", "localhost"), _port()
+    with suppress(OSError):  # a full disk behind our output is no reason not to serve
+        _announce(portal, folder)
+    server.serve(folder, host=host, port=port, workers=workers, threads=threads, with_worker=not no_worker,
+                 reload=reload)
+
+
+def _announce(portal: Portal, folder: Path) -> None:
+    """Say what is wrong, where the portal is, and who can sign in to a demo."""
+    snapshot = portal.snapshot()
     for problem in portal.store.problems():
         click.echo(str(problem), err=True)
     for plugin, message in portal.plugins.broken().items():
@@ -55,8 +64,6 @@ def serve(folder: Path, workers: int, threads: int, no_worker: bool, reload: boo
         click.echo(f"{settings.name} ({settings.status}): {settings.url}/")
     demo_content.show(folder)
     sys.stdout.flush()
-    server.serve(folder, host=host, port=port, workers=workers, threads=threads, with_worker=not no_worker,
-                 reload=reload)
 
 
 def _port() -> int:

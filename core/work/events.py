@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import sys
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +14,8 @@ from core.data import scope
 from core.data.db import Base, TimeField, db, door, fetch, first, is_sqlite, now, transaction
 from core.data.people import Tenant
 from core.data.records import Record
+from core.errors import PluginError
+from core.parts import Manifest
 
 LEASE = timedelta(seconds=60)
 """How long a claim holds without a sign of life; a worker renews it while it is at work."""
@@ -68,9 +72,11 @@ def publish(name: str, record: Any = None, **data: Any) -> None:
     """Say that something happened ("tickets.opened"), in the transaction of the change itself.
 
     `record` is the row it happened to; `data` is plain JSON: identifiers, not texts. Every reader the
-    registry knows for the event gets its own job in the same transaction.
+    registry knows for the event gets its own job in the same transaction. Raises PluginError where a plugin
+    speaks for another one.
     """
     who = scope.current()
+    _speaks_for_itself(sys._getframe(1).f_globals.get("__name__", ""), name, who.registry.manifests)
     with transaction():
         event = int(Event.insert(
             tenant=who.tenant_id, name=name, record=record.id if record else None,
@@ -82,6 +88,16 @@ def publish(name: str, record: Any = None, **data: Any) -> None:
                 Job.insert(tenant=who.tenant_id, plugin=reader.plugin, name=reader.name, event=event,
                            feature=switch if switch in who.registry.manifests else HOST,
                            key=f"event:{event}:{reader.plugin}.{reader.name}").execute()
+
+
+def _speaks_for_itself(module: str, name: str, manifests: Mapping[str, Manifest]) -> None:
+    """Refuse an event in another plugin's name: its readers would believe it."""
+    speaker = module.split(".")[1] if module.startswith("parlour_plugins.") else ""
+    owner = name.partition(".")[0]
+    known = manifests.get(speaker)
+    if known is not None and not known.builtin and owner != speaker and owner in manifests:
+        raise PluginError(f"Plugin '{speaker}' publishes '{name}', an event of plugin '{owner}'.",
+                          hint=f"Call it '{speaker}.{name.partition('.')[2]}'.")
 
 
 def enqueue(plugin: str, name: str, key: str, *, data: dict[str, Any] | None = None,

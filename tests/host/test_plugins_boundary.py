@@ -239,3 +239,14 @@ def test_a_job_of_a_paused_plugin_waits(visits, engine):
     visits.work()
     with visits.scope():
         assert events.resting() == []
+
+
+@pytest.mark.engines("sqlite")
+def test_nobody_publishes_in_the_name_of_another(portal_inside, caplog):
+    code = PAGE.format(id="liar", path="/liar", blueprint="liar").replace(
+        'return Response("shadow")', 'publish("tickets.resolved")')
+    inside = portal_inside({}, plugins=lambda folder: write(folder, "liar", code))
+    assert inside.client("own").get("/liar").status == 500
+    assert "Plugin 'liar' publishes 'tickets.resolved', an event of plugin 'tickets'" in caplog.text
+    with inside.scope():
+        assert events.waiting() == 0

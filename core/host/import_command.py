@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -39,33 +39,35 @@ def import_(folder: Path, tenant: str | None, dry_run: bool, mapping: Path, file
     FILES are files or folders; without any, those beside the MAPPING count. Every row is accounted for: created,
     updated, skipped with the reason, or failed with file and line. Doing it again doubles nothing.
     """
-    try:
-        content = mapping.read_bytes()
-    except OSError as error:
-        raise ParlourError(f"{mapping} cannot be read: {error.strerror}.") from error
-    portal = assemble(folder)
-    with _scratch(portal) if dry_run else _in_place():
-        with in_tenant(portal, tenant) as who:
-            run = Run(content, mapping, files, who.registry.imports, _Progress() if sys.stderr.isatty() else None)
-            began = time.monotonic()
-            try:
-                run.go()
-            finally:
-                audit.record_act("import.run", mapping.name, **_totals(run))
-            report = _report(run, dry_run)
-        took = time.monotonic() - began
+    began = time.monotonic()
+    report = perform(assemble(folder), tenant, mapping, files, dry_run=dry_run,
+                     progress=_Progress() if sys.stderr.isatty() else None)
     if as_json:
         say(report, True)
     else:
-        _print(report, took)
-    run.close()
+        _print(report, time.monotonic() - began)
     if report["failed"]:
         sys.exit(1)
 
 
-@contextmanager
-def _in_place() -> Iterator[None]:
-    yield
+def perform(portal: Portal, tenant: str | None, mapping: Path, files: Sequence[Path], *, dry_run: bool = False,
+            progress: Callable[[str, int, float], None] | None = None) -> dict[str, Any]:
+    """Import `files` as `mapping` says and give the report: counts, failures, what was left out.
+
+    Raises ConfigError with every mistake of the mapping, ParlourError for files that cannot be used at all.
+    """
+    try:
+        content = mapping.read_bytes()
+    except OSError as error:
+        raise ParlourError(f"{mapping} cannot be read: {error.strerror}.") from error
+    with _scratch(portal) if dry_run else nullcontext(), in_tenant(portal, tenant) as who:
+        run = Run(content, mapping, files, who.registry.imports, progress)
+        try:
+            run.go()
+            return _report(run, dry_run)
+        finally:
+            audit.record_act("import.run", mapping.name, **_totals(run))
+            run.close()
 
 
 @contextmanager

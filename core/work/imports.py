@@ -173,7 +173,7 @@ class Run:
         while waiting:
             began, written = time.monotonic(), []
             with transaction():
-                while waiting and time.monotonic() - began < HOLD:
+                while waiting and (not written or time.monotonic() - began < HOLD):
                     item = waiting.popleft()
                     self._store(step, item)
                     written.append(item)

@@ -104,6 +104,11 @@ def _unknown(shape: Shape, schema: Mapping[str, Any], found: Mappings, path: Pat
 
 def check_columns(found: Mappings, files: Files) -> None:
     """See that every column a mapping names is there. Raises ParlourError naming file and column."""
+    for name, source in found.sources.items():
+        hidden = sorted(set(source.joins) & set(files.columns(name) or ()))
+        if hidden:
+            raise ParlourError(f"{found.document.name} joins '{hidden[0]}' to {name}, which has a column of that "
+                               "name.", hint="Call what is joined something else.")
     for step in found.steps:
         columns = _columns(step.shape) | {c for n in step.nested for c in n.by.columns}
         _check(columns, step.source, files, {})

@@ -319,7 +319,7 @@ def limit(name: str, most: int, seconds: int) -> None:
             return
     if tried > most:
         wait = max(1, int((until - moment).total_seconds()))
-        raise TooMany("That was too many tries. Take a break and try again later.", retry_after=wait)
+        raise TooMany(retry_after=wait)
 
 
 def forget_tries(name: str) -> None:

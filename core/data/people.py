@@ -178,7 +178,7 @@ def add_company(name: str, identifier: str, fields: Mapping[str, Any] | None = N
             door(Company.insert(tenant=scope.current().tenant_id, identifier=identifier, name=name,
                                 name_key=key(name), fields=dict(fields or {})), Company).execute()
     except IntegrityError as error:
-        raise Invalid([FieldError("identifier", f"'{identifier}' is taken by another company.", "taken")]) \
+        raise Invalid([FieldError("identifier", identity.N_("Another company has this identifier."), "taken")]) \
             from error
     return company(identifier)
 
@@ -193,7 +193,7 @@ def change_company(company_id: int, **values: Any) -> None:
             door(Company.update(**values), Company).where(
                 Company.id == company_id, Company.tenant == scope.current().tenant_id).execute()
     except IntegrityError as error:
-        raise Invalid([FieldError("identifier", f"'{values.get('identifier')}' is taken by another company.",
+        raise Invalid([FieldError("identifier", identity.N_("Another company has this identifier."),
                                   "taken")]) from error
 
 
@@ -252,7 +252,7 @@ def add_person(name: str, *, email: str | None = None, login: str | None = None,
     Raises Invalid where either is taken in this tenant or cannot be one, and for names nobody may have.
     """
     if not (email or login):
-        raise Invalid([FieldError("email", "Give an e-mail address or a sign-in name.", "required")])
+        raise Invalid([FieldError("email", identity.N_("Give an e-mail address or a sign-in name."), "required")])
     name = identity.name(name)
     email, login = identity.email(email) if email else None, identity.login(login) if login else None
     try:
@@ -263,7 +263,7 @@ def add_person(name: str, *, email: str | None = None, login: str | None = None,
                 login_key=email_key(login) if login else None, **values), Person).execute()
     except IntegrityError as error:
         raise Invalid([FieldError("email" if email else "login",
-                                  "Somebody has this address already.", "taken")]) from error
+                                  identity.N_("Somebody has this address already."), "taken")]) from error
     return person(int(made))
 
 
@@ -281,7 +281,7 @@ def change_person(person_id: int, **values: Any) -> None:
             door(Person.update(**values), Person).where(
                 Person.id == person_id, Person.tenant == scope.current().tenant_id).execute()
     except IntegrityError as error:
-        raise Conflict("Somebody has this address already.") from error
+        raise Conflict(identity.N_("Somebody has this address already.")) from error
 
 
 def join(person_id: int, company_id: int, role: str = "user") -> None:

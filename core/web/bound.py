@@ -90,7 +90,7 @@ class Bound:
         """Bind values and mistakes to a form. A mistake of no field of the form goes to the summary alone."""
         fields = [one for top in form.fields for one in top.walk()]
         shown = {one.name for one in fields if one.widget != "hidden"}
-        placed = tuple((_nearest(error.path, shown), error.message) for error in errors)
+        placed = tuple((_nearest(error.path, shown), i18n.find(error.message)) for error in errors)
         messages = {name: message for name, message in reversed(placed) if name}
         binder = _Binder(values if values is not None else {}, messages, again=bool(errors))
         order = {one.name: place for place, one in enumerate(fields)}

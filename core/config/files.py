@@ -45,9 +45,10 @@ def load(path: Path, name: str) -> str:
         message = "The file is gone; what it said last still holds." if gone else f"{error.strerror}."
         hint = "Put it back." if gone else "Make it readable for the portal."
         raise ConfigError([Problem(name, 0, 0, "", message, hint)]) from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise ConfigError([Problem(name, 0, 0, "", "This is not a plain file.")])
     with os.fdopen(handle, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ConfigError([Problem(name, 0, 0, "", "This is not a plain file.")])
         data = stream.read(MAX_BYTES + 1)
     try:
         return data.decode("utf-8")

@@ -106,7 +106,7 @@ def folder(portal_folder: Callable[..., PortalFolder], database_url: str) -> Por
 
 def test_switching_under_load_mixes_nothing(folder: PortalFolder, serve: Callable[..., Portal]) -> None:
     with serve(folder, 2, None, "--no-worker") as portal:  # type: ignore[attr-defined]
-        judge(portal, folder, storm(portal, folder, edits=40, clients=4, workers=2), 40)
+        judge(portal, folder, storm(portal, folder, edits=24, clients=4, workers=2), 24)
 
 
 @pytest.mark.slow

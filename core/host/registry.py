@@ -61,7 +61,8 @@ def build(plugins: Plugins) -> Built:
 
 def _parts(plugins: Plugins, hook: str, kind: type[Any]) -> list[Any]:
     def take(answer: Any) -> list[Any]:
-        parts = [answer] if isinstance(answer, kind) else list(answer)
+        several = isinstance(answer, Iterable) and not isinstance(answer, kind)
+        parts = list(answer) if several else [answer]
         for part in parts:
             if not isinstance(part, kind):
                 raise PluginError(f"It gave {type(part).__name__} where {kind.__name__} belongs.",
@@ -121,7 +122,7 @@ def _routes(plugins: Plugins) -> tuple[list[tuple[str, Blueprint]], dict[tuple[s
     book = addresses.Book()
 
     def take(answer: Any) -> list[Blueprint]:
-        return [answer] if isinstance(answer, Blueprint) else list(answer)
+        return list(answer) if isinstance(answer, Iterable) else [answer]
 
     for name, mine in collect(plugins, "routes", take):
         def enter(name: str = name, mine: list[Blueprint] = mine) -> None:

@@ -26,6 +26,11 @@ class Line:
     parts: list[Any]
     builtin: bool
 
+    @property
+    def quiet(self) -> bool:
+        """Whether there is nothing to do about it: one of the host's own that works."""
+        return self.builtin and not (self.problem or self.troubles or self.parts)
+
 
 def _state(plugin: str, paused: bool) -> str:
     who = current()

@@ -9,6 +9,7 @@ import json
 import re
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -26,7 +27,7 @@ _PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s@/]+@")
 """What must not be repeated in a message: the password in an address."""
 
 formats = FormatChecker(formats=("date", "email", "ipv4", "ipv6", "regex", "idn-email"))
-"""The formats that are checked: those of JSON Schema named here, `time-zone`, `network` and `file`."""
+"""The formats that are checked: those of JSON Schema named here, `time-zone`, `network`, `since` and `file`."""
 
 
 @functools.cache
@@ -43,6 +44,13 @@ def _is_zone(value: object) -> bool:
 @formats.checks("network", raises=ValueError)
 def _is_network(value: object) -> bool:
     return not isinstance(value, str) or bool(ipaddress.ip_network(value, strict=False))
+
+
+@formats.checks("since", raises=ValueError)
+def _is_since(value: object) -> bool:
+    """Accept a day that exists; whether it is written like one is the pattern's business."""
+    return not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) or bool(
+        date.fromisoformat(value))
 
 
 @formats.checks("file")
@@ -242,6 +250,7 @@ def _format(found: str, error: Mistake) -> tuple[str, str]:
     hint = likely(error.instance, _zones()) if kind == "time-zone" else ""
     names = {"time-zone": "a time zone such as Europe/Berlin", "email": "an e-mail address",
              "network": "an address or network such as 10.0.0.0/8", "date": "a date such as 2026-01-31",
+             "since": "a day that exists",
              "file": "a file below the portal folder", "regex": "a regular expression"}
     return f"{found} is not {names.get(kind, kind)}.", hint
 

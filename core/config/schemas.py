@@ -186,8 +186,8 @@ def company_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ()
                       "description": f"Off: this company does not get {title}."}
                 for key, title in sorted(titles.items())}
     theme = theme_keys()
-    since = text("Visible since", "What its people see: all, new (from their first sign-in on), or from a "
-                 "date on, such as 2026-01-31.", default="all",
+    since = text("Visible since", "What its people see: all, new (from when each of them joined), or from a "
+                 "date on, such as 2026-01-31.", default="all", format="since",
                  pattern=r"^(all|new|\d{4}-\d{2}-\d{2})$", examples=["all", "new", "2026-01-31"])
     return group(
         "Company", "What this company has otherwise than the others.",

@@ -168,14 +168,27 @@ def test_the_api_makes_shows_changes_and_answers(portal):
     assert api.send_json("PATCH", "/api/v1/returns/RET-001", {"state": "refunded"}).status in (403, 422)
 
 
-def test_off_is_as_if_it_were_never_there(portal_inside):
-    portal = portal_inside({"features": {"returns": False}}, plugins=install)
-    client, api = portal.client("agent"), portal.client("agent", token=True)
-    never = client.get("/never-there")
-    for path in ("/returns", "/returns/new", "/returns/RET-001"):
-        assert client.get(path).status == never.status == 404
-    assert api.get("/api/v1/returns").status == 404
+def switch(portal, on):
+    text = portal.yaml.read_text()
+    portal.yaml.write_text(text.replace(f"returns: {str(not on).lower()}", f"returns: {str(on).lower()}"))
+    assert portal.portal.store.notice()
+
+
+def test_off_is_as_if_it_were_never_there_and_on_again_nothing_is_lost(portal):
+    client, place = announce(portal)
+    agent, api = portal.client("agent"), portal.client("own", token=True)
+    switch(portal, on=False)
+    never = agent.get("/never-there")
+    for path in ("/returns", "/returns/new", place):
+        answer = agent.get(path)
+        assert (answer.status, answer.headers["content-type"]) == (404, never.headers["content-type"])
+    assert client.post(place + "/reply", {"_once": once(7), "body": "Anybody?"}).status == 404
+    assert api.get("/api/v1/returns").status == api.get("/api/v1/returns/RET-001").status == 404
     assert 'href="/returns"' not in client.get("/").text
+    assert "data-record" not in client.get("/search?q=kettle").text
+    switch(portal, on=True)
+    assert client.get(place).status == 200
+    assert 'data-record="return/' in client.get("/search?q=kettle").text
 
 
 def test_the_tenant_has_words_of_its_own(portal_inside):

@@ -120,6 +120,13 @@ def test_a_feature_that_is_off_finds_nothing(portal_inside):
         assert db.fetch(access.visible("ticket").where(search.matches("ticket", "x"))) == []
 
 
+def test_the_history_window_holds_for_search(portal_inside):
+    inside = portal_inside({"tenants": {"acme": {"companies": {"alfreds": {"visible_since": "2999-01-01"}}}}})
+    ticket(inside, "own", "Long ago")
+    assert found(inside, "own", "ago") == found(inside, "boss", "ago") == []
+    assert found(inside, "agent", "ago") == ["Long ago"]
+
+
 def test_title_hits_first_then_the_newest(inside):
     for title, said in (("Old lamp", "-"), ("Talk", "the lamp"), ("New lamp", "-"), ("Later", "a lamp again")):
         ticket(inside, "own", title, said)

@@ -79,8 +79,8 @@ def check(folder: Path, as_json: bool) -> None:
         for problem in problems:
             click.echo(str(problem))
         for failure in failures:
-            message = failure.message.rstrip(".")
-            click.echo(f"plugin '{failure.plugin}' in {failure.place}: {message}. {failure.cure}")
+            message = failure.message if failure.message.endswith(("?", "!", ".")) else f"{failure.message}."
+            click.echo(f"plugin '{failure.plugin}' in {failure.place}: {message} {failure.cure}")
         count = len(problems) + len(failures)
         click.echo("No mistakes." if not count else "1 mistake." if count == 1 else f"{count} mistakes.")
     sys.exit(1 if problems or failures else 0)

@@ -42,14 +42,16 @@ def config(visitor: Visitor, session: str) -> tuple[int, int]:
 
 
 def by_hand(portal: Portal, folder: PortalFolder, session: str, number: int, workers: int) -> None:
-    """Edit the file; within two seconds all processes answer by it."""
+    """Edit the file; whoever asks more than two seconds later is answered by it, whatever process answers."""
     before = config(portal.visitor(), session)[0]
     folder.write(edited(folder.yaml.read_text(errors="replace"), number))
-    end, wanted, agreeing = time.monotonic() + WITHIN, 200 if number % 2 == 0 else 404, 0
+    edge, wanted, agreeing = time.monotonic() + WITHIN, 200 if number % 2 == 0 else 404, 0
     while agreeing < 3 * workers:  # new connections reach every process, sooner or later
+        began = time.monotonic()
         version, status = config(portal.visitor(), session)
-        agreeing = agreeing + 1 if version > before and status == wanted else 0
-        assert time.monotonic() < end, f"edit {number} is not followed after {WITHIN} s: {version}, {status}"
+        followed = version > before and status == wanted
+        agreeing = agreeing + 1 if followed else 0
+        assert followed or began < edge, f"edit {number} is not followed after {WITHIN} s: {version}, {status}"
 
 
 def by_form(portal: Portal, session: str, admin: str, number: int) -> None:

@@ -1,6 +1,6 @@
 """Tickets: a customer asks, the team answers, notes stay inside."""
 
-from parlour import N_, Demo, Job, Kind, Nav, Notice, Panel, gettext, hook
+from parlour import N_, Demo, Job, Kind, Nav, Notice, Panel, hook
 
 from . import asking, changes, demo_content, desk, detail, lists, service, states, views
 from .imports import taken
@@ -12,7 +12,8 @@ def kinds():
     """Give the record kind `ticket`."""
     return [Kind(name="ticket", plural="tickets", prefix="TKT", title="Ticket", body=Ticket, icon="message-circle",
                  create=service.open_from, update=changes.update_from, reply=service.reply_from,
-                 shape=detail.shape, states=states.words, fields=asking.SHAPE)]
+                 shape=detail.shape, words=detail.words,
+                 states=lambda: dict(states.policy().choices("statuses")), fields=asking.SHAPE)]
 
 
 @hook
@@ -31,19 +32,21 @@ def navigation():
 @hook
 def panels():
     """Give the cards of the home page."""
-    return [Panel("tickets.recent", gettext("Tickets"), "tickets.view", views.recent, order=10),
-            Panel("tickets.waiting", gettext("Inbox"), "tickets.assign", desk.waiting, order=10)]
+    return [Panel("tickets.recent", N_("Tickets"), "tickets.view", views.recent, order=10),
+            Panel("tickets.waiting", N_("Inbox"), "tickets.assign", desk.waiting, order=10)]
 
 
 @hook
 def notices():
     """Say who is told of what."""
-    def tell(event, label, title, *to, staff_only=False):
-        return Notice(f"tickets.{event}", title, to, template=f"tickets/mail/{event}", label=label,
+    def tell(event, label, title, *to, template="", staff_only=False):
+        return Notice(f"tickets.{event}", title, to, template=f"tickets/mail/{template or event}", label=label,
                       staff_only=staff_only)
     return [
-        tell("opened", N_("A request arrives"), N_("New request %(number)s: %(title)s"), "people",
-             staff_only=True),
+        tell("opened", N_("A request arrives for you or your team"), N_("New request %(number)s: %(title)s"),
+             "assignee", "team"),
+        tell("queued", N_("A request arrives that nobody has"), N_("New request %(number)s: %(title)s"), "staff",
+             template="opened"),
         tell("received", N_("Your request has arrived"), N_("We have your request %(number)s"), "actor"),
         tell("opened_for", N_("We open a request for you"), N_("%(actor)s opened %(number)s for you: %(title)s"),
              "requester"),
@@ -51,10 +54,8 @@ def notices():
              "followers", "people"),
         tell("noted", N_("A colleague writes a note"), N_("%(actor)s left a note on %(number)s"), "people",
              staff_only=True),
-        tell("assigned", N_("A request becomes yours"), N_("%(number)s is yours now: %(title)s"), "assignee",
-             staff_only=True),
-        tell("handed", N_("Your team gets a request"), N_("%(number)s came to your team: %(title)s"), "people",
-             staff_only=True),
+        tell("assigned", N_("A request becomes yours"), N_("%(number)s is yours now: %(title)s"), "assignee"),
+        tell("handed", N_("Your team gets a request"), N_("%(number)s came to your team: %(title)s"), "team"),
         tell("resolved", N_("Your request is resolved"), N_("%(number)s is resolved: %(title)s"),
              "requester", "people")]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from parlour import N_, ParlourError, behalf, forms
 
-from .states import ORIGINS, PRIORITIES, log
+from .states import ORIGINS, PRIORITIES, contradictions, log
 
 FOLDER = Path(__file__).parent / "forms"
 NEW = forms.load(FOLDER / "new.yaml", id="tickets.new")
@@ -32,6 +32,12 @@ def _choice(label, words, *, required=False):
     return {"type": "choice", "label": label, "required": required, "options": dict(words)}
 
 
+def usual(policy, topic):
+    """Give the priority of those who choose none in a category."""
+    found = category(policy, topic).get("priority")
+    return found if found in policy.priorities else policy.usual()
+
+
 def _topics(policy):
     return {key: one["label"] for key, one in policy.categories.items()}
 
@@ -41,9 +47,10 @@ def category(policy, key):
     return policy.categories.get(key) or {}
 
 
-def own_fields(policy, topic):
-    """Give the tenant's own fields on tickets of a category."""
-    return {**policy.fields, **(category(policy, topic).get("form") or {}).get("fields", {})}
+def own_fields(policy, topic, *, staff):
+    """Give the tenant's own fields on tickets of a category; those marked internal only to staff."""
+    fields = {**policy.fields, **(category(policy, topic).get("form") or {}).get("fields", {})}
+    return {name: field for name, field in fields.items() if staff or name not in policy.internal}
 
 
 @lru_cache(maxsize=1024)
@@ -53,18 +60,21 @@ def new_form(policy, topic, *, staff=False, companies=()):
     A category whose settings do not fit the form gets the form without them, and a line in the log.
     """
     extra = {"category": _choice(N_("What is it about?"), _topics(policy), required=True),
-             **behalf.fields(companies, staff=staff), "priority": _choice(N_("Priority"), policy.priorities)}
+             **behalf.fields(companies, staff=staff),
+             "priority": _choice(N_("Priority"), policy.priorities, required=True)
+             | {"default": usual(policy, topic)}}
     base = NEW.adjusted(extra=forms.custom(extra))
     top = [name for name in FIRST if name in extra]
     try:
-        return _fitted(base, policy, topic, top)
+        return _fitted(base, policy, topic, top, staff=staff)
     except ParlourError as error:
         log.warning("features.tickets.categories.%s.form is left out: %s", topic, error)
         return base.adjusted(order=[*top, "subject", "body", "priority", "attachments"])
 
 
-def _fitted(base, policy, topic, top):
-    asked, own = category(policy, topic).get("form") or {}, forms.custom(own_fields(policy, topic))
+def _fitted(base, policy, topic, top, *, staff):
+    asked, own = category(policy, topic).get("form") or {}, forms.custom(
+        own_fields(policy, topic, staff=staff))
     hidden = [name for name in asked.get("hidden", ()) if name not in (*FIRST, "body")]
     order = dict.fromkeys([*top, *asked.get("order", ()), "subject", "body", *own, "priority", "attachments"])
     return base.adjusted(extra=own, hidden=hidden, labels=asked.get("labels") or {},
@@ -72,16 +82,16 @@ def _fitted(base, policy, topic, top):
                          order=[name for name in order if name not in hidden])
 
 
-@lru_cache(maxsize=512)
-def mistakes(policy):
-    """Say everything that does not fit in the tenant's settings, forms included, in words for admins."""
-    wrong = []
+def mistakes(policy, teams):
+    """Say everything that does not fit in the tenant's settings, forms too; `teams` are all keys there are."""
+    wrong = list(contradictions(policy, teams))
+    base = NEW.adjusted(extra=forms.custom({"priority": {}, "category": {}}))
     for key in policy.categories:
         try:
-            _fitted(NEW.adjusted(extra=forms.custom({"priority": "-", "category": "-"})), policy, key, [])
+            _fitted(base, policy, key, (), staff=True)
         except ParlourError as error:
             wrong.append(f"categories.{key}.form: {error}")
-    return (*policy.mistakes, *wrong)
+    return wrong
 
 
 @lru_cache(maxsize=512)
@@ -92,7 +102,7 @@ def change_form(policy, topic, *, staff):
              "priority": _choice(N_("Priority"), policy.priorities)}
     form = DESK.adjusted(extra=forms.custom(extra))
     try:
-        form = form.adjusted(extra=forms.custom(own_fields(policy, topic)))
+        form = form.adjusted(extra=forms.custom(own_fields(policy, topic, staff=staff)))
     except ParlourError as error:
         log.warning("features.tickets.fields are left out: %s", error)
     unseen = () if staff else [name for name in form.names if name not in policy.editable]

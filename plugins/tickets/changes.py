@@ -4,19 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from parlour import (
-    Conflict,
-    FieldError,
-    Invalid,
-    NotFound,
-    change,
-    conversation,
-    current,
-    find,
-    people,
-    publish,
-    transaction,
-)
+import parlour
+from parlour import Conflict, FieldError, Invalid, conversation, current, find, people
 from parlour import gettext as _
 from parlour import now as moment_now
 
@@ -41,15 +30,13 @@ def work(ticket, values, *, action="assign"):
     tenant's own fields, and `version`: the one the change was made on.
     """
     policy, version = states.policy(), values.pop("version", None)
-    with transaction():
+    with parlour.transaction():
         ticket = find("ticket", ticket.number, action)
         if version is not None and ticket.staff_version != version:
             raise Conflict(_("Somebody worked on this since you opened it. Have a look, then try again."))
         turn = Turn()
-        for name, value in values.items():
-            step = STEPS.get(name)
-            if step is not None:
-                step(policy, ticket, value, turn)
+        for name in (name for name in STEPS if name in values):
+            STEPS[name](policy, ticket, values[name], turn)
         _own_fields(policy, ticket, values, turn)
         return _write(ticket, action, turn)
 
@@ -60,14 +47,14 @@ def _write(ticket, action, turn):
     customer = not current().is_staff
     shown = customer or any(not internal for *_, internal in turn.lines) \
         or bool({"cause", "solution"} & set(turn.body))
-    changed = change("ticket", ticket.id, action, body=turn.body, public=shown, **turn.record)
+    changed = parlour.change("ticket", ticket.id, action, body=turn.body, public=shown, **turn.record)
     for what, to, internal in turn.lines:
         conversation.add_entry(ticket, "", kind="event", internal=internal and not customer,
                                data={"what": what, "to": to})
     for event, data in turn.news:
-        publish(event, changed, **data)
+        parlour.publish(event, changed, **data)
     if turn.lines or not turn.news:
-        publish("tickets.changed", changed, fields=sorted({*turn.record, *turn.body}))
+        parlour.publish("tickets.changed", changed, fields=sorted({*turn.record, *turn.body}))
     return find("ticket", ticket.number)
 
 
@@ -91,12 +78,11 @@ def _assignee(policy, ticket, address, turn):
     if (row.id if row else None) == ticket.assignee:
         return
     turn.body["assignee"] = row.id if row else None
-    internal = "assignee" not in policy.shown
     if row is None:
         turn.lines.append(("unassigned", "", True))
         return
-    taken = current().person is not None and row.id == current().me.id
-    turn.lines.append(("taken" if taken else "assignee", row.name, internal))
+    what = "taken" if row.id == current().me.id else "assignee"
+    turn.lines.append((what, row.name, "assignee" not in policy.shown))
     turn.news.append(("tickets.assigned", {"person": row.id}))
 
 
@@ -106,7 +92,7 @@ def _colleague(address):
         return None
     try:
         row = people.by_address(address) if "@" in address else people.person(address)
-    except NotFound:
+    except parlour.NotFound:
         row = None
     if row is None or not row.role or not row.active:
         raise Invalid([FieldError("assignee", _("Choose somebody of the team."), "unknown")])
@@ -123,7 +109,7 @@ def _team(_policy, ticket, key, turn):
     turn.body["team"] = team.id if team else None
     turn.lines.append(("team" if team else "no_team", team.name if team else "", True))
     if team:
-        turn.news.append(("tickets.handed", {"team": key, "people": people.team_members(team.id)}))
+        turn.news.append(("tickets.handed", {"team": key}))
 
 
 def _priority(policy, ticket, key, turn):
@@ -180,10 +166,11 @@ STEPS = {"status": _status, "assignee": _assignee, "team": _team, "priority": _p
 
 
 def _own_fields(policy, ticket, values, turn):
-    own = {name: values[name] for name in asking.own_fields(policy, ticket.topic) if name in values}
+    own = {name: values[name] for name in asking.own_fields(policy, ticket.topic, staff=current().is_staff)
+           if name in values}
     if any((ticket.fields or {}).get(name) != value for name, value in own.items()):
         turn.record["fields"] = {**(ticket.fields or {}), **own}
-        turn.lines.append(("details", "", False))
+        turn.lines.append(("details", "", not set(own) - policy.internal))
 
 
 def edit(ticket, values):
@@ -207,7 +194,7 @@ def update_from(ticket, source):
     if status is not None and (status not in policy.statuses or policy.meaning(status) != "resolved") \
             and status != "resolved":
         raise Invalid([FieldError("status", _("You can only mark a request as resolved."), "choice")])
-    with transaction():
+    with parlour.transaction():
         if values:
             ticket = edit(ticket, values)
         return service.resolve(ticket) if status is not None else find("ticket", ticket.number)

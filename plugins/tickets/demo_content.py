@@ -15,12 +15,11 @@ CONTENT = Path(__file__).parent / "demo.json"
 
 def fill(slug):
     """Write a tenant's demo tickets, unless it has tickets already."""
-    wanted = json.loads(CONTENT.read_text(encoding="utf-8")).get(slug, [])
-    if not wanted or parlour.count(parlour.visible("ticket"), 1):
+    if parlour.count(parlour.visible("ticket"), 1):
         return
     service.align_teams()
     with parlour.transaction():
-        for one in sorted(wanted, key=lambda one: -one["ago"]):
+        for one in sorted(json.loads(CONTENT.read_text("utf-8")).get(slug, ()), key=lambda one: -one["ago"]):
             _write(one)
 
 
@@ -45,6 +44,8 @@ def _write(one):
         at, author = opened + timedelta(hours=after), people.by_address(address)
         conversation.add_entry(ticket, body, author=author, created=at, internal="note" in kinds)
     if meaning in states.DONE:
+        for person in [*people.people(staff=True), *(people.members(ticket.company_id) if member else [])]:
+            conversation.mark_read(ticket, person.id)
         conversation.add_entry(ticket, "", kind="event", author=people.by_address(one.get("closer", one["from"])),
                                created=last, data={"what": "resolved" if "closer" not in one else "status",
                                                    "to": state})

@@ -2,20 +2,8 @@
 
 from flask import Blueprint, request
 
-from parlour import (
-    Conflict,
-    Invalid,
-    current,
-    fetch,
-    find,
-    label,
-    paging,
-    people,
-    piece,
-    redirect,
-    render,
-    requires,
-)
+import parlour
+from parlour import current, find, paging, redirect, render, requires
 from parlour import gettext as _
 
 from . import asking, changes, detail, lists, service, states, views
@@ -50,7 +38,8 @@ def _filters(policy):
 @requires("tickets.assign")
 def inbox():
     """Show a queue, narrowed by filters and words; a search looks through everything."""
-    policy, mine, text = states.policy(), people.my_teams(current().me.id), request.args.get("q", "").strip()
+    policy, text = states.policy(), request.args.get("q", "").strip()
+    mine = parlour.people.my_teams(current().me.id)
     queues, filters, counts = _views(mine), _filters(policy), lists.counts(mine)
     view = request.args.get("view", "")
     view = view if view in queues else "open" if text else "unassigned"
@@ -66,9 +55,10 @@ def inbox():
         "tickets/inbox.html", block="results", page=paging.page_of(lists.search(query, text)), text=text,
         view=view, queues=[(words, paging.address(view=key), key == view and ("view" in request.args or not text),
                             getattr(counts, key, None)) for key, (words, _term) in queues.items()],
-        filters=filters, chosen=chosen, policy=policy, label=label, kind=detail.kind(), path=detail.path,
-        address=paging.address, args=request.args, cleared=paging.address(**dict.fromkeys(filters, ""), q=""),
-        mistakes=asking.mistakes(policy) if current().me.role == "admin" else ())
+        filters=filters, chosen=chosen, **detail.common(), address=paging.address, args=request.args,
+        cleared=paging.address(**dict.fromkeys(filters, ""), q=""),
+        mistakes=asking.mistakes(policy, [team.key for team in lists.names()[1]] + list(policy.teams))
+        if current().me.role == "admin" else ())
 
 
 @blueprint.post("/tickets/<number>/note")
@@ -86,9 +76,9 @@ def turn(number):
     try:
         form = asking.change_form(states.policy(), ticket.topic, staff=True)
         changes.work(ticket, form.clean(request.form, partial=True))
-    except Invalid as error:
+    except parlour.Invalid as error:
         return detail.show(ticket, status=422, wrong=error.errors[0].message)
-    except Conflict as error:
+    except parlour.Conflict as error:
         return detail.show(find("ticket", number), status=409, wrong=str(error))
     return redirect(detail.path(ticket), stay=True)
 
@@ -98,5 +88,5 @@ def waiting():
     if not current().is_staff:
         return None
     mine = lists.tickets().where(lists.OPEN, (Ticket.assignee == current().me.id) | Ticket.assignee.is_null())
-    return piece("tickets/waiting.html", rows=fetch(lists.latest(mine)), counts=lists.counts(),
-                 policy=states.policy(), label=label, kind=detail.kind(), path=detail.path)
+    return parlour.piece("tickets/waiting.html", rows=parlour.fetch(lists.latest(mine)), counts=lists.counts(),
+                         **detail.common())

@@ -1,10 +1,12 @@
 """One ticket's page: its conversation, its facts, and for staff the desk beside it."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 from flask import request
 
-from parlour import Record, conversation, current, fetch, forms, granted, label, links, people, render, visible
+import parlour
+from parlour import Record, conversation, current, fetch, granted, label, people, render, visible
 from parlour import gettext as _
 
 from . import asking, changes, lists, service, states
@@ -21,7 +23,12 @@ def kind():
 
 def path(ticket):
     """Give a ticket's address."""
-    return links.record_path(kind(), ticket.number)
+    return parlour.links.record_path(kind(), ticket.number)
+
+
+def common():
+    """Give what every template of tickets asks for: the tenant's words, numbers and addresses."""
+    return {"policy": states.policy(), "kind": kind(), "label": label, "path": path}
 
 
 def show(ticket, *, status=200, **typed):
@@ -30,17 +37,16 @@ def show(ticket, *, status=200, **typed):
     staff, done = granted(who, "tickets.note") == "all", states.done(ticket)
     entries = conversation.entries(ticket, internal=staff)
     if request.method == "GET":
-        conversation.mark_read(ticket, who.me.id)
+        parlour.notify.opened(ticket, entries)
     before, later = _linked(ticket)
     form = asking.change_form(policy, ticket.topic, staff=staff)
     return render(
-        "tickets/ticket.html", block="ticket", status=status, ticket=ticket, path=path, label=label, kind=kind(),
-        number=label(kind(), ticket.number), entries=entries, policy=policy, staff=staff, done=done,
-        before=before, later=later, after_close=service.after_close(ticket),
+        "tickets/ticket.html", block="ticket", status=status, ticket=ticket, entries=entries, staff=staff,
+        done=done, number=label(kind(), ticket.number), **common(), before=before, later=later,
         word=policy.status(ticket.state, ticket.category), facts=_facts(policy, ticket, entries, staff),
         may_edit=bool(form.names) and not done and granted(who, "tickets.edit") != "none",
         may_resolve=not staff and not done and granted(who, "tickets.resolve") != "none",
-        desk=_desk(ticket) if staff else None,
+        after_close=service.after_close(ticket), desk=_desk(ticket) if staff else None,
         typed={"body": "", "note": "", "error": "", "note_error": "", "wrong": ""} | typed)
 
 
@@ -56,14 +62,16 @@ def _linked(ticket):
 
 def taken(ticket):
     """Give how long it took until a ticket was resolved, None while it is open."""
-    return moment(ticket.settled) - ticket.created if ticket.settled else None
+    return max(moment(ticket.settled) - ticket.created, timedelta(0)) if ticket.settled else None
 
 
 def _facts(policy, ticket, entries, staff):
     """Give the facts beside the conversation; customers get those the tenant shows them."""
-    found = people.names([ticket.person_id, ticket.assignee])
-    teams = {team.id: team.name for team in people.teams()} if ticket.team else {}
-    handler = " · ".join(name for name in (found.get(ticket.assignee), teams.get(ticket.team)) if name)
+    found = {entry.author_id: entry.author_name for entry in entries}
+    found |= people.names({ticket.person_id, ticket.assignee} - set(found))
+    teams = lists.names()[1] if staff else people.teams() if ticket.team else ()
+    team = next((row.name for row in teams if row.id == ticket.team), "")
+    handler = " · ".join(name for name in (found.get(ticket.assignee), team) if name)
     facts = {
         "requester": (_("From"), found.get(ticket.person_id, "")),
         "assignee": (_("Handled by"), handler or _("Nobody yet")),
@@ -74,8 +82,9 @@ def _facts(policy, ticket, entries, staff):
         "messages": (_("Messages"), sum(entry.kind == "message" and not entry.internal for entry in entries)),
         "cause": (_("Cause"), ticket.cause), "solution": (_("Solution"), ticket.solution)}
     shown = [pair for name, pair in facts.items() if staff or name in policy.shown or name not in HIDABLE]
-    form = asking.change_form(policy, ticket.topic, staff=True)
-    return shown + forms.told(form, ticket.fields or {}, asking.own_fields(policy, ticket.topic))
+    form, own = asking.change_form(policy, ticket.topic, staff=True), asking.own_fields(
+        policy, ticket.topic, staff=staff)
+    return shown + parlour.forms.told(form, ticket.fields or {}, own)
 
 
 def _desk(ticket):
@@ -99,14 +108,22 @@ def shape(ticket):
     facts = {"priority": ticket.priority, "origin": ticket.origin, "cause": ticket.cause,
              "assignee": next((row.name for row in lists.names()[0] if row.id == ticket.assignee), None),
              "deadline": _stamp(ticket.deadline), "solution": ticket.solution,
-             "time_taken": int(length.total_seconds() // 60) if length else None}
+             "time_taken": int(length.total_seconds() // 60) if length is not None else None}
     told = {"status": policy.status(ticket.state, ticket.category), "topic": ticket.topic,
             "settled": _stamp(ticket.settled)}
     told |= {name: value for name, value in facts.items() if staff or name in policy.shown}
-    if staff:
-        team = next((row.key for row in lists.names()[1] if row.id == ticket.team), None)
-        told |= {"team": team, "version": ticket.staff_version}
-    return told
+    if not staff:
+        return told | {"fields": states.open_fields(policy, ticket)}
+    team = next((row.key for row in lists.names()[1] if row.id == ticket.team), None)
+    return told | {"team": team, "version": ticket.staff_version}
+
+
+def words(ticket):
+    """Give what search finds a ticket by beside subject and conversation: for everybody, and for staff."""
+    policy = states.policy()
+    told = [getattr(ticket, name) for name in ("cause", "solution") if name in policy.shown]
+    told += map(str, states.open_fields(policy, ticket).values())
+    return " ".join(told), " ".join([ticket.cause, ticket.solution, *map(str, (ticket.fields or {}).values())])
 
 
 def _stamp(value):

@@ -18,13 +18,13 @@ def origin():
 def open_ticket(values, files=()):
     """Open a ticket with its first message, find who handles it, and say so. Raises Invalid."""
     policy, topic = states.policy(), values["category"]
+    own = asking.own_fields(policy, topic, staff=True)
     party = parlour.behalf.chosen(values, "tickets.create")
-    usual = asking.category(policy, topic).get("priority")
     facts = {"category": topic, "company": party.identifier,
              "subject": values.get("subject") or policy.topic(topic),
-             "priority": values.get("priority") or (usual if usual in policy.priorities else policy.usual()),
+             "priority": values.get("priority") or asking.usual(policy, topic),
              "origin": "staff" if current().is_staff and origin() == "portal" else origin(),
-             "fields": {name: values[name] for name in asking.own_fields(policy, topic) if name in values}}
+             "fields": {name: values[name] for name in own if name in values}}
     return create(policy, facts, values["body"], party, files)
 
 
@@ -36,16 +36,19 @@ def create(policy, facts, body, party, files=(), follows=None):
     assignee, team = target(policy, rule.get("assign"))
     if not assignee and not team:
         team = target(policy, asking.category(policy, facts["category"]).get("team"))[1]
+    state = policy.first("open")
     with transaction():
         ticket = parlour.add(
             "ticket", title=facts["subject"], company=party.company, person=party.person,
-            state=policy.first("open"), category="open", fields=facts["fields"],
+            state=state, category=policy.meaning(state), fields=facts["fields"],
             body={"topic": facts["category"], "priority": facts["priority"], "origin": facts["origin"],
                   "assignee": assignee, "team": team, "follows": follows,
                   "deadline": due(policy, facts["priority"], parlour.now())})
         message = conversation.add_entry(ticket, body, origin=facts["origin"])
         parlour.attach.keep(ticket, files, message=message)
-        publish("tickets.opened", ticket, people=desk_of(ticket), origin=facts["origin"], topic=facts["category"])
+        publish("tickets.opened", ticket, origin=facts["origin"], topic=facts["category"])
+        if not ticket.assignee and not (ticket.team and people.team_members(ticket.team)):
+            publish("tickets.queued", ticket)
         mine = current().person is not None and party.person == current().me.id
         publish("tickets.received" if mine else "tickets.opened_for", ticket)
         return ticket
@@ -68,6 +71,7 @@ def target(policy, name):
         known = {team.key: team.id for team in people.teams()}
         if name in known or name in policy.teams:
             return None, known.get(name) or people.ensure_team(name, policy.teams[name]["name"])
+        states.log.warning("features.tickets: there is no team '%s'", name)
     return None, None
 
 
@@ -125,7 +129,7 @@ def _follow_up(policy, ticket, body, files):
     here = next((m.identifier for m in current().me.memberships if m.company_id == ticket.company_id), "")
     party = parlour.behalf.chosen({"company": here}, "tickets.create")
     facts = {"category": ticket.topic, "company": party.identifier, "subject": ticket.title,
-             "priority": policy.usual(), "origin": origin(), "fields": dict(ticket.fields or {})}
+             "priority": policy.usual(), "origin": origin(), "fields": states.open_fields(policy, ticket)}
     return create(policy, facts, body, party, files, follows=ticket.id)
 
 

@@ -39,7 +39,7 @@ LINES = {
 
 @dataclass(frozen=True, eq=False)
 class Policy:
-    """What one version of a tenant's configuration says about tickets; `mistakes` are in words for admins."""
+    """What one version of a tenant's configuration says about tickets; `internal` names fields for staff only."""
 
     statuses: Mapping
     priorities: Mapping
@@ -52,7 +52,7 @@ class Policy:
     editable: tuple
     shown: tuple
     fields: Mapping
-    mistakes: tuple = ()
+    internal: frozenset
 
     def status(self, state, category="open"):
         """Say a status in the tenant's words; one the tenant has dropped, in the words of its category."""
@@ -109,53 +109,60 @@ def policy():
 def read(settings):
     """Read a tenant's settings of one version; what does not fit together is named in the log and left out."""
     given = settings.features["tickets"].settings
-    reopen = given.get("reopen") or {}
+    reopen, internal = given.get("reopen") or {}, set()
+    categories = {}
+    for key, one in (given.get("categories") or CATEGORIES).items():
+        form = one.get("form") or {}
+        categories[key] = {**one, "form": {**form, "fields": _open(form.get("fields"), internal)}}
     found = Policy(
         statuses=given.get("statuses") or STATUSES, priorities=given.get("priorities") or PRIORITIES,
-        categories=given.get("categories") or CATEGORIES, teams=given.get("teams") or {},
+        categories=categories, teams=given.get("teams") or {},
         deadlines=given.get("deadlines") or {}, rules=tuple(given.get("rules") or ()),
         mode=reopen.get("mode", "reopen"), days=reopen.get("days", 14),
         editable=tuple(given.get("editable", ("subject",))), shown=tuple(given.get("shown") or ()),
-        fields=given.get("fields") or {})
-    mistakes = tuple(contradictions(found))
-    for mistake in mistakes:
+        fields=_open(given.get("fields"), internal), internal=frozenset(internal))
+    for mistake in contradictions(found):
         log.warning("%s: features.tickets.%s", settings.slug, mistake)
-    return Policy(**{**vars(found), "mistakes": mistakes})
+    return found
 
 
-def contradictions(found):
-    """Find where the settings name what they do not have."""
+def _open(fields, internal):
+    """Give fields as forms know them, and collect the names of those that only staff sees."""
+    plain = {name: {"label": field} if isinstance(field, str) else dict(field)
+             for name, field in (fields or {}).items()}
+    internal.update(name for name, field in plain.items() if field.pop("internal", False))
+    return plain
+
+
+def contradictions(found, teams=None):
+    """Find where the settings name what they do not have; `teams` are all keys there are, None not to look."""
     for wanted in ("open", "closed"):
-        if not any(status["category"] == wanted for status in found.statuses.values()):
+        if wanted not in [status["category"] for status in found.statuses.values()]:
             yield f"statuses: none of them means '{wanted}'; the nearest is taken."
-    for key, category in found.categories.items():
-        yield from _unknown(f"categories.{key}.team", [category.get("team")], found.teams)
-        yield from _unknown(f"categories.{key}.priority", [category.get("priority")], found.priorities)
-    yield from _unknown("deadlines", found.deadlines, found.priorities)
+    named = [("deadlines", found.deadlines, found.priorities)]
+    for key, one in found.categories.items():
+        named += [(f"categories.{key}.priority", one.get("priority"), found.priorities),
+                  (f"categories.{key}.team", one.get("team"), teams)]
     for place, rule in enumerate(found.rules):
-        when, assign = rule.get("when") or {}, rule.get("assign")
-        yield from _unknown(f"rules[{place}].when.category", listed(when.get("category")), found.categories)
-        yield from _unknown(f"rules[{place}].when.priority", listed(when.get("priority")), found.priorities)
-        yield from _unknown(f"rules[{place}].priority", [rule.get("priority")], found.priorities)
-        if assign and "@" not in assign:
-            yield from _unknown(f"rules[{place}].assign", [assign], found.teams)
-
-
-def _unknown(path, words, known):
-    for word in words:
-        if word is not None and word not in known:
-            yield f"{path}: '{word}' is not one of {', '.join(known) or 'none'}."
+        when, assign = rule.get("when") or {}, rule.get("assign") or ""
+        named += [(f"rules[{place}].when.category", when.get("category"), found.categories),
+                  (f"rules[{place}].when.priority", when.get("priority"), found.priorities),
+                  (f"rules[{place}].priority", rule.get("priority"), found.priorities),
+                  (f"rules[{place}].assign", None if "@" in assign else assign or None, teams)]
+    for path, words, known in named:
+        for word in listed(words):
+            if known is not None and word not in known:
+                yield f"{path}: '{word}' is not one of {', '.join(known) or 'none'}."
 
 
 def listed(value):
-    """Give one value or a list of them as a list."""
-    return list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
+    """Give one value, or several, as a list."""
+    return [] if value is None else [value] if isinstance(value, str | int | float) else list(value)
 
 
-def words():
-    """Give the tenant's statuses: key to words."""
-    found = policy()
-    return {key: found.status(key) for key in found.statuses}
+def open_fields(policy, ticket):
+    """Give a ticket's own fields without those that only staff sees."""
+    return {name: value for name, value in (ticket.fields or {}).items() if name not in policy.internal}
 
 
 def done(ticket):

@@ -2,22 +2,8 @@
 
 from flask import Blueprint, request
 
-from parlour import (
-    Conflict,
-    Invalid,
-    attach,
-    behalf,
-    current,
-    fetch,
-    find,
-    granted,
-    label,
-    paging,
-    piece,
-    redirect,
-    render,
-    requires,
-)
+import parlour
+from parlour import behalf, current, find, label, paging, redirect, render, requires
 from parlour import gettext as _
 
 from . import asking, changes, detail, lists, service, states
@@ -33,9 +19,8 @@ def listing():
     query = lists.search(lists.tickets(), text) if text else \
         lists.tickets().where(lists.CLOSED if closed else lists.OPEN)
     return render("tickets/list.html", block="results", page=paging.page_of(query), closed=closed, text=text,
-                  counts=None if current().is_staff else lists.counts(), policy=states.policy(), label=label,
-                  kind=detail.kind(), path=detail.path, address=paging.address,
-                  several=granted(current(), "tickets.view") != "own")
+                  counts=None if current().is_staff else lists.counts(), address=paging.address, **detail.common(),
+                  several=parlour.granted(current(), "tickets.view") != "own")
 
 
 def _form(topic):
@@ -64,8 +49,8 @@ def create():
         return _ask(form.bind(request.form))
     try:
         values = form.clean(request.form, request.files)
-        ticket = service.open_ticket(values, attach.receive(values.pop("attachments", ())))
-    except Invalid as error:
+        ticket = service.open_ticket(values, parlour.attach.receive(values.pop("attachments", ())))
+    except parlour.Invalid as error:
         return _ask(form.bind(request.form, error.errors), 422)
     name = current().me.name.split(" ")[0]
     return redirect(detail.path(ticket), message=_("Done. They can follow it here and by e-mail.")
@@ -84,10 +69,10 @@ def write(number, verb, kept, wrong):
     ticket, typed = find("ticket", number), {kept: request.form.get("body", "")}
     try:
         values = asking.REPLY.clean(request.form, request.files)
-        landed = verb(ticket, values["body"], attach.receive(values["attachments"]))
-    except Invalid as error:
+        landed = verb(ticket, values["body"], parlour.attach.receive(values["attachments"]))
+    except parlour.Invalid as error:
         return detail.show(ticket, status=422, **typed, **{wrong: error.errors[0].message})
-    except Conflict as error:
+    except parlour.Conflict as error:
         return detail.show(find("ticket", number), status=409, **typed, wrong=str(error))
     if landed.id == ticket.id:
         return redirect(detail.path(ticket), stay=True)
@@ -110,7 +95,7 @@ def resolve(number):
     ticket = find("ticket", number)
     try:
         service.resolve(ticket)
-    except Conflict as error:
+    except parlour.Conflict as error:
         return detail.show(ticket, status=409, wrong=str(error))
     return redirect(detail.path(ticket), stay=True)
 
@@ -127,9 +112,9 @@ def edit(number):
         try:
             changes.edit(ticket, form.clean(request.form))
             return redirect(detail.path(ticket), message=_("Saved."))
-        except Invalid as error:
+        except parlour.Invalid as error:
             bound, status = form.bind(request.form, error.errors), 422
-        except Conflict as error:
+        except parlour.Conflict as error:
             return detail.show(ticket, status=409, wrong=str(error))
     return render("tickets/edit.html", status=status, form=bound, path=detail.path(ticket))
 
@@ -138,5 +123,5 @@ def recent():
     """Draw the customer's card on the home page: what moved last."""
     if current().is_staff:
         return None
-    return piece("tickets/recent.html", rows=fetch(lists.latest(lists.tickets())), policy=states.policy(),
-                 label=label, kind=detail.kind(), path=detail.path)
+    rows = parlour.fetch(lists.latest(lists.tickets()))
+    return parlour.piece("tickets/recent.html", rows=rows, **detail.common())

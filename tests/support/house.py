@@ -41,6 +41,16 @@ class Source:
         self.name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
     @cached_property
+    def plain_lines(self) -> int:
+        """How many lines of Python it holds, without blank ones and docstrings."""
+        documented = (ast.Module, ast.ClassDef, *FUNCTIONS)
+        texts = [node.body[0] for node in ast.walk(self.tree)
+                 if isinstance(node, documented) and ast.get_docstring(node) is not None]
+        told = {line for text in texts for line in range(text.lineno, (text.end_lineno or text.lineno) + 1)}
+        return sum(bool(line.strip()) and number not in told
+                   for number, line in enumerate(self.text.splitlines(), 1))
+
+    @cached_property
     def imports(self) -> list[Import]:
         """Every import of the file, also inside functions and under TYPE_CHECKING."""
         return list(self._find(self.tree, inside=False, typing=False))

@@ -158,3 +158,9 @@ def test_own_only_wins_over_every_role_of_staff_too(rows):
 def test_whoever_left_a_company_leaves_what_they_wrote_there(rows):
     assert not Term(TERMS["feature"].drop, {}, human=replace(ME, joined={})).seen(rows)
     assert Term(TERMS["feature"].drop, {"company": None}, human=replace(ME, joined={})).seen(rows)
+
+
+def test_a_day_that_does_not_exist_is_refused_before_anybody_asks():
+    """A window is read with every request: a broken one never gets as far as the door."""
+    for day, fine in (("2026-02-28", True), ("2026-02-30", False), ("2026-13-01", False), ("new", True)):
+        assert formats.conforms(day, "since") is fine

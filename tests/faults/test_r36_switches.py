@@ -112,6 +112,7 @@ def test_switching_under_load_mixes_nothing(folder: PortalFolder, serve: Callabl
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_two_hundred_edits_on_four_processes(folder: PortalFolder, serve: Callable[..., Portal]) -> None:
     with serve(folder, 4, None, "--no-worker") as portal:  # type: ignore[attr-defined]
-        judge(portal, folder, storm(portal, folder, edits=200, clients=8, workers=4), 200)
+        judge(portal, folder, storm(portal, folder, edits=200, clients=6, workers=4), 200)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from peewee import Value
 
+from core.config.mistakes import formats
 from core.data import access, db, reach
 from core.data.db import fetch
 from core.data.records import Record

@@ -12,11 +12,11 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import MethodNotAllowed
 
-from core.data import access, conversation, people, scope
+from core.data import access, conversation, pauses, people, scope
 from core.data.access import feature_on, granted
 from core.data.db import fetch, now
 from core.data.records import Record, label
-from core.errors import FieldError, Invalid, NotFound, Refused, SignInNeeded
+from core.errors import FieldError, Invalid, NotFound, Refused, SignInNeeded, Unavailable
 from core.parts import Kind
 from core.web import routes
 from core.web.deliver import may_see_internal
@@ -67,6 +67,8 @@ def kind_at(plural: str, action: str) -> Kind:
         raise NotFound
     if granted(who, f"{kind.plugin}.{action}") == "none":
         raise Refused
+    if pauses.paused(kind.plugin):
+        raise Unavailable
     return kind
 
 

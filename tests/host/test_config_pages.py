@@ -282,3 +282,19 @@ def test_a_tenant_in_a_file_of_its_own_edits_that_file(acme: Inside) -> None:
     assert (folder / "initech.yaml").read_text() == (
         "name: Initech   # ours\nurl: http://initech.localhost:8000\nfeatures: {tickets: off}\n")
     assert acme.yaml.read_text() == ACME
+
+
+def test_a_tenant_in_the_database_is_edited_there_and_reads_no_variable(acme: Inside) -> None:
+    acme.portal.store.replace("db:fleet", "name: Fleet\nurl: http://fleet.localhost:8000\n", "test")
+    with acme.scope("fleet"):
+        row = people.add_person("Fay Admin", email="fay@example.com", role="admin", verified=True)
+        secret = credentials.open_session(row.id, hours=1, address="127.0.0.1", agent="test")
+    admin = acme.guest("fleet.localhost")
+    admin.cookies["parlour"] = secret
+    page = admin.get("/settings/general").text
+    assert "Set here" in page
+    assert admin.post("/settings/general", fields(page) | {"name": "${PARLOUR_DATABASE}"}).status == 303
+    assert acme.portal.store.versions("db:fleet")[0].content.startswith('name: "$${PARLOUR_DATABASE}"\n')
+    assert "${PARLOUR_DATABASE}" in admin.get("/").text
+    assert acme.yaml.read_text() == ACME
+    assert not (acme.folder / "tenants").exists()

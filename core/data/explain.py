@@ -97,7 +97,7 @@ def question(address: str, permission: str, record: str) -> Answer:
         errors.append(FieldError("record", f"{error} {error.hint}", "unknown"))
     if kind is not None and found is None:
         errors.append(FieldError("record", N_("There is no such record in this portal."), "unknown"))
-    if errors or kind is None:
+    if errors or kind is None or found is None:
         raise Invalid(errors)
     person = people.who(row) if row is not None else None
     return Answer(person.name if person else "", permission, label(kind, found.number),
@@ -128,8 +128,9 @@ def explain(person: Who | None, permission: str, record: Any) -> list[Term]:
              better=f"{kind.plugin}.view"),
         term("permission", roles is not None, N_("The permission %(permission)s exists."),
              N_("No plugin knows the permission %(permission)s."), permission=permission),
-        term("feature", reach.feature_on(who, feature), N_("%(feature)s is switched on for this portal."),
-             N_("%(feature)s is switched off for this portal. Switch it on under Settings, Features."),
+        term("feature", reach.feature_on(who, feature),
+             N_("The feature %(feature)s is switched on for this portal."),
+             N_("The feature %(feature)s is switched off for this portal. Switch it on under Settings, Features."),
              feature=_title(who, feature)),
     ]
     if person is None:
@@ -155,8 +156,8 @@ def _person(who: Scope, person: Who, feature: str) -> Iterator[Term]:
     yield term("person_active", reach.person_active(person), N_("The account of %(person)s is active."),
                N_("The account of %(person)s is switched off. Switch it on on their page."), person=person.name)
     yield term("person_override", reach.allowed(person, feature),
-               N_("%(feature)s is not hidden from %(person)s."),
-               N_("%(feature)s is hidden from %(person)s. Change it in their permissions."),
+               N_("The feature %(feature)s is not hidden from %(person)s."),
+               N_("The feature %(feature)s is hidden from %(person)s. Change it on their page."),
                person=person.name, feature=_title(who, feature))
 
 
@@ -186,7 +187,7 @@ def _staff(_who: Scope, person: Who, roles: Mapping[str, str], _feature: str, re
                N_("\"Only own records\" is on for %(person)s, and this is somebody else's."), **words)
     since = reach.person_window(person)
     yield _window("person_window", since, beyond or not since or record.created >= since,
-                  N_("%(person)s sees records from %(created)s."),
+                  N_("This one, from %(created)s, is recent enough for %(person)s."),
                   N_("%(person)s sees records from %(since)s on; this one is from %(created)s."), record,
                   **words)
 
@@ -236,13 +237,17 @@ def _company(case: _Case) -> Iterator[Term]:
         yield term("company", case.member is not None,
                    N_("%(person)s belongs to %(company)s, whose record this is."),
                    N_("This is a record of %(company)s, and %(person)s does not belong to it."), **words)
+    if narrow and case.member is None:
+        return
     members = [m for m in (case.member,) if m] if narrow else list(person.memberships)
     open_ones = [m for m in members if reach.member_active(who, m)]
     yield term("company_switch", bool(open_ones) or not members, N_("The portal is open for their company."),
                N_("The portal is switched off for their company. Switch it on on the company's page."), **words)
     shown = any(reach.shown_to(who, case.feature, person, m) for m in open_ones)
-    yield term("company_override", shown or not open_ones, N_("%(feature)s is not hidden from their company."),
-               N_("%(feature)s is hidden from their company. Change it on the company's page."), **words)
+    yield term("company_override", shown or not open_ones,
+               N_("The feature %(feature)s is not hidden from their company."),
+               N_("The feature %(feature)s is hidden from their company. Change it on the company's page."),
+               **words)
 
 
 def _company_name(record: Any) -> str:
@@ -269,7 +274,7 @@ def _role(case: _Case) -> Iterator[Term]:
 def _audience(case: _Case) -> Iterator[Term]:
     audience = case.record.audience
     yield term("audience", case.beyond or case.mine or audience in COMPANY_WIDE,
-               N_("It is meant for %(person)s, too."),
+               N_("Who it is meant for does not keep %(person)s out."),
                N_("It is meant for staff only.") if audience == "staff" else
                N_("It is meant for everybody, but this permission reaches no further than their company."),
                person=case.person.name)
@@ -279,11 +284,11 @@ def _history(case: _Case) -> Iterator[Term]:
     record, words = case.record, {"person": case.person.name}
     since = reach.person_window(case.person)
     yield _window("person_window", since, case.beyond or not since or record.created >= since,
-                  N_("%(person)s sees records from %(created)s."),
+                  N_("This one, from %(created)s, is recent enough for %(person)s."),
                   N_("%(person)s sees records from %(since)s on; this one is from %(created)s."), record,
                   **words)
     since = reach.company_window(case.who, case.member) if case.member else None
     yield _window("company_window", since, case.beyond or not since or record.created >= since,
-                  N_("Their company sees records from %(created)s."),
+                  N_("This one, from %(created)s, is recent enough for their company."),
                   N_("Their company sees records from %(since)s on; this one is from %(created)s."), record,
                   **words)

@@ -77,9 +77,11 @@ def listed(name: str, shape: tuple[Any, ...], narrow: Callable[[Any], Any], *, a
     reached = reach(who, f"{kind.plugin}.{action}")
     if not reached:
         return []
-    bound = {"tenant": who.tenant_id, f"kind_{kind.name}": kind.name} | reached.values() | values
+    bound = {"tenant": who.tenant_id, f"kind_{kind.name}": kind.name} | reached.values()
+    if not bound.keys().isdisjoint(values):
+        raise DoorError("A filter uses a name of the door's own for its value.", hint="Call it otherwise.")
     return kept(("listed", kind.name, kind.body, reached.shape, tuple(map(repr, columns)), shape),
-                lambda: narrow(_through(who, kind, reached, columns or _columns(kind))), **bound)
+                lambda: narrow(_through(who, kind, reached, columns or _columns(kind))), **bound, **values)
 
 
 def of_tenant(who: Scope) -> Any:

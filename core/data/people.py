@@ -366,7 +366,9 @@ def my_teams(person_id: int) -> list[int]:
 
 
 def set_team(team_id: int, person_ids: Iterable[int]) -> None:
-    """Say who belongs to a team; people of other tenants are not taken."""
+    """Say who belongs to a team; people of other tenants are not taken. Raises NotFound for another's team."""
+    if team_id not in {row.id for row in teams()}:
+        raise NotFound
     ours = {row.id for row in people(person_ids, staff=True)}
     with transaction():
         door(TeamMember.delete(), TeamMember).where(TeamMember.team == team_id).execute()

@@ -39,6 +39,7 @@ def ask(rows, world, tenant, human, key, permission=None):
         return explain.explain(door.who(rows, world, human), permission or f"{thing.feature}.view", row)
 
 
+@pytest.mark.timeout(7200)
 @settings(max_examples=cases(150, 20_000), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds, asked=people(), picks=st.lists(st.integers(0, 10_000), min_size=6, max_size=6))
 def test_it_agrees_with_the_door(rows, world, asked, picks):

@@ -185,6 +185,13 @@ def test_what_comes_through_the_door_may_be_narrowed_sorted_and_counted(at_work)
     assert len(list(db.execute(union))) == 1
 
 
+@pytest.mark.parametrize("name", ["tenant", "kind_ticket", "me", "company0", "since"])
+def test_a_filter_does_not_rename_who_asks(at_work, name):
+    """The SQL of a list is kept for everybody with the same reach: what it is asked with is the door's."""
+    with at_work.scope("acme", "own"), pytest.raises(DoorError):
+        access.listed("ticket", ("mine",), lambda q: q.where(Record.number > 0), **{name: 2})
+
+
 def test_a_mark_is_good_for_one_appearance(at_work):
     pair = Record.select(Record.id).join(Other, on=Other.id == Record.id)
     with pytest.raises(DoorError):

@@ -59,7 +59,7 @@ def new_form(policy, topic, *, staff=False, companies=()):
 
     A category whose settings do not fit the form gets the form without them, and a line in the log.
     """
-    extra = {"category": _choice(N_("What is it about?"), _topics(policy), required=True),
+    extra = {"category": _choice(N_("What is it about?"), _topics(policy), required=True) | {"default": topic},
              **behalf.fields(companies, staff=staff),
              "priority": _choice(N_("Priority"), policy.priorities, required=True)
              | {"default": usual(policy, topic)}}
@@ -105,13 +105,13 @@ def change_form(policy, topic, *, staff):
         form = form.adjusted(extra=forms.custom(own_fields(policy, topic, staff=staff)))
     except ParlourError as error:
         log.warning("features.tickets.fields are left out: %s", error)
-    unseen = () if staff else [name for name in form.names if name not in policy.editable]
-    return form.adjusted(hidden=unseen)
+    return form.adjusted(hidden=() if staff else [name for name in form.names if name not in policy.editable])
 
 
 @lru_cache(maxsize=512)
 def details_form(policy, topic, *, staff):
     """Make the form of the page that changes a request: without what the desk has controls of its own for."""
     form = change_form(policy, topic, staff=staff)
-    return form.adjusted(hidden=[name for name in form.names if name in (
-        "status", "assignee", "team", "cause", "solution", "version", "deadline")])
+    beside = {"status", *DESK.names} - {"subject"}
+    return form.adjusted(required=[name for name in form.names if name == "subject"],
+                         hidden=[name for name in form.names if name in beside])

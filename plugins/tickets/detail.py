@@ -75,7 +75,8 @@ def _facts(policy, ticket, entries, staff):
     facts = {
         "requester": (_("From"), found.get(ticket.person_id, "")),
         "assignee": (_("Handled by"), handler or _("Nobody yet")),
-        "opened": (_("Opened"), ticket.created), "deadline": (_("Answer due"), moment(ticket.deadline)),
+        "opened": (_("Opened"), ticket.created),
+        "deadline": (_("Answer due"), moment(None if states.done(ticket) else ticket.deadline)),
         "time_taken": (_("Time taken"), taken(ticket)), "topic": (_("About"), policy.topic(ticket.topic)),
         "priority": (_("Priority"), policy.priority(ticket.priority)),
         "origin": (_("Came by"), _(states.ORIGINS.get(ticket.origin, ticket.origin))),

@@ -12,7 +12,7 @@ from .models import moment, seconds
 
 def origin():
     """Say how the work at hand came in: portal, api or mail."""
-    return {"page": "portal"}.get(current().channel, current().channel)
+    return "portal" if current().channel == "page" else current().channel
 
 
 def open_ticket(values, files=()):
@@ -77,10 +77,8 @@ def target(policy, name):
 
 def desk_of(ticket):
     """Give the people who have to know of a ticket on our side: its owner, else its team, else all staff."""
-    if ticket.assignee:
-        return [ticket.assignee]
-    return (people.team_members(ticket.team) if ticket.team else []) or [
-        row.id for row in people.people(staff=True, active=True)]
+    ours = [ticket.assignee] if ticket.assignee else people.team_members(ticket.team) if ticket.team else []
+    return ours or [row.id for row in people.people(staff=True, active=True)]
 
 
 def align_teams():
@@ -168,9 +166,8 @@ def resolve(ticket):
 
 def open_from(source):
     """Open a ticket from what a program sent. Raises Invalid."""
-    policy = states.policy()
-    source = {"category": next(iter(policy.categories))} | source
-    topic = source["category"] if isinstance(source["category"], str) else ""
+    policy, topic = states.policy(), source.get("category")
+    topic = topic if topic in list(policy.categories) else next(iter(policy.categories))
     form = asking.new_form(policy, topic, staff=current().is_staff,
                            companies=parlour.behalf.companies("tickets.create"))
     return open_ticket(form.clean(source))

@@ -24,7 +24,9 @@ def listing():
 
 
 def _form(topic):
-    return asking.new_form(states.policy(), topic, staff=current().is_staff,
+    policy = states.policy()
+    topic = topic if topic in policy.categories else next(iter(policy.categories))
+    return asking.new_form(policy, topic, staff=current().is_staff,
                            companies=behalf.companies("tickets.create"))
 
 

@@ -88,7 +88,7 @@
   /* The bell asks by itself: what fails there is nobody's business, it asks again. */
   document.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.requestConfig.elt.id === "bell" && event.detail.xhr.status >= 300) event.detail.shouldSwap = false; });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
+    const form = event.detail.requestConfig?.elt || event.detail.elt; /* an answer may have replaced the form itself */
     if (!form.matches?.("form")) return;
     free(form);
     if (event.detail.successful && form.dataset.draft) forget(form);

@@ -24,8 +24,12 @@ KEYWORDS: dict[str, Any] = {
 }
 """What marks a text. Errors and parts are marks too: their texts are translated where they are shown."""
 
-YAML_KEYS = frozenset({"title", "summary", "label", "help", "description", "placeholder", "singular", "text"})
+YAML_KEYS = frozenset({"title", "summary", "label", "help", "description", "placeholder", "singular", "text",
+                       "many", "optional_label", "x-placeholder", "x-optional-label"})
 """Keys of manifests, forms and theme files whose values people read."""
+
+YAML_LABELS = frozenset({"x-labels", "options"})
+"""Keys whose value maps what is stored to what people read, or lists what is both."""
 
 SKIPPED = frozenset({".venv", "var", ".git", "__pycache__", "node_modules", "tests", "locale", "build",
                      "dist", "vendor", "bundled"})
@@ -49,14 +53,33 @@ def _in_yaml(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
     """Give line and value of what people read in a YAML document."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            if (isinstance(value, yaml.ScalarNode) and value.tag.endswith(":str") and value.value.strip()
-                    and key.value in YAML_KEYS):
+            if key.value in YAML_KEYS and _is_text(value):
                 yield value.start_mark.line + 1, value.value
+            elif key.value in YAML_LABELS:
+                yield from _labels(value)
             else:
                 yield from _in_yaml(value)
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
             yield from _in_yaml(item)
+
+
+def _is_text(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag.endswith(":str") and bool(node.value.strip())
+
+
+def _labels(node: yaml.Node) -> Iterator[tuple[int, str]]:
+    """Give line and value of each option's label; a schema, which has a type, is searched as any other mapping."""
+    if isinstance(node, yaml.MappingNode) and "type" not in {key.value for key, _ in node.value}:
+        items = [value for _, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        items = node.value
+    else:
+        yield from _in_yaml(node)
+        return
+    for item in items:
+        if _is_text(item):
+            yield item.start_mark.line + 1, item.value
 
 
 def _texts(path: Path, name: str) -> Iterator[Found]:

@@ -202,6 +202,19 @@ def test_extract_finds_every_marked_text(plugin):
                      "This link was used.", "Write an address.", "Order", "Welcome", "Bye", ("One", "%(n)s")}
 
 
+def test_extract_finds_what_options_and_fields_are_called(plugin):
+    (plugin / "forms" / "new.yaml").write_text(
+        "properties:\n  a: {type: string, enum: [x, 1], x-labels: {x: First, 1: 'Second'},\n"
+        "      x-placeholder: Like so, x-optional-label: if you like}\n")
+    (plugin / "plugin.yaml").write_text(
+        "id: hello\nrecords:\n  thing:\n    many: Things\n"
+        "    fields: {b: {options: {k: Third}}, c: {options: [Fourth, 5]}}\n"
+        "settings: {properties: {options: {type: array, title: Fifth}}}\n", encoding="utf-8")
+    found = {message.id for message in catalogues.extract(plugin) if message.id}
+    assert found >= {"First", "Second", "Like so", "if you like", "Things", "Third", "Fourth", "Fifth"}
+    assert not found & {"x", "k", "array", "string", 5, "5"}
+
+
 def test_update_and_check_until_everything_is_translated(plugin, install):
     assert catalogues.check(plugin) == []
     (path,) = catalogues.update(plugin, ["de"])

@@ -29,6 +29,9 @@ log = logging.getLogger("parlour.config")
 _FRESH = 2_000_000_000
 """Nanoseconds for which a file's times are not trusted: two writes may fall into one tick of the clock."""
 
+_PATIENCE = 2
+"""How many times in a row a file that is being written is left for later."""
+
 _NAME = re.compile(r"portal\.yaml|tenants/[a-z0-9-]{1,63}\.yaml|db:[a-z0-9-]{1,63}", re.ASCII)
 
 
@@ -63,6 +66,7 @@ class Store:
         self._reported: dict[str, tuple[Problem, ...]] = {}
         self._newest: Snapshot | None = None
         self._lock = threading.Lock()
+        self._waited = 0
 
     def load(self) -> Snapshot:
         """Read everything at start, publishing what was edited while nobody looked.
@@ -135,18 +139,27 @@ class Store:
 
     # Edits by hand
 
-    def notice(self) -> bool:
+    def notice(self, quiet: float = 0) -> bool:
         """See edits from outside; publish them if everything fits, else report. True if one was published.
 
-        Called by one process about twice a second; costs one stat per file while nothing changes.
+        Called by each process about twice a second; costs one stat per file while nothing changes. A file that
+        was written less than `quiet` seconds ago may be half of one and is left for the next time, not for ever.
         """
         now = time.time_ns()
         marks = {name: files.mark(self.folder / name) for name in self._names()}
         if all(mark == self._seen.get(name) and not (mark and now - mark[0] < _FRESH)
                for name, mark in marks.items()):
             return False
+        if self._is_being_written(marks, now, quiet):
+            return False
         with files.locked(self.folder):
             return self._notice()
+
+    def _is_being_written(self, marks: Mapping[str, tuple[int, ...]], now: int, quiet: float) -> bool:
+        wait = any(mark and mark != self._seen.get(name) and 0 <= now - mark[0] < quiet * 1e9
+                   for name, mark in marks.items())
+        self._waited = self._waited + 1 if wait else 0
+        return 0 < self._waited <= _PATIENCE
 
     def _names(self) -> set[str]:
         """Name all documents that are files, were files, or are reported."""

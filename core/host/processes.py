@@ -20,6 +20,8 @@ from core.host.portal import Portal
 
 log = logging.getLogger("parlour.server")
 NOTICE_EVERY = 0.5
+QUIET = 0.2
+"""Seconds for which a file must have been left alone: who writes into it bit by bit is not done yet."""
 GRACE = 30
 """Seconds that requests at hand may still take when a process is told to stop."""
 TAKE_OVER = 30.0
@@ -105,7 +107,7 @@ def watch(portal: Portal, worker: Any) -> None:
             time.sleep(NOTICE_EVERY)
             try:
                 if worker.alive:
-                    portal.store.notice()
+                    portal.store.notice(QUIET)
                     pauses.refresh()
             except Exception:
                 log.exception("looking for edits failed; it goes on")

@@ -119,6 +119,17 @@ def test_a_broken_edit_changes_nothing_and_is_reported_until_mended(store: Store
     assert not store.problems()
 
 
+def test_half_a_file_is_left_for_later_but_not_for_ever(store: Store, log: MemoryLog) -> None:
+    store.load()
+    put(store, "name: Ac")  # valid by itself, and the beginning of something else
+    assert store.notice(quiet=30) is False
+    put(store, TEXT.replace("name: Acme ", "name: Acme Care "))
+    assert store.notice(quiet=30) is False
+    assert store.notice(quiet=30) is True
+    assert [row.content for row in log.rows][1:] == [TEXT.replace("name: Acme ", "name: Acme Care ")]
+    assert not log.reports
+
+
 def test_a_deleted_file_is_a_mistake_until_it_is_back(store: Store, log: MemoryLog) -> None:
     snapshot = store.load()
     (store.folder / "portal.yaml").unlink()

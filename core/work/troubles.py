@@ -53,7 +53,9 @@ def _title(row: Any, event: Any) -> str:
 
 def _receiver(row: Any, named: dict[int, Any]) -> str:
     person = named.get(row.data.get("person") or 0)
-    return f"{person.name} <{person.email}>" if person else str(row.data.get("address") or row.data.get("find") or "")
+    if person:
+        return f"{person.name} <{person.email}>"
+    return str(row.data.get("address") or row.data.get("find") or "")
 
 
 def try_again(job: int) -> bool:

@@ -57,7 +57,7 @@ def test_new_list_detail_and_conversation(portal):
         assert words in detail
     assert "Refund" not in detail and "/note" not in detail and "/edit" not in detail
     listed = client.get("/returns").text
-    assert "Blue kettle" in listed and "RET-001 · It arrived damaged" in listed
+    assert "Blue kettle" in listed and "<bdi>RET-001</bdi> · <bdi>It arrived damaged</bdi>" in listed
     agent = portal.client("agent")
     assert agent.post(place + "/reply", {"_once": once(2), "body": "Please send it."}).location == place
     assert "Please send it." in client.get(place).text

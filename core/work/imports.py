@@ -171,7 +171,8 @@ class Run:
     def _write(self, step: Step, batch: list[Item]) -> None:
         waiting = deque(batch)
         while waiting:
-            began, written = time.monotonic(), []
+            began = time.monotonic()
+            written: list[Item] = []
             with transaction():
                 while waiting and (not written or time.monotonic() - began < HOLD):
                     item = waiting.popleft()

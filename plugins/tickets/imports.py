@@ -8,9 +8,9 @@ from .models import seconds
 _PLAIN = {"type": "string"}
 _LONG = {"type": "string", "maxLength": 500_000, "x-lines": True}
 _MOMENT = {"type": "string", "format": "date-time"}
+_PERSON = {**_PLAIN, "description": "An imported person."}
 _ENTRY = {"type": "object", "required": ["body"], "properties": {
-    "body": _LONG, "author": {**_PLAIN, "description": "An imported person."}, "created": _MOMENT,
-    "internal": {"type": "boolean", "description": "A note that customers never see."}}}
+    "body": _LONG, "author": _PERSON, "created": _MOMENT, "internal": {"type": "boolean"}}}
 
 
 def fields():
@@ -18,15 +18,12 @@ def fields():
     policy = states.policy()
     return {"type": "object", "required": ["subject", "body"], "properties": {
         "subject": {"type": "string", "minLength": 1, "maxLength": 500}, "body": _LONG,
-        "requester": {**_PLAIN, "description": "An imported person."},
-        "company": {**_PLAIN, "description": "An imported company; without it, the requester's first."},
+        "requester": _PERSON, "assignee": _PERSON, "company": _PLAIN, "cause": _LONG, "solution": _LONG,
+        "created": _MOMENT, "settled": _MOMENT, "entries": {"type": "array", "items": _ENTRY},
         "category": {"enum": list(policy.categories)}, "priority": {"enum": list(policy.priorities)},
         "status": {"enum": list(policy.statuses)}, "origin": {"enum": list(states.ORIGINS)},
-        "assignee": {**_PLAIN, "description": "An imported person of the team."},
-        "created": _MOMENT, "settled": _MOMENT, "cause": _LONG, "solution": _LONG,
         "fields": {"type": "object", "properties": forms.custom(policy.fields), "description":
-                   "Declare it in portal.yaml under features.tickets.fields, or take it out of the mapping."},
-        "entries": {"type": "array", "items": _ENTRY}}}
+                   "Declare it in portal.yaml under features.tickets.fields, or take it out of the mapping."}}}
 
 
 def taken():
@@ -42,17 +39,16 @@ def take(row):
         ticket = by_id("ticket", int(row["known"]))
         if ticket is None:
             raise NotFound("It was removed here since; an import does not bring it back.")
-        word = "updated"
         if row["changed"]:
-            change("ticket", ticket.id, "edit", body=facts.pop("body"),
+            change("ticket", ticket.id, "edit",
                    **{name: value for name, value in facts.items() if name not in ("person", "created")})
     else:
-        word, ticket = "created", add("ticket", **facts)
+        ticket = add("ticket", **facts)
         _say(ticket, row, known.get(row.get("requester")))
     entries = [_entry(ticket, entry, known) for entry in row.get("entries", ())]
     if facts["person"]:
         conversation.mark_read(ticket, facts["person"])
-    return word, ticket.id, {"entries": entries}
+    return "updated" if row["known"] else "created", ticket.id, {"entries": entries}
 
 
 def _people(row):
@@ -101,6 +97,5 @@ def _say(ticket, said, author):
 
 def _entry(ticket, entry, known):
     """Write one entry of the conversation; what stands there already stays as it was said."""
-    if entry["known"]:
-        return "skipped", entry["known"]
-    return "created", _say(ticket, entry, known.get(entry.get("author"))).public_id
+    return ("skipped", entry["known"]) if entry["known"] else (
+        "created", _say(ticket, entry, known.get(entry.get("author"))).public_id)

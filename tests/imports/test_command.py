@@ -57,12 +57,12 @@ def test_exit_codes(portal_folder, tmp_path):
 
 def test_kill_nine_loses_and_doubles_nothing(portal_folder, database_url, tmp_path):
     folder = portal_folder(SETTINGS, database_url)
-    rows = 4000 if LONG else 1200
+    rows = 4000 if LONG else 600
     mapping = people_file(tmp_path, rows)
     folder.command("migrate")
     chance = random.Random(7)
     command = [sys.executable, "-m", "parlour", "import", str(mapping), "--portal", str(folder.path)]
-    for _turn in range(20 if LONG else 2):
+    for _turn in range(20 if LONG else 1):
         running = subprocess.Popen(command, env=folder.environment(), cwd=folder.path, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
         time.sleep(chance.uniform(1.0, 2.5))

@@ -111,6 +111,10 @@ def test_thunderbird_questions_become_tickets(northwind, data_folder, tmp_path):
     total(report)
     assert report["failed"] == 0
     check_thunderbird(northwind, folder, data_folder("northwind"))
+    with northwind.inside.scope("acme", person="ALFKI@northwind.example"):
+        mine = fetch(visible("ticket"))
+        assert mine
+        assert {ticket.company_id for ticket in mine} == {people.company("alfki").id}
     assert total(northwind.example("thunderbird-tickets.yaml", folder))[1:3] == (0, 0)
 
 

@@ -30,7 +30,7 @@ def show() -> Response:
     newer = paging.address(after=str(rows[0].id)) if rows and ((more and back) or before is not None) else ""
     names = directory.names_of(row.subject for row in rows)
     return render("people/audit.html", block="results", rows=rows, older=older, newer=newer, names=names,
-                  words=words.acts(), details=details)
+                  words=words.acts(), channels=words.channels(), details=details)
 
 
 def details(row: Any) -> str:

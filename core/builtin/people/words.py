@@ -31,3 +31,9 @@ def acts() -> dict[str, str]:
         "team.changed": _("changed a team"), "token.created": _("made an API key"),
         "config.changed": _("changed settings"),
     }
+
+
+def channels() -> dict[str, str]:
+    """Say by which way something was done."""
+    return {"page": _("a page"), "api": _("the API"), "mail": _("e-mail"), "job": _("by itself"),
+            "command": _("the command line")}

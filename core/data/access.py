@@ -12,12 +12,13 @@ from peewee import JOIN, Case, Value, fn
 from core.data import people, scope
 from core.data.db import door, fetch, first, kept, late, now, touch, transaction
 from core.data.guard import seal
+from core.data.once import landing
 from core.data.reach import Reach as Reach  # noqa: PLC0414 - handed on
 from core.data.reach import conditions, may_place
 from core.data.reach import feature_on as feature_on  # noqa: PLC0414 - handed on
 from core.data.reach import granted as granted  # noqa: PLC0414 - handed on
 from core.data.reach import reach as reach  # noqa: PLC0414 - handed on
-from core.data.records import RECORD, Record, parse, take_number
+from core.data.records import RECORD, Record, page_of, parse, take_number
 from core.data.scope import Scope
 from core.errors import Conflict, DoorError, NotFound, Refused
 from core.parts import AUDIENCES, CATEGORIES, Kind
@@ -207,7 +208,10 @@ def _check_place(reached: Reach, was: Any, company: int | None, person: int | No
 
 def _reread(who: Scope, kind: Kind, record_id: int) -> Any:
     query = _through(who, kind, Reach(everything=True), _columns(kind))
-    return first(query.where(Record.id == record_id))
+    row = first(query.where(Record.id == record_id))
+    if row is not None:
+        landing.set(page_of(kind, row.number))  # where whoever sends the form again is led
+    return row
 
 
 def _moments(values: dict[str, Any]) -> dict[str, Any]:
@@ -245,8 +249,10 @@ def change(name: str, record_id: int, action: str, *, body: Mapping[str, Any] | 
         stamp: dict[str, Any] = {"changed": now(), "staff_version": Record.staff_version + 1}
         if public:
             stamp |= {"touched": stamp["changed"], "version": Record.version + 1}
-        door(Record.update(**(stamp | values)), Record).where(
-            Record.id == record_id, Record.tenant == who.tenant_id, Record.kind == kind.name).execute()
+        same = Record.staff_version == row.staff_version if version is not None else Record.id == record_id
+        if not door(Record.update(**(stamp | values)), Record).where(
+                Record.id == record_id, Record.tenant == who.tenant_id, Record.kind == kind.name, same).execute():
+            raise Conflict("Somebody else changed this a moment ago. Have a look and try again.")
         if body:
             door(kind.body.update(**dict(body)), kind.body).where(kind.body.record == record_id).execute()
         touch(record_id)

@@ -99,6 +99,11 @@ def label(kind: Kind, number: int) -> str:
     return f"{kind.prefix}-{number:03d}"
 
 
+def page_of(kind: Kind, number: int) -> str:
+    """Give the path of a record's page, its number written as people read it."""
+    return (kind.href or f"/{kind.plural}/{{number}}").format(number=label(kind, number))
+
+
 _NUMBER = re.compile(r"(?:([A-Za-z]{1,12})-)?0*([1-9][0-9]{0,17})\Z", re.ASCII)
 
 

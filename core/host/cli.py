@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from core.data import migrate as migrations
+from core.data import soundness
 from core.host import (
     backup,
     config_commands,
@@ -45,6 +46,7 @@ def main() -> None:
 def serve(folder: Path, workers: int, threads: int, no_worker: bool, reload: bool) -> None:
     """Serve the portal; migrates first if it may."""
     portal = assemble(folder)
+    soundness.examine(portal.place.database, folder)
     host, port = os.environ.get("HOST", "localhost"), _port()
     with suppress(OSError):  # a full disk behind our output is no reason not to serve
         _announce(portal, folder)
@@ -92,10 +94,11 @@ def reload(folder: Path) -> None:
 @main.command()
 @portal_option
 @click.option("--status", "only_status", is_flag=True, help="Only say what waits.")
+@click.option("--new", is_flag=True, help="Begin with an empty database where the old one is gone.")
 @json_option
-def migrate(folder: Path, only_status: bool, as_json: bool) -> None:
+def migrate(folder: Path, only_status: bool, new: bool, as_json: bool) -> None:
     """Bring the database up to date, or say where it stands."""
-    portal = assemble(folder, may_migrate=not only_status)
+    portal = assemble(folder, may_migrate=not only_status, new=new and not only_status)
     found = migrations.status(HOST_MIGRATIONS | migration_folders(portal.plugins.known))
     say([{"plugin": s.name, "applied": len(s.applied), "waiting": len(s.waiting)} for s in found], as_json)
     if only_status and any(s.waiting for s in found):

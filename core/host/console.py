@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from peewee import DatabaseError, InterfaceError
+from peewee import DatabaseError, InterfaceError, OperationalError
 
 from core.data import scope
 from core.data.scope import Scope
+from core.data.soundness import Unsound
 from core.errors import ConfigError, ParlourError
 from core.host.portal import Portal
 
@@ -48,7 +49,11 @@ def portal_option(command: F) -> F:
             click.echo(str(error), err=True)
             sys.exit(3)
         except (DatabaseError, InterfaceError) as error:
-            click.echo(f"The database does not answer: {error}", err=True)
+            away = isinstance(error, OperationalError | InterfaceError)
+            click.echo(f"The database {'does not answer' if away else 'is damaged'}: {error}", err=True)
+            sys.exit(4)
+        except Unsound as error:
+            click.echo(f"{error}\n{error.hint}", err=True)
             sys.exit(4)
         except ParlourError as error:
             click.echo(f"{error} {error.hint}".strip() or error.code, err=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from core.data import credentials, people, scope
+from core.data import credentials, people, scope, soundness
 from core.data.db import transaction
 from core.host.plugins import contained
 from core.host.portal import Portal
@@ -48,6 +48,7 @@ def reset(folder: Path) -> None:
     for name in ("files", "mail"):
         shutil.rmtree(state / name, ignore_errors=True)
     _notes(folder).unlink(missing_ok=True)
+    soundness.forget(folder)
 
 
 def make(portal: Portal, *, keep: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.config.store import Snapshot, Store
-from core.data import db, files, people, versions
+from core.data import db, files, people, soundness, versions
 from core.data.migrate import migrate
 from core.data.migrate import status as waiting
 from core.data.scope import Scope
@@ -98,14 +98,18 @@ def migration_folders(manifests: Mapping[str, Manifest]) -> dict[str, Path]:
     return {m.id: m.path / "migrations" for m in manifests.values() if (m.path / "migrations").is_dir()}
 
 
-def assemble(folder: Path, env: Mapping[str, str] = os.environ, *, may_migrate: bool = True) -> Portal:
-    """Put a portal together from its folder, step by step.
+def assemble(folder: Path, env: Mapping[str, str] = os.environ, *, may_migrate: bool = True,
+             new: bool = False) -> Portal:
+    """Put a portal together from its folder, step by step; `new` allows an empty database where it had one.
 
-    Raises ConfigError where there is no configuration that could be used, the database's own errors where it
-    cannot be reached.
+    Raises ConfigError where there is no configuration that could be used, Unsound where the database is missing
+    or not to be used, the database's own errors where it cannot be reached.
     """
     place = installation.find(folder, env)
     db.connect(place.database, folder)
+    if new:
+        soundness.forget(folder)
+    soundness.look(place.database, folder, HOST_MIGRATIONS)
     found = manifests_for(place)
     deaths = Deaths(place.state)
     with deaths.starting():
@@ -124,8 +128,10 @@ def _migrated(loaded: plugins.Plugins, place: Installation, deaths: Deaths, *,
     """Bring the schema up to date, or only look; give the plugins that cannot be used, and why."""
     folders = migration_folders(loaded.manifests)
     if may_migrate:
-        return migrate(HOST_MIGRATIONS, folders, place.state,
-                       around=lambda name: deaths.at(loaded.manifests[name], "migrations"))
+        failed = migrate(HOST_MIGRATIONS, folders, place.state,
+                         around=lambda name: deaths.at(loaded.manifests[name], "migrations"))
+        soundness.remember(place.folder)
+        return failed
     return {status.name: "Its migrations have not run" for status in waiting(folders) if status.waiting}
 
 

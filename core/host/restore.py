@@ -53,7 +53,7 @@ def bring_back(folder: Path, reader: Reader, *, force: bool) -> dict[str, Any]:
     written = _write_config(folder, config)
     added: list[str] = []
     try:
-        portal = assemble(folder)
+        portal = assemble(folder, new=True)
         _check(portal, reader, force=force)
         told = _data(portal, reader, members, following, added)
     except BaseException:

@@ -6,14 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.data import scope
-from core.data.records import label
+from core.data.records import label, page_of
 from core.parts import Kind
 
 
 def record_path(kind: Kind, number: int) -> str:
     """Give the path of a record's page, its number written as people read it."""
-    template = kind.href or f"/{kind.plural}/{{number}}"
-    return template.format(number=label(kind, number))
+    return page_of(kind, number)
 
 
 def absolute(path: str) -> str:

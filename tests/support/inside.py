@@ -238,7 +238,7 @@ class Insides:
     def make(self, engine: str, settings: Mapping[str, Any] | None = None, *,
              plugins: Callable[[Path], None] | None = None) -> Inside:
         """Give a portal with everybody of PEOPLE; `plugins` may fill the folder's `plugins/` first."""
-        url = self._databases.copy(engine, "inside", self._prepare)
+        url = self._databases.copy(engine, "inside", self.prepare)
         folder = self._folder / f"inside{self._made}"
         self._made += 1
         _write(folder, settings or {})
@@ -256,8 +256,9 @@ class Insides:
         loaded = self._whole.plugins
         return Portal(place, Store(folder, versions, env, loaded.manifests), loaded, self._whole.built)
 
-    def _prepare(self, url: str) -> None:
-        folder = self._folder / "template"
+    def prepare(self, url: str) -> None:
+        """Fill a fresh database with the tables and everybody of PEOPLE."""
+        folder = self._folder / f"template-{len(list(self._folder.glob('template-*')))}"
         _write(folder, {})
         disconnect()
         whole = assemble(folder, {"PARLOUR_DATABASE": url})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import select
 import threading
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
@@ -138,6 +139,27 @@ def settle() -> None:
             engine.dispose()
             with suppress(Exception):  # it is broken already; a new one follows
                 connection.close()
+
+
+def wake() -> None:
+    """Let go of this thread's connection where PostgreSQL has ended it while it was idle.
+
+    Called before each request and each look for work. A server says something on an idle connection only when
+    it ends it, so that one look whether there is anything to read tells.
+    """
+    engine = db.obj
+    if is_sqlite() or engine.is_closed() or engine.in_transaction():
+        return
+    connection = engine.connection()
+    ended = True
+    with suppress(Exception):  # one that is closed already has nothing to look at
+        line = select.poll()
+        line.register(connection.fileno(), select.POLLIN)
+        ended = bool(line.poll(0))
+    if ended:
+        engine.dispose()
+        with suppress(Exception):  # there is nobody to say good-bye to
+            connection.close()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core.data import credentials, directory, people, scope
 from core.data.access import feature_on, granted
-from core.data.db import settle
+from core.data.db import settle, wake
 from core.data.once import AlreadyDone, answer, complete, keyed
 from core.data.scope import Scope
 from core.errors import Conflict, NotFound, SignInNeeded
@@ -80,6 +80,7 @@ def install(app: Flask, portal: Portal) -> None:
         g.request_id = secrets.token_hex(8)
         g.began = time.perf_counter()
         scope.leave_all()
+        wake()
         if request.path in HEALTH:
             return None
         return enter(portal)

@@ -13,7 +13,7 @@ from peewee import PeeweeException
 
 from core.data import pauses, scope
 from core.data.access import feature_on
-from core.data.db import now, settle, transaction
+from core.data.db import now, settle, transaction, wake
 from core.data.scope import Scope
 from core.errors import ParlourError
 from core.work import events
@@ -96,6 +96,7 @@ class Worker:
         """Do one batch of what is ready; say whether there was any."""
         if time.monotonic() < self._rests_until:
             return False
+        wake()
         batch = events.claim(mail=self.mail)
         for place, job in enumerate(batch):
             if self.stopping.is_set() or time.monotonic() < self._rests_until:

@@ -8,7 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 GUEST, CUSTOMER, ADMIN = "", "maria@alfreds.example", "ada@acme.example"
-SHARED = ("/", "/tickets", "/tickets/{ticket}", "/tickets/new", "/notifications", "/search?q=a", "/account", "/nowhere")
+SHARED = ("/", "/tickets", "/tickets/{ticket}", "/tickets/new", "/notifications", "/search?q=a", "/account",
+          "/nowhere")
 PAGES = [
     *((GUEST, path) for path in ("/sign-in", "/reset", "/nowhere")),
     *((CUSTOMER, path) for path in (*SHARED, "/account/company/alfreds", "/account/security")),

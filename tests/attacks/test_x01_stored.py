@@ -75,7 +75,8 @@ def register(served, payloads):
     guest, made = served.visitor(host=HOST), 0
     before = verifying(served)
     for number, payload in enumerate(payloads):
-        form = {"email": f"new{number}of{len(payloads)}-{len(before)}@strange.example", "name": name(payload), "company": name(payload),
+        address = f"new{number}of{len(payloads)}-{len(before)}@strange.example"
+        form = {"email": address, "name": name(payload), "company": name(payload),
                 "motto": payload, "password": "quiet rivers run deep"}
         assert guest.post("/register", form).status == 303
     end, links = time.monotonic() + 20, set()
@@ -110,7 +111,7 @@ def look(served, tabs, address, paths, *, further=0, scripts=True):
 def views(place, payloads):
     """Name the pages of each role."""
     number = int(place.rpartition("-")[2].rpartition("/")[2])
-    some = [place.replace(str(number), str(number + step)) for step in range(1, len(payloads), 1 if LONG else 25)]
+    some = [place.replace(str(number), str(number + step)) for step in range(1, len(payloads), 1 if LONG else 9)]
     words = [f"/search?q={one}" for one in ("script", "alert", "%3Cscript%3Ealert(1)%3C/script%3E", "onerror")]
     return {CUSTOMER: ["/", "/tickets", place, *some, *words[:2],
                        "/tickets?q=%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E",
@@ -124,7 +125,7 @@ def attack(served, tabs, payloads, least):
     place, taken = store(served, payloads)
     assert min(taken.values()) >= least, taken
     assert register(served, payloads[:2]) == 2
-    found = {who: look(served, tabs, who, paths, further=9 if LONG else 1)
+    found = {who: look(served, tabs, who, paths, further=9 if LONG else 0)
              for who, paths in views(place, payloads).items()}
     assert not any(found.values()), found
     seen = served.visitor(AGENT, HOST).get(place).text
@@ -157,7 +158,7 @@ def test_the_browser_would_have_noticed(page):
 @pytest.mark.browser
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts on", "scripts off"])
 def test_a_thieving_style_sheet_tells_nobody(served, tabs, scripts):
-    """C02: selectors on values, imports, fonts, image sets: not one request leaves, and the harmless rule holds."""
+    """C02: selectors on values, imports, fonts, image sets: no request leaves, and the harmless rule holds."""
     host = "globex.localhost"
     page = served.page(tabs, scripts=scripts)
     origin = served.portal.folder.origin(host)

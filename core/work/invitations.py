@@ -41,9 +41,8 @@ def invite(email: str, *, name: str = "", role: str = "user", company: str = "",
             "company_id": place.id if place else None, "by": _inviter()}
     with transaction():
         credentials.revoke_tokens(PURPOSE, name=_mark(email, company))
-        credentials.make_token(PURPOSE, known.id if known else None, lasts=LASTS, name=_mark(email, company),
-                               data=data, alone=False)
-        row = credentials.tokens(PURPOSE, limit=1)[0]
+        row = credentials.token(PURPOSE, credentials.make_token(
+            PURPOSE, known.id if known else None, lasts=LASTS, name=_mark(email, company), data=data, alone=False))
         if not quiet:
             _post(row)
         audit.record_act("person.invited", row.public_id, email=email, role=role, company=company)

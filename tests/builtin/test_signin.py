@@ -182,3 +182,23 @@ def test_the_operator_invites_from_the_command_line(inside, monkeypatch):
     link = json.loads(done.output)["link"].removeprefix("http://localhost:8000")
     assert inside.guest().post(link, {"name": "Nina", "password": NEW}).location == "/"
     assert not inside.letters
+
+
+@pytest.mark.parametrize("act", ["register", "invite"])
+def test_a_letter_carries_its_own_token_not_one_made_at_the_same_moment(portal_inside, monkeypatch, act):
+    inside, make = portal_inside(OPEN), credentials.make_token
+
+    def crowded(purpose, person, **how):
+        secret = make(purpose, person, **how)
+        make(purpose, person, **how | {"data": {**how["data"], "email": "victim@new.example"}})
+        return secret
+
+    monkeypatch.setattr(credentials, "make_token", crowded)
+    if act == "invite":
+        with inside.scope():
+            invitations.invite("zoe@new.example", name="Zoë Zander")
+    else:
+        inside.guest().post("/register", {"name": "Zoë Zander", "email": "zoe@new.example", "password": NEW})
+    (letter,) = inside.letters_to("zoe@new.example")
+    with inside.scope():
+        assert credentials.token(act, link_in(letter).rpartition("/")[2]).data["email"] == "zoe@new.example"

@@ -107,8 +107,8 @@ def new_email() -> Response:
         filled = details().bind({"name": row.name, **(row.fields or {})})
         return _page(filled, EMAIL.bind(request.form, error.errors), 422)
     with transaction():
-        credentials.make_token(PURPOSE, me.id, lasts=HOUR, data={"email": email})
-        token = credentials.tokens(PURPOSE, me.id, limit=1)[0]
+        secret = credentials.make_token(PURPOSE, me.id, lasts=HOUR, data={"email": email})
+        token = credentials.token(PURPOSE, secret)
         letters.send("signin/mail/account-exists", find=email, link=letters.Link("/sign-in"), otherwise={
             "template": "account/mail/confirm-email", "address": email, "language": row.language,
             "link": letters.Link("/account/email/{token}", token=token.id)})

@@ -98,9 +98,8 @@ def post() -> Response:
     doorman.admit("register", email)
     fields = {key: value for key, value in values.items() if key not in ALWAYS and value not in ("", None)}
     with transaction():
-        credentials.make_token(PURPOSE, None, lasts=LASTS, alone=False, data={
-            "email": email, "name": name, "password": hashed, "fields": fields})
-        token = credentials.tokens(PURPOSE, limit=1)[0]
+        token = credentials.token(PURPOSE, credentials.make_token(PURPOSE, None, lasts=LASTS, alone=False, data={
+            "email": email, "name": name, "password": hashed, "fields": fields}))
         letters.send("signin/mail/account-exists", find=email, link=letters.Link("/sign-in"), otherwise={
             "template": "signin/mail/confirm", "address": email, "name": name,
             "link": letters.Link("/verify/{token}", token=token.id)})

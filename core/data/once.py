@@ -69,6 +69,16 @@ def keyed(key: str) -> Iterator[None]:
         landing.reset(place)
 
 
+@contextmanager
+def aside() -> Iterator[None]:
+    """Write something beside the form's own change (that a page failed): the key is not stored with it."""
+    token = before_commit.set(None)
+    try:
+        yield
+    finally:
+        before_commit.reset(token)
+
+
 def complete(key: str, status: int, location: str) -> None:
     """Keep the answer that was really given, now that it is known."""
     door(Once.update(status=status, location=location), Once).where(

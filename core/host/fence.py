@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, make_response, request
 
 from core.data import pauses, scope
+from core.data.once import AlreadyDone, aside
 from core.data.scope import Scope
 from core.errors import PluginError
 from core.host.containment import CURE, is_fault, paused_page, told, traced, trouble
@@ -39,13 +40,15 @@ class FencedFlask(Flask):
         try:
             response = self._run(plugin, place)
         except BaseException as error:
-            if not is_fault(error):
+            if isinstance(error, AlreadyDone) or not is_fault(error):
                 raise
-            trouble(plugin, place, error, pausable=not builtin)
+            with aside():
+                trouble(plugin, place, error, pausable=not builtin)
             if isinstance(error, Stopped):
                 raise paused_page_now() from error
             raise PluginError(told(error), hint=CURE) from error
-        pauses.went_well(plugin, place)
+        with aside():
+            pauses.went_well(plugin, place)
         return response
 
     def _run(self, plugin: str, place: str) -> Response:

@@ -213,7 +213,20 @@ def _sentence(error: Mistake, document: Document | None = None, path: Path = ())
     write = _MESSAGES.get(str(error.validator))
     if write is None:
         return f"{found} does not fit: {error.validator} {str(error.validator_value)[:80]}.", ""
-    return write(found, error)
+    sentence, hint = write(found, error)
+    return sentence, hint or _swallowed(error, document, path)
+
+
+def _swallowed(error: Mistake, document: Document | None, path: Path) -> str:
+    """Say why a value is empty although one was typed: what stands behind a # is a comment."""
+    at = document.find(path) if error.instance is None and document is not None else None
+    if document is None or at is None or at[0] is None:
+        return ""
+    rest = document.text[at[0].last:].partition("\n")[0]
+    if not re.match(r"[ \t]*:[ \t]+#", rest):
+        return ""
+    what = "colour" if re.search(r"#[0-9A-Fa-f]{3,8}[ \t\r]*$", rest) else "value"
+    return f"In YAML, # begins a comment: put the {what} in quotes."
 
 
 def _wrong_type(found: str, error: Mistake) -> tuple[str, str]:

@@ -73,6 +73,16 @@ security: {password_length: 4}
     ]
 
 
+def test_a_value_that_a_comment_swallowed_is_named_with_the_cure() -> None:
+    hint = "In YAML, # begins a comment: put the"
+    assert found("name: A\nurl: https://a.example\ntheme:\n  accent: #7c3aed\n") == [
+        f"portal.yaml:4:3 theme.accent: an empty value stands where text belongs. {hint} colour in quotes."]
+    assert found("name: # ours\nurl: https://a.example\n") == [
+        f"portal.yaml:1:1 name: an empty value stands where text belongs. {hint} value in quotes."]
+    assert found("name:\nurl: https://a.example # ours\n") == [
+        "portal.yaml:1:1 name: an empty value stands where text belongs."]
+
+
 @pytest.mark.parametrize("switch", ["on", "off", "true", "{enabled: on}", "{reopen_days: 3}", ""])
 def test_a_feature_is_a_switch_or_a_mapping(switch: str) -> None:
     assert found(f"features: {{tickets: {switch}}}\n") == []

@@ -187,12 +187,17 @@ def _options(one: Field) -> tuple[tuple[str, str], ...]:
 
 
 def _attrs(one: Field) -> dict[str, str]:
-    """Give the attributes that help people type; limits are the server's: browsers cut without a word."""
+    """Give the attributes that help people type.
+
+    One line of text stops at the limit its schema names; all other limits are the server's, because browsers
+    cut what is pasted without a word.
+    """
     schema = one.schema
     mode = _INPUT_MODES.get(one.widget, "")
     if one.widget == "number":
         mode = "numeric" if schema["type"] == "integer" and schema.get("minimum", -1) >= 0 else "decimal"
     placeholder = schema.get("x-placeholder", "")
     attrs = {"autocomplete": schema.get("x-autocomplete") or _AUTOCOMPLETE.get(one.widget, ""),
-             "inputmode": mode, "placeholder": _(placeholder) if placeholder else ""}
+             "inputmode": mode, "placeholder": _(placeholder) if placeholder else "",
+             "maxlength": str(schema.get("maxLength", "")) if one.widget == "text" else ""}
     return {key: value for key, value in attrs.items() if value}

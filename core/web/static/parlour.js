@@ -47,7 +47,7 @@
       name.className = "name";
       name.textContent = name.title = chosen.name;
       const size = chip.appendChild(document.createElement("span"));
-      size.className = "soft";
+      size.className = "soft size";
       size.textContent = new Intl.NumberFormat(root.lang, { style: "unit", unit: chosen.size < 1e6 ? "kilobyte" : "megabyte", maximumFractionDigits: chosen.size < 1e6 ? 0 : 1 }).format(chosen.size / (chosen.size < 1e6 ? 1e3 : 1e6));
       const remove = chip.appendChild(document.createElement("button"));
       remove.type = "button";
@@ -136,8 +136,9 @@
     if (KEYS[event.key]) { event.preventDefault(); KEYS[event.key](); }
   });
 
-  /* A page without an error summary after a sent form means the text arrived: its draft may go. */
-  if (!document.querySelector(".summary, .error-page")) JSON.parse(keep.get("draft-sent") || "[]").forEach((key) => keep.set(key, ""));
+  /* A page without an error summary after a sent form means the text arrived: its draft may go. A page for nobody means
+     that the session had ended: the draft waits for its person. */
+  if (person && !document.querySelector(".summary, .error-page")) JSON.parse(keep.get("draft-sent") || "[]").forEach((key) => keep.set(key, ""));
   keep.set("draft-sent", "");
   if (person) keep.drop((key) => key.startsWith(`draft:${person}:`));
   start(document);

@@ -110,6 +110,11 @@ class TooMany(ParlourError):  # noqa: N818
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
 
+    @property
+    def minutes(self) -> int:
+        """How long to wait in whole minutes, for people: at least one."""
+        return max(1, -(-self.retry_after // 60))
+
 
 class Unavailable(ParlourError):  # noqa: N818
     """Something this needs is away for now; nothing was lost; trying again is right."""

@@ -322,6 +322,11 @@ def limit(name: str, most: int, seconds: int) -> None:
         raise TooMany(retry_after=wait)
 
 
+def give_back(name: str) -> None:
+    """Take one try back that `limit` counted in the window at hand."""
+    Tries.update(count=Tries.count - 1).where(Tries.name == digest(name), Tries.count > 0).execute()
+
+
 def forget_tries(name: str) -> None:
     """Start counting anew after a success."""
     Tries.delete().where(Tries.name == digest(name)).execute()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from core.data import credentials, identity, scope
-from core.errors import FieldError, Invalid, NotFound
+from core.errors import FieldError, Invalid, NotFound, TooMany
 from core.look.i18n import gettext as _
+from core.look.i18n import ngettext
 from core.web import session
 
 WINDOW = 15 * 60
@@ -17,14 +18,29 @@ def admit(act: str, name: str = "") -> None:
     """Count a try of `act` by this network, and for this name where there is one. Raises TooMany."""
     who = scope.current()
     security = who.settings.value("security")
-    here = identity.network(session.address())
-    credentials.limit(f"{act}-from:{who.tenant_id}:{here}", int(security["tries_per_network"]), WINDOW)
+    try:
+        credentials.limit(_network(act), int(security["tries_per_network"]), WINDOW)
+    except TooMany as error:
+        message = ngettext("There were too many tries from your network. Try again in %(number)s minute.",
+                           "There were too many tries from your network. Try again in %(number)s minutes.",
+                           error.minutes, number=error.minutes)
+        raise TooMany(message, retry_after=error.retry_after) from error
     if name:
         credentials.limit(f"{act}:{who.tenant_id}:{identity.email_key(name)}", int(security["tries"]), WINDOW)
 
 
+def _network(act: str) -> str:
+    return f"{act}-from:{scope.current().tenant_id}:{identity.network(session.address())}"
+
+
+def succeed(act: str, name: str) -> None:
+    """Start counting anew for a name after a success; its network gets this one try back, not failed ones."""
+    credentials.give_back(_network(act))
+    forgive(act, name)
+
+
 def forgive(act: str, name: str) -> None:
-    """Start counting anew for a name after a success."""
+    """Start counting anew for a name."""
     credentials.forget_tries(f"{act}:{scope.current().tenant_id}:{identity.email_key(name)}")
 
 

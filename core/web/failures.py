@@ -6,6 +6,7 @@ import errno
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, g, jsonify, make_response, redirect, request
 from peewee import DatabaseError, DataError, InterfaceError, OperationalError
@@ -23,7 +24,8 @@ from core.errors import (
     TooMany,
     Unavailable,
 )
-from core.look.i18n import N_
+from core.look import links
+from core.look.i18n import N_, ngettext
 from core.look.i18n import gettext as _
 from core.web.render import render, wants_fragment
 
@@ -83,7 +85,8 @@ def answer(error: BaseException) -> Response:
         log.warning("%s: %s %s", known.code, known, known.hint)
     if isinstance(known, SignInNeeded) and not is_api():
         return sign_in()
-    response = _show(known.status, known.code, str(known), known.errors if isinstance(known, Invalid) else ())
+    message = str(known) or (_later(known) if isinstance(known, TooMany) else "")
+    response = _show(known.status, known.code, message, known.errors if isinstance(known, Invalid) else ())
     if isinstance(known, TooMany):
         response.headers["Retry-After"] = str(known.retry_after)
     elif isinstance(known, Unavailable):
@@ -91,15 +94,35 @@ def answer(error: BaseException) -> Response:
     return response
 
 
+def _later(error: TooMany) -> str:
+    return ngettext("Try again in %(number)s minute.", "Try again in %(number)s minutes.", error.minutes,
+                    number=error.minutes)
+
+
 def sign_in() -> Response:
-    """Send somebody to the sign-in page and back; a fragment is told so, it never gets the page inside."""
-    target = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    """Send somebody to the sign-in page and back; a fragment is told so, it never gets the page inside.
+
+    What cannot be asked for again by its address (a form that was sent, a fragment) leads back to its page.
+    """
+    whole = request.method == "GET" and not wants_fragment()
+    target = links.local(request.full_path.rstrip("?") if whole else _page())
     place = "/sign-in" + (f"?next={_quoted(target)}" if target != "/" else "")
     response = make_response("", 401) if wants_fragment() else make_response(redirect(place, 303))
     if wants_fragment():
-        response.headers["HX-Redirect"] = "/sign-in"
+        response.headers["HX-Redirect"] = place
     response.vary.add("HX-Request")
     return response
+
+
+def _page() -> str:
+    """Give the page of ours that a request came from, "" where it came from elsewhere or does not say."""
+    try:
+        parts = urlsplit(request.referrer or "")
+    except ValueError:
+        return ""
+    if parts.netloc.lower() != request.host.lower():
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def _quoted(target: str) -> str:

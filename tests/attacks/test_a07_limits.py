@@ -1,10 +1,12 @@
 """A07, R46: tries are counted per name and per network, by all processes together, and a success starts anew."""
 
+import re
+
 import pytest
 
 from core.data import credentials
 from core.errors import TooMany
-from support.inside import ADDRESS, PASSWORD
+from support.inside import ADDRESS, PASSWORD, text_of
 
 NEW = "seven green kettles"
 
@@ -45,6 +47,31 @@ def test_fifty_tries_per_network_over_all_names(inside, address, other):
     assert try_in(inside, ADDRESS["own"], PASSWORD, other).status == 303
 
 
+def test_an_office_behind_one_address_signs_in_as_often_as_it_likes(portal_inside):
+    inside = portal_inside({"security": {"tries_per_network": 5}})
+    assert [try_in(inside, password=PASSWORD).status for _number in range(8)] == [303] * 8
+    failed = [try_in(inside, f"n{number}@example.com").status for number in range(4)]
+    assert failed == [422] * 4
+    assert try_in(inside, password=PASSWORD).status == 303
+    assert try_in(inside, "n5@example.com").status == 422, "a success gives back its own try and no other"
+    answer = try_in(inside, password=PASSWORD)
+    assert (answer.status, "from your network. Try again in 15 minutes." in answer.text) == (429, True)
+
+
+def test_who_is_kept_out_learns_for_how_long_and_comes_in_with_a_new_password(inside):
+    for _number in range(10):
+        try_in(inside)
+    answer = try_in(inside, password=PASSWORD)
+    assert answer.status == 429
+    assert "Try again in 15 minutes, or reset your password." in answer.text
+    assert 'href="/reset"' in answer.text
+    assert inside.guest().post("/reset", {"email": ADDRESS["own"]}).status == 303
+    (letter,) = inside.letters_to(ADDRESS["own"])
+    link = re.search(r"(/reset/\S+)", text_of(letter))[1]
+    assert inside.guest().post(link, {"password": NEW}).location == "/sign-in"
+    assert try_in(inside, password=NEW).status == 303
+
+
 def test_every_other_way_in_is_counted_too(portal_inside):
     inside = portal_inside({"access": {"registration": "open"}, "security": {"tries": 3, "tries_per_network": 5}})
 
@@ -57,6 +84,7 @@ def test_every_other_way_in_is_counted_too(portal_inside):
     assert statuses(lambda: guest.post("/register", form), 4) == [303, 303, 303, 429]
     assert statuses(lambda: guest.get("/invite/guess"), 6) == [404] * 5 + [429]
     assert statuses(lambda: guest.get("/reset/guess"), 1) == [429]
+    assert "Try again in 15 minutes." in guest.get("/reset/guess").text
     assert statuses(lambda: inside.client("own").get("/account"), 3) == [200] * 3
 
 

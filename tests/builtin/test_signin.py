@@ -184,6 +184,36 @@ def test_the_operator_invites_from_the_command_line(inside, monkeypatch):
     assert not inside.letters
 
 
+@pytest.mark.parametrize(("role", "name"), [("agent", "agent"), ("admin", "admin")])
+def test_the_letter_to_the_team_names_the_role(inside, role, name):
+    with inside.scope("acme", "admin"):
+        invitations.invite("nina@new.example", role=role)
+    (letter,) = inside.letters_to("nina@new.example")
+    assert letter["Subject"] == "You are invited to the team of Acme Support"
+    assert f"Ada Admin invites you to the team of Acme Support as {name}." in " ".join(text_of(letter).split())
+    assert "ask us anything" not in text_of(letter)
+
+
+def test_an_agent_is_not_invited_into_a_company(inside):
+    form = {"email": "nina@new.example", "name": "", "role": "agent", "company": "horn"}
+    answer = inside.client("admin").post("/people/invite", form)
+    assert answer.status == 422
+    assert "Agents and admins belong to no company." in answer.text
+    assert not inside.letters_to("nina@new.example")
+    assert inside.client("admin").post("/people/invite", form | {"company": ""}).status == 303
+
+
+@pytest.mark.parametrize(("came_from", "place"), [
+    ("http://localhost:8000/tickets/new?kind=broken", "/sign-in?next=/tickets/new%3Fkind%3Dbroken"),
+    ("http://evil.example/tickets/new", "/sign-in"), ("http://localhost:8000//evil.example/", "/sign-in"),
+    ("http://[", "/sign-in"), (None, "/sign-in")])
+def test_who_sends_a_form_after_the_session_ended_comes_back_to_it(inside, came_from, place):
+    answer = inside.guest().post("/tickets/new", {"subject": "The lamp"}, headers={"Referer": came_from})
+    assert (answer.status, answer.location) == (303, place)
+    piece = inside.guest().send("POST", "/tickets/new", b"", {"Referer": came_from, "HX-Request": "true"})
+    assert (piece.status, piece.headers["hx-redirect"]) == (401, place)
+
+
 @pytest.mark.parametrize("act", ["register", "invite"])
 def test_a_letter_carries_its_own_token_not_one_made_at_the_same_moment(portal_inside, monkeypatch, act):
     inside, make = portal_inside(OPEN), credentials.make_token

@@ -96,4 +96,6 @@ def change(secret: str) -> Response:
             credentials.revoke_all(row.id, PURPOSE, "email")
             record_act("person.password_reset", row.public_id)
             letters.send("signin/mail/password-changed", person=row.id, link=letters.Link("/reset"))
+        for name in filter(None, (row.email, row.login)):
+            doorman.forgive("sign-in", name)  # whoever tried too often comes in with the new password at once
     return redirect("/sign-in", message=_("Your new password is set. Sign in with it."))

@@ -9,6 +9,7 @@ from parlour import (
     ANYONE,
     FieldError,
     Invalid,
+    TooMany,
     credentials,
     current,
     directory,
@@ -16,6 +17,7 @@ from parlour import (
     forms,
     letters,
     links,
+    ngettext,
     people,
     redirect,
     render,
@@ -54,8 +56,20 @@ def enter() -> Response:
         person = check(values["email"], values["password"])
     except Invalid as error:
         return _page(FORM.bind(request.form, error.errors), target, 422)
+    except TooMany as error:
+        return _wait(error, target)
     session.start(person.id)
     return redirect(target)
+
+
+def _wait(error: TooMany, target: str) -> Response:
+    """Say when to try again, on the form: the way to a new password stands below it."""
+    text = str(error) or ngettext("Too many tries. Try again in %(number)s minute, or reset your password.",
+                                  "Too many tries. Try again in %(number)s minutes, or reset your password.",
+                                  error.minutes, number=error.minutes)
+    answer = _page(FORM.bind(request.form, [FieldError("password", text, "too_many")]), target, 429)
+    answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def check(name: str, password: str) -> Any:
@@ -71,7 +85,7 @@ def check(name: str, password: str) -> Any:
     credentials.note_sign_in(row.id if row else None, ok=good, address=here, agent=agent)
     if row is None or not good:
         raise Invalid([FieldError("password", _("That name and password don't match. Try again."), "wrong")])
-    doorman.forgive("sign-in", name)
+    doorman.succeed("sign-in", name)
     with transaction():
         credentials.revoke_all(row.id, "reset")
     return row

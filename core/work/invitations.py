@@ -9,6 +9,7 @@ from core.data import audit, credentials, identity, people, scope
 from core.data.credentials import digest
 from core.data.db import transaction
 from core.errors import Conflict, FieldError, Gone, Invalid, Refused
+from core.look.i18n import gettext as _
 from core.work import letters
 
 PURPOSE = "invite"
@@ -27,12 +28,15 @@ def invite(email: str, *, name: str = "", role: str = "user", company: str = "",
 
     Who may do that is the caller's to check. An earlier invitation of the same address into the same company
     dies. `quiet` sends no letter. Gives the token's public identifier. Raises Invalid for an address that cannot
-    be one, NotFound for an unknown company, Refused where nobody may come in at all.
+    be one and for staff in a company, NotFound for an unknown company, Refused where nobody may come in at all.
     """
     if scope.current().settings.value("access.registration.mode") == "off":
         raise Refused("This portal takes no new people: access.registration is off.")
-    if role not in ROLES or (company and role in STAFF):
+    if role not in ROLES:
         raise Invalid([FieldError("role", "Choose one of the roles offered.", "choice")])
+    if company and role in STAFF:
+        raise Invalid([FieldError("role", _("Agents and admins belong to no company. Choose no company, or what "
+                                            "they may see as a customer."), "company")])
     email = identity.email(email)
     known = people.by_address(email)
     place = people.company(company) if company else None
@@ -57,7 +61,7 @@ def _inviter() -> str:
 def _post(row: Any) -> None:
     letters.send("signin/mail/invitation", address=row.data["email"],
                  link=letters.Link("/invite/{token}", token=row.id),
-                 **{key: row.data[key] for key in ("by", "company_name", "name")})
+                 **{key: row.data[key] for key in ("by", "company_name", "name", "role")})
 
 
 def waiting(company_id: int | None = None, email: str | None = None) -> list[Any]:

@@ -36,7 +36,7 @@ def invite(values: Mapping[str, Any]) -> None:
         raise Invalid([FieldError("email", _("%(name)s is locked out. Let them in again first.", name=known.name),
                                   "inactive")])
     invitations.invite(values["email"], name=values.get("name", ""), role=role,
-                       company="" if role in STAFF else values.get("company", ""))
+                       company=values.get("company", ""))
 
 
 def create(values: Mapping[str, Any]) -> Any:

@@ -49,12 +49,12 @@ def serve(folder: Path, workers: int, threads: int, no_worker: bool, reload: boo
     soundness.examine(portal.place.database, folder)
     host, port = os.environ.get("HOST", "localhost"), _port()
     with suppress(OSError):  # a full disk behind our output is no reason not to serve
-        _announce(portal, folder)
+        _announce(portal)
     server.serve(folder, host=host, port=port, workers=workers, threads=threads, with_worker=not no_worker,
                  reload=reload)
 
 
-def _announce(portal: Portal, folder: Path) -> None:
+def _announce(portal: Portal) -> None:
     """Say what is wrong, where the portal is, and who can sign in to a demo."""
     snapshot = portal.snapshot()
     for problem in portal.store.problems():
@@ -64,7 +64,7 @@ def _announce(portal: Portal, folder: Path) -> None:
     for slug in list(snapshot.tenants)[:10]:
         settings = snapshot.tenants[slug]
         click.echo(f"{settings.name} ({settings.status}): {settings.url}/")
-    demo_content.show(folder)
+    demo_content.show(portal)
     sys.stdout.flush()
 
 
@@ -136,7 +136,7 @@ def demo(folder: Path, reset: bool, if_needed: bool, as_json: bool) -> None:
     if as_json:
         say(made, True)
     elif not if_needed:
-        demo_content.show(folder)
+        demo_content.show(portal)
 
 
 for group in (people_commands.tenant, people_commands.company, people_commands.user, import_command.import_,

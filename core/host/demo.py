@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -88,13 +89,23 @@ def _people(slug: str) -> list[dict[str, str]]:
     return signed
 
 
-def show(folder: Path) -> None:
-    """Print the sign-ins of a demo portal, if this is one."""
-    notes = _notes(folder)
+def show(portal: Portal) -> None:
+    """Print the sign-ins of a demo portal, if this is one; a password that was changed since is said to be."""
+    notes = _notes(portal.place.folder)
     if not notes.is_file():
         return
+    there = portal.snapshot().tenants
     for slug, tenant in json.loads(notes.read_text())["tenants"].items():
-        click.echo(f"\n{slug}: {tenant['url']}/")
-        for person in tenant["people"]:
-            click.echo(f"  {person['role']:<14} {person['address']:<24} {person['password']}")
+        if slug not in there:
+            continue
+        click.echo(f"\n{slug}: {there[slug].url}/")
+        with scope.enter(portal.scope(slug, channel="command", system="demo")):
+            for person in tenant["people"]:
+                click.echo(f"  {person['role']:<14} {person['address']:<24} {_password(person)}")
     click.echo("")
+
+
+def _password(person: Mapping[str, str]) -> str:
+    row = people.by_address(person["address"])
+    good = row is not None and row.active and credentials.check_password(row.password, person["password"])
+    return person["password"] if good else "(changed)"

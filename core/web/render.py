@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Request, Response, current_app, g, make_response, request
@@ -35,7 +35,7 @@ class Link:
     title: str
     href: str
     icon: str
-    current: bool
+    current: bool = False
     badge: int = 0
 
 
@@ -57,8 +57,9 @@ def navigation(area: str) -> list[Link]:
     entries: list[Link] = []
     for nav in who.registry.navigation:
         if nav.area == area and feature_on(who, nav.plugin) and granted(who, nav.permission) != "none":
-            entries.append(Link(language_title(nav), nav.path, nav.icon, _current(nav.path), _badge(nav)))
-    return entries
+            entries.append(Link(language_title(nav), nav.path, nav.icon, badge=_badge(nav)))
+    here = max((entry.href for entry in entries if _current(entry.href)), key=len, default=None)
+    return [replace(entry, current=entry.href == here) for entry in entries]
 
 
 def _badge(nav: Nav) -> int:

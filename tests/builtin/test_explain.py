@@ -80,6 +80,12 @@ def test_a_fragment_is_the_answer_alone(inside, ticket):
     assert "Yes: " in piece.text
 
 
+def test_one_entry_of_the_navigation_is_the_current_one(inside):
+    for path in ("/people/explain", "/people", "/people/invite"):
+        here = re.findall(r'<a href="([^"]*)"[^>]* aria-current="page"', inside.client("admin").get(path).text)
+        assert set(here) == {"/people/explain" if path == "/people/explain" else "/people"}
+
+
 def run(inside, *words):
     url = str(inside.portal.place.database)
     done = CliRunner(env={"PARLOUR_DATABASE": url}).invoke(

@@ -93,3 +93,20 @@ def _resolved(page: Page) -> None:
     page.get_by_role("button", name="Mark as resolved").click()
     expect(page.locator("#conversation")).to_contain_text("marked this as resolved")
     expect(page.get_by_role("button", name="Mark as resolved")).to_have_count(0)
+
+
+def test_what_was_typed_waits_while_somebody_signs_in_again(folder, demo, tabs: Tabs):
+    page = tabs.open()
+    enter(page, folder, "maria@alfreds.example", demo["maria@alfreds.example"])
+    page.goto(folder.origin() + "/tickets/new")
+    page.fill("[name=subject]", "The lamp flickers")
+    page.fill("[name=body]", "Every evening at six.")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_url(re.compile("/sign-in"))
+    page.fill("[name=email]", "maria@alfreds.example")
+    page.fill("[name=password]", demo["maria@alfreds.example"])
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(re.compile("/tickets/new"))
+    expect(page.locator("[name=subject]")).to_have_value("The lamp flickers")
+    expect(page.locator("[name=body]")).to_have_value("Every evening at six.")

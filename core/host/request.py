@@ -8,9 +8,12 @@ import secrets
 import time
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RequestRedirect
 
 from core.data import credentials, directory, people, scope
 from core.data.access import feature_on, granted
@@ -100,7 +103,7 @@ def install(app: Flask, portal: Portal) -> None:
 def enter(portal: Portal) -> Response | None:
     """Find tenant, person and language, and decide if this request may reach its view."""
     snapshot = portal.snapshot()
-    slug = snapshot.host(request.host.partition(":")[0].lower().rstrip("."))
+    slug = snapshot.host(request.host)
     if slug is None:
         return make_response("", 404)
     g.known_host = True
@@ -181,9 +184,10 @@ def _status_page(status: str) -> Response:
 
 def _gate(who: Scope) -> None:
     """Let pass only what is on for this tenant and what this person may knock at; else it is not there."""
-    if request.endpoint is None:
+    endpoint = request.endpoint or _beside()
+    if endpoint is None:
         return
-    view = current_app.view_functions.get(request.endpoint)
+    view = current_app.view_functions.get(endpoint)
     permission = routes.permission_of(view) if view else None
     if permission is None:
         raise NotFound
@@ -194,9 +198,26 @@ def _gate(who: Scope) -> None:
         raise NotFound
     if granted(who, permission) != "none":
         return
-    if who.person is None:
+    if who.person is not None:
+        raise NotFound
+    if request.endpoint is not None:
         raise SignInNeeded
-    raise NotFound
+
+
+def _beside() -> str | None:
+    """Give what answers this address by another method or spelling: where that is hidden, a 405 would tell."""
+    error = request.routing_exception
+    path, method = request.path, request.method
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        method = sorted(error.valid_methods)[0]
+    elif isinstance(error, RequestRedirect):
+        path = unquote(urlsplit(error.new_url).path)
+    else:
+        return None
+    try:
+        return str(current_app.url_map.bind("localhost").match(path, method=method)[0])
+    except HTTPException:
+        return None
 
 
 def _finish(response: Response) -> Response:

@@ -154,3 +154,22 @@ def test_headers_lead_nowhere_else(inside, ticket, header):
         assert answer.status == 200
         assert "Mine" not in answer.text
         assert inside.guest().send("GET", "/tickets/1", headers={header: value}).status == 303
+
+
+def test_the_wrong_method_does_not_tell_what_is_switched_off_or_not_theirs(portal_inside):
+    inside = portal_inside({"tenants": {"acme": {"features": {"tickets": False}}}})
+    for visitor in (inside.guest(), inside.client("own")):
+        for method, path in (("GET", "/tickets/TKT-001/reply"), ("DELETE", "/tickets"), ("POST", "/tickets"),
+                             ("GET", "/tickets//new")):
+            assert visitor.send(method, path).status == 404, (method, path)
+    assert inside.client("own").get("/people/nobody/remove").status == 404
+    assert inside.client("admin").get("/people/nobody/remove").status == 405
+    assert inside.client("other").get("/tickets/TKT-001/reply").status == 405
+
+
+def test_a_host_is_known_by_its_exact_name_whatever_its_port(inside):
+    for host, status in (("LOCALHOST:1", 200), ("localhost.", 404), ("localhost..", 404), ("[::1]:8000", 404),
+                         ("evil.example", 404)):
+        answer = inside.guest().get("/sign-in", headers={"Host": host})
+        assert answer.status == status, host
+        assert status == 200 or not answer.body

@@ -36,6 +36,7 @@ class Portal:
         self.files = files.Store(place.files)
         self._snapshot: Snapshot | None = None
         self._ids: dict[str, int] = {}
+        self._slugs: dict[int, str] = {}
         self._lock = threading.Lock()
         self.looks = Looks(place.folder, (place.folder / "themes", discover.bundled("themes")))
         folders = {m.id: m.path / "templates" for m in found.manifests.values()}
@@ -67,11 +68,14 @@ class Portal:
 
     def job_scope(self, tenant_id: int) -> Scope | None:
         """Open the scope of a tenant by its key for the worker, None where the configuration lost it."""
+        slug = self._slugs.get(tenant_id)
+        if slug is None:
+            self._slugs = {number: name for name, number in people.tenants().items()}
+            slug = self._slugs.get(tenant_id)
         pinned = self.snapshot()
-        for slug in pinned.tenants:
-            if self.tenant_id(slug) == tenant_id:
-                return self.scope(slug, pinned, channel="job", system="worker")
-        return None
+        if slug is None or slug not in pinned.tenants:
+            return None
+        return self.scope(slug, pinned, channel="job", system="worker")
 
 
 def manifests_for(place: Installation) -> discover.Found:

@@ -30,6 +30,8 @@ from core.look import formats, i18n, language
 from core.look.icons import icon
 
 log = logging.getLogger("parlour.compose")
+MOST_THEMED = 64
+"""Themes whose compiled templates are kept."""
 
 
 class _Prefixed(BaseLoader):
@@ -130,6 +132,8 @@ class Composer:
         """Give the templates of a theme in front of the host's; a theme runs in a sandbox, it is a tenant's."""
         known = self._themed.get(theme)
         if known is None:
+            if len(self._themed) >= MOST_THEMED:
+                self._themed.clear()
             own: list[BaseLoader] = [FileSystemLoader(str(folder)) for folder in theme]
             known = self._themed[theme] = self._prepared(SandboxedEnvironment, own + self.loaders)
         return known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -18,6 +18,17 @@ log = logging.getLogger("parlour.look")
 FOLLOW_EVERY = 1.0
 """Seconds after which a look asks again whether its files have changed."""
 MOST_LOOKS = 512
+
+
+class Chain(tuple[Path, ...]):
+    """Folders of templates as one resolved look has them: resolved anew, it is another chain, compiled anew."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        """Be equal to nothing but itself."""
+        return self is other
 
 
 @dataclass
@@ -125,6 +136,7 @@ class Looks:
         for layer in layers:
             paths += [p for p in (layer.logo, layer.favicon, layer.css) if isinstance(p, Path)]
         theme = Theme.resolve(sources, *layers)
+        theme = replace(theme, templates=Chain(theme.templates)) if theme.templates else theme
         return _Look(theme, self._site(settings, theme), _marks(dict.fromkeys(paths)), monotonic())
 
     @staticmethod

@@ -61,9 +61,9 @@ def test_c01_five_megabytes_are_refused_at_once() -> None:
 @pytest.mark.parametrize("css", ["(" * 60_000, "a{" * 30_000, "[" * 60_000, "a{b:" + "f(" * 30_000,
                                  "@media x{" * 7_000, "a{}" * 20_000])
 def test_c01_nesting_neither_hangs_nor_breaks(css: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     check(css)
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_c01_not_utf_8_names_the_line() -> None:

@@ -120,7 +120,9 @@ def test_every_widget_is_filled_and_sent_without_scripts(desk, page_no_js, tmp_p
 
     summary = page.get_by_role("alert")
     assert summary.get_by_role("link").all_inner_texts() == ["Enter a number in “Pieces”, like 12.",
-                                                             "Tick “I agree” to go on."]
+                                                             "Tick “I agree” to go on.",
+                                                             "Choose your files again: browsers do not keep them "
+                                                             "when a form comes back."]
     assert page.get_by_label("Subject").input_value() == "Two <b>pallets</b>"
     assert page.get_by_label("Message").input_value() == "\nfirst\nsecond"
     assert page.get_by_label("Due").input_value() == "2026-12-31"

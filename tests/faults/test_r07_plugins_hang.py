@@ -179,6 +179,7 @@ def test_readers_that_hang_again_and_again_rest(inside, engine):
     state = inside.portal.place.state
     with inside.scope() as who:
         tenant = who.tenant_id
+    (state / "run").mkdir(parents=True, exist_ok=True)
     for i in range(5):
         (state / "run" / f"stuck-1-{i}").write_text(f'[{tenant}, "tickets", "reader listener", 30]')
     for _ in range(2):

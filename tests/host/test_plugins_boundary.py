@@ -221,7 +221,7 @@ def test_a_pip_package_is_found_by_its_entry_point(portal_inside, tmp_path, monk
     (info / "entry_points.txt").write_text("[parlour.plugins]\npipped = acme_pip\nlost = no_such_package.here\n")
     monkeypatch.setattr(sys, "path", [str(site), *sys.path])
     assert site / "acme_pip" in discover.folders([])
-    inside = portal_inside({})
+    inside = portal_inside({}, plugins=lambda folder: folder.mkdir(exist_ok=True))
     assert inside.client("own").get("/pipped").text == "shadow"
     assert "acme_pip" not in sys.modules, "it is loaded by path, as every plugin is"
 

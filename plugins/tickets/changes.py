@@ -38,16 +38,17 @@ def work(ticket, values, *, action="assign"):
         for name in (name for name in STEPS if name in values):
             STEPS[name](policy, ticket, values[name], turn)
         _own_fields(policy, ticket, values, turn)
-        return _write(ticket, action, turn)
+        return _write(ticket, action, turn, version)
 
 
-def _write(ticket, action, turn):
+def _write(ticket, action, turn, version):
     if not (turn.record or turn.body):
         return ticket
     customer = not current().is_staff
     shown = customer or any(not internal for *_, internal in turn.lines) \
         or bool({"cause", "solution"} & set(turn.body))
-    changed = parlour.change("ticket", ticket.id, action, body=turn.body, public=shown, **turn.record)
+    changed = parlour.change("ticket", ticket.id, action, body=turn.body, public=shown, version=version,
+                             **turn.record)
     for what, to, internal in turn.lines:
         conversation.add_entry(ticket, "", kind="event", internal=internal and not customer,
                                data={"what": what, "to": to})

@@ -86,7 +86,7 @@ def align_teams():
     for key, team in states.policy().teams.items():
         team_id = people.ensure_team(key, team["name"])
         rows = [people.by_address(address) for address in team.get("members") or ()]
-        wanted = sorted(row.id for row in rows if row is not None and row.role)
+        wanted = sorted(row.id for row in rows if row is not None and row.role and row.active)
         if "members" in team and wanted != sorted(people.team_members(team_id)):
             people.set_team(team_id, wanted)
 
@@ -158,7 +158,7 @@ def resolve(ticket):
             raise parlour.Conflict(_("This request is closed already."))
         state = policy.first("resolved")
         parlour.change("ticket", ticket.id, "resolve", state=state, category=policy.meaning(state),
-                       body={"settled": seconds(parlour.now())})
+                       version=ticket.staff_version, body={"settled": seconds(parlour.now())})
         conversation.add_entry(ticket, "", kind="event", data={"what": "resolved", "to": state})
         publish("tickets.resolved", ticket, to=state, people=[ticket.assignee] if ticket.assignee else [])
         return find("ticket", ticket.number)

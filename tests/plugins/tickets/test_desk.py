@@ -1,6 +1,7 @@
 """The desk: queues, filters, turning a ticket's facts, notes; what of it customers get to see."""
 
 import re
+from functools import partial
 
 import pytest
 
@@ -126,6 +127,16 @@ def test_a_stale_turn_is_refused_kindly_and_changes_nothing(portal):
     assert answer.status == 409 and "Somebody worked on this since you opened it" in answer.text
     assert 'class="error-page"' in answer.text and "Ada Admin" in answer.text
     assert portal.client("agent", token=True).get("/api/v1/tickets/TKT-001").json["assignee"] == "Ada Admin"
+
+
+def test_of_two_turns_at_once_one_counts_and_the_other_is_told(portal):
+    ben, ada = portal.client("agent"), portal.client("admin")
+    for _round in range(3):
+        turn(ada, priority="normal")
+        seen = version(ben.get("/tickets/TKT-001"))
+        answers = portal.parallel(partial(turn, ben, priority="high", version=seen),
+                                  partial(turn, ada, priority="low", version=seen))
+        assert sorted(answer.status for answer in answers) == [303, 409]
 
 
 def test_what_is_not_there_cannot_be_set(portal):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 
 from peewee import CharField, ForeignKeyField, IntegerField, IntegrityError, TextField
 
@@ -83,3 +84,8 @@ def complete(key: str, status: int, location: str) -> None:
     """Keep the answer that was really given, now that it is known."""
     door(Once.update(status=status, location=location), Once).where(
         Once.tenant == scope.current().tenant_id, Once.key == key).execute()
+
+
+def sweep(before: datetime) -> None:
+    """Drop what is older than a moment, of all tenants: nobody sends a form again after so long."""
+    door(Once.delete(), Once).where(Once.created < before).execute()

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.data.db import now, transaction
+from core.data.db import door, now, transaction
+from core.data.once import Once, answer
 from core.host import worker
 from core.work import events, jobs
 from support.desk import open_case
@@ -125,3 +126,15 @@ def test_each_lane_takes_its_own_work_only(desk, lane):
         events.enqueue("host", events.MAIL, "a")
         events.enqueue("host", "probe", "b")
         assert [job.name == events.MAIL for job in events.claim(mail=lane)] == [lane]
+
+
+def test_answers_to_forms_are_forgotten_after_a_month(inside):
+    key = "k" * 20
+    inside.client("own").post("/tickets/new", {"category": "question", "subject": "One", "body": "Hello",
+                                               "_once": key})
+    stored = f"{inside.person('own').id}:{key}"
+    for days, known in ((0, True), (20, True), (31, False)):
+        with inside.scope():
+            door(Once.update(created=now() - timedelta(days=days)), Once).where(Once.key == stored).execute()
+            worker.housekeeping(inside.portal)
+            assert bool(answer(stored)) is known, days

@@ -373,7 +373,7 @@ def set_team(team_id: int, person_ids: Iterable[int]) -> None:
     with transaction():
         door(TeamMember.delete(), TeamMember).where(TeamMember.team == team_id).execute()
         for person_id in sorted(ours):
-            door(TeamMember.insert(team=team_id, person=person_id), TeamMember).execute()
+            door(TeamMember.insert(team=team_id, person=person_id).on_conflict_ignore(), TeamMember).execute()
 
 
 def how_many(staff: bool) -> int:

@@ -19,7 +19,6 @@ from core.data.records import Record, label
 from core.errors import FieldError, Invalid, NotFound, Refused, SignInNeeded, Unavailable
 from core.parts import Kind
 from core.web import routes
-from core.web.deliver import may_see_internal
 
 LIMIT = 50
 
@@ -158,7 +157,7 @@ def messages(plural: str, number: str) -> Response:
     """Give a record's conversation."""
     kind = kind_at(plural, "view")
     row = access.find(kind.name, number)
-    found = conversation.entries(row, internal=may_see_internal(kind.name))
+    found = conversation.entries(row, internal=access.sees_notes(kind))
     return jsonify({"items": [entry(message) for message in found], "next": None})
 
 
@@ -170,13 +169,14 @@ def reply(plural: str, number: str) -> Response:
     if kind.reply is None:
         raise MethodNotAllowed(valid_methods=["GET"])
     row = access.find(kind.name, number)
-    began = now()
+    began, mine = now(), scope.current().me.id
     made = kind.reply(row, body())
     elsewhere = made is not None and made.id != row.id
     if elsewhere:
         row = made  # a reply to what is closed for good began a new record
-    fresh = conversation.entries(row, internal=may_see_internal(kind.name))
-    response = jsonify(entry(next((m for m in reversed(fresh) if m.created >= began), fresh[-1])))
+    fresh = conversation.entries(row, internal=access.sees_notes(kind))
+    written = (m for m in reversed(fresh) if m.created >= began and m.author_id == mine)
+    response = jsonify(entry(next(written, fresh[-1])))
     response.status_code = 201
     if elsewhere:
         response.headers["Location"] = f"/api/v1/{kind.plural}/{label(kind, row.number)}"

@@ -14,7 +14,7 @@ from werkzeug.security import safe_join
 from werkzeug.wsgi import wrap_file
 
 from core.data import access, conversation, scope
-from core.data.access import feature_on, granted
+from core.data.access import feature_on
 from core.data.audit import record_act
 from core.data.db import after_commit, transaction
 from core.data.files import THUMBNAIL_TYPE, disposition, thumbnail
@@ -68,32 +68,22 @@ def plugin_static(plugin: str, name: str) -> Response:
     return static(manifest.path / "static", name)
 
 
-def _note_permission(kind_name: str) -> str:
-    kind = access.kind_of(scope.current(), kind_name)
-    return kind.note_permission or f"{kind.plugin}.note"
-
-
-def may_see_internal(kind_name: str) -> bool:
-    """Say whether whoever asks may see notes and internal files on records of a kind."""
-    who = scope.current()
-    return who.is_staff and granted(who, _note_permission(kind_name)) == "all"
-
-
 def _open_to_me(identity: str) -> Any:
     """Give an attachment's row, its record passed through the door anew. Raises NotFound."""
     row = conversation.file(identity)
     if row.kind not in scope.current().registry.kinds or access.by_id(row.kind, row.record_id) is None:
         raise NotFound
-    if row.internal and not may_see_internal(row.kind):
+    if row.internal and not access.sees_notes(access.kind_of(scope.current(), row.kind)):
         raise NotFound
     return row
 
 
 def _mine_to_switch(kind_name: str, record_id: int) -> Any:
     """Give a record whose notes whoever asks may handle. Raises NotFound."""
-    if kind_name not in scope.current().registry.kinds or not may_see_internal(kind_name):
+    kind = scope.current().registry.kinds.get(kind_name)
+    if kind is None or not access.sees_notes(kind):
         raise NotFound
-    record = access.by_id(kind_name, record_id, _note_permission(kind_name).partition(".")[2])
+    record = access.by_id(kind_name, record_id, kind.note_permission.partition(".")[2] or "note")
     if record is None:
         raise NotFound
     return record

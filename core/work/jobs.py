@@ -191,17 +191,21 @@ class Schedule:
     def __init__(self, open_scope: OpenScope) -> None:
         """Take how to open a tenant's scope."""
         self.open_scope = open_scope
+        self._known: dict[tuple[int, str, str], int] = {}
 
     def tick(self, tenant_ids: list[int]) -> None:
-        """Enqueue for each tenant the turns that are due now."""
+        """Enqueue for each tenant the turns that are due now; while a plugin is off its turns pass."""
         for tenant_id in tenant_ids:
             who = self.open_scope(tenant_id)
             if who is None:
                 continue
             with scope.enter(who):
                 for job in who.registry.jobs:
-                    turn = int(now().timestamp()) // job.every
+                    turn, place = int(now().timestamp()) // job.every, (tenant_id, job.plugin, job.name)
+                    if self._known.get(place) == turn or not feature_on(who, job.plugin):
+                        continue
                     events.enqueue(job.plugin, f"every:{job.name}", f"{tenant_id}:{job.plugin}.{job.name}:{turn}")
+                    self._known[place] = turn
 
 
 def run_scheduled(job: Any) -> None:

@@ -138,3 +138,14 @@ def test_answers_to_forms_are_forgotten_after_a_month(inside):
             door(Once.update(created=now() - timedelta(days=days)), Once).where(Once.key == stored).execute()
             worker.housekeeping(inside.portal)
             assert bool(answer(stored)) is known, days
+
+
+@pytest.mark.parametrize(("on", "turns"), [(True, 1), (False, 0)])
+def test_a_turn_is_queued_once_and_none_piles_up_while_a_feature_is_off(portal_inside, on, turns):
+    inside = portal_inside({"tenants": {"acme": {"features": {"tickets": on}}}})
+    with inside.scope() as who:
+        schedule = jobs.Schedule(inside.portal.job_scope)
+        for _ in range(3):
+            schedule.tick([who.tenant_id])
+        jobs.Schedule(inside.portal.job_scope).tick([who.tenant_id])
+        assert events.Job.select().where(events.Job.name == "every:teams").count() == turns

@@ -169,7 +169,8 @@ def sessions(person_id: int) -> list[Any]:
 
 def end_session(secret: str) -> None:
     """Sign a browser out."""
-    door(Session.delete(), Session).where(Session.secret == digest(secret)).execute()
+    door(Session.delete(), Session).where(
+        Session.tenant == scope.current().tenant_id, Session.secret == digest(secret)).execute()
 
 
 def end_sessions(person_id: int, *, public_id: str | None = None, but: str | None = None) -> int:
@@ -333,7 +334,8 @@ def forget_tries(name: str) -> None:
 
 
 def sweep(before: datetime) -> None:
-    """Drop what is over: expired sessions and old windows of tries. Work of the system, for all tenants."""
+    """Drop what is over, of all tenants: sessions, links, windows of tries, sign-ins older than a year."""
     door(Session.delete(), Session).where(Session.expires < before).execute()
+    door(SignIn.delete(), SignIn).where(SignIn.created < before - KEEP_TOKENS).execute()
     door(Token.delete(), Token).where(Token.expires < before - KEEP_TOKENS).execute()
     Tries.delete().where(Tries.until < before).execute()

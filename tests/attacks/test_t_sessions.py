@@ -18,8 +18,12 @@ def move(inside, **values):
 def test_t03_a_cookie_or_key_of_one_tenant_is_nothing_to_another(inside):
     elsewhere = inside.guest("globex.localhost")
     elsewhere.cookies.update(inside.client("admin").cookies)
+    here = inside.guest()
+    here.cookies.update(elsewhere.cookies)
     assert elsewhere.get("/account").status == 303
     assert elsewhere.get("/people").status == 303
+    elsewhere.post("/sign-out")
+    assert here.get("/people").status == 200
     key = inside.client("admin", token=True)
     answer = inside.guest("globex.localhost").get(
         "/api/v1/tickets", headers={"Authorization": f"Bearer {key._token}"})

@@ -41,7 +41,9 @@ HEADERS = {
 }
 HEALTH = ("/healthz", "/readyz")
 ASSETS = ("/static/", "/theme/", "/favicon.ico")
-ALWAYS_OPEN = (*ASSETS, "/sign-in", "/sign-out", "/reset", "/invite/", "/verify/", "/stop/")
+BY_LETTER = ("/invite/", "/reset/", "/verify/", "/stop/")
+"""Pages whose address carries a secret from a mail."""
+ALWAYS_OPEN = (*ASSETS, *BY_LETTER, "/sign-in", "/sign-out", "/reset")
 
 
 class ParlourFlask(FencedFlask):
@@ -235,7 +237,8 @@ def _finish(response: Response) -> Response:
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", CSP)
     if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "private, no-store" if who and who.person else "no-cache"
+        secret = request.path.startswith(BY_LETTER)
+        response.headers["Cache-Control"] = "private, no-store" if secret or (who and who.person) else "no-cache"
     return response
 
 

@@ -305,7 +305,7 @@ def kept(shape: tuple[Any, ...], build: Callable[[], Any], **values: Any) -> lis
     `build` makes the query, every value in it left `late` under its name; it runs only when the shape is new.
     `shape` says everything the SQL depends on; `values` are bound by name.
     """
-    key = (id(db.obj), *shape)
+    key = (db.obj.param, *shape)
     known = _kept.get(key)
     if known is None:
         query = build()

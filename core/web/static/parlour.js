@@ -73,6 +73,49 @@
     if (first) first.focus({ preventScroll: from !== document });
   };
 
+  /* A part of a form that is drawn anew, like the fields of a category: what is typed meanwhile stays, and sending
+     comes first, also when the button is held down while the answer comes and would move it away. */
+  const drawing = new Map(); /* form -> what asked, and the values that went with it */
+  let pressed = null;
+  const mark = (field) => `${field.name}/${/^(checkbox|radio)$/.test(field.type) ? field.value : ""}`;
+  const value = (field) => (/^(checkbox|radio)$/.test(field.type) ? field.checked : field.value);
+  const values = (form) => new Map(all("input[name]:not([type=file]):not([type=hidden]), textarea[name], select[name]", form).map((field) => [mark(field), value(field)]));
+  const drawer = (event) => { const from = (event.detail.requestConfig || event.detail).elt; return from.matches?.("form") ? null : from.closest?.("form[method=post]"); };
+  const put = (field, kept) => {
+    if (kept === undefined || kept === value(field)) return;
+    if (typeof kept === "boolean") { field.checked = kept; return; }
+    field.value = kept;
+    if (field.matches("[data-grow]")) grow(field);
+  };
+  const wait = (form) => { const one = drawing.get(form); if (one) one.waits = true; return one; };
+  document.addEventListener("htmx:beforeRequest", (event) => { const form = drawer(event); if (form) drawing.set(form, { from: event.detail.elt, sent: values(form) }); });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const one = drawing.get(drawer(event)), at = document.activeElement;
+    if (!one) return;
+    if (one.waits) { one.missed = true; event.detail.shouldSwap = false; return; }
+    const typed = values(one.from.closest("form"));
+    one.typed = new Map([...typed].filter(([key, now]) => one.sent.has(key) && one.sent.get(key) !== now));
+    one.at = at?.selectionStart === undefined ? null : [at.id, at.selectionStart, at.selectionEnd];
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const form = drawer(event), one = drawing.get(form);
+    if (!one?.typed) return;
+    all("input[name], textarea[name], select[name]", form).forEach((field) => put(field, one.typed.get(mark(field))));
+    const field = one.at && document.getElementById(one.at[0]);
+    if (field && field === document.activeElement) try { field.setSelectionRange(one.at[1], one.at[2]); } catch { /* numbers and the like have no caret to put */ }
+  });
+  document.addEventListener("htmx:afterRequest", (event) => { const form = drawer(event); if (drawing.get(form)?.from === event.detail.requestConfig?.elt) drawing.delete(form); });
+  document.addEventListener("pointerdown", (event) => { pressed = wait(event.target.closest?.("button:not([type=button])")?.form); });
+  ["pointerup", "pointercancel"].forEach((name) => document.addEventListener(name, () => {
+    const one = pressed;
+    pressed = null;
+    if (one) setTimeout(() => {
+      if (one.from.closest("form")?.dataset.sent) return;
+      one.waits = false;
+      if (one.missed) htmx.trigger(one.from, "change");
+    }, 300);
+  }));
+
   /* One form is sent once: what is on its way waits, what comes back may be sent again. */
   const free = (form) => { delete form.dataset.sent; all("button[aria-disabled]", form).forEach((button) => button.removeAttribute("aria-disabled")); };
   document.addEventListener("submit", (event) => {
@@ -81,6 +124,7 @@
     if (form.method !== "post") return;
     if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
     form.dataset.sent = "1";
+    wait(form);
     all("button:not([type=button])", form).forEach((button) => button.setAttribute("aria-disabled", "true"));
     if (form.dataset.draft && !form.hasAttribute("hx-post")) keep.set("draft-sent", JSON.stringify(draftFields(form).map((field) => draftKey(form, field))));
     setTimeout(() => free(form), 15000);

@@ -18,13 +18,14 @@ from core.data.reach import conditions, may_place
 from core.data.reach import feature_on as feature_on  # noqa: PLC0414 - handed on
 from core.data.reach import granted as granted  # noqa: PLC0414 - handed on
 from core.data.reach import reach as reach  # noqa: PLC0414 - handed on
-from core.data.records import RECORD, Record, page_of, parse, take_number
+from core.data.records import RECORD, Record, page_of, parse, shared_with, take_number
 from core.data.scope import Scope
 from core.errors import Conflict, DoorError, NotFound, Refused
 from core.parts import AUDIENCES, CATEGORIES, Kind
 
-ADDED = frozenset({"state", "category", "audience", "fields", "created", "changed", "touched"})
-CHANGED = frozenset({"title", "state", "category", "audience", "company", "person", "fields", "touched"})
+ADDED = frozenset({"state", "category", "audience", "shared", "fields", "created", "changed", "touched"})
+CHANGED = frozenset({"title", "state", "category", "audience", "shared", "company", "person", "fields",
+                     "touched"})
 """Columns of a record that code outside may write; tenant, kind, number and versions are the door's own."""
 
 
@@ -158,8 +159,8 @@ def add(name: str, *, title: str, company: int | None = None, person: int | None
 
     Customers make records of their own, in a company of theirs where the feature is shown, for themselves or
     that company (for everybody where `<plugin>.create` reaches all); staff make them for anybody in the
-    tenant. Raises Refused where `<plugin>.create` does not reach that far, DoorError for columns that are not
-    the caller's to write.
+    tenant. `shared` are keys of companies that an audience of "company" means beside the record's own. Raises
+    Refused where `<plugin>.create` does not reach that far, DoorError for columns that are not the caller's.
     """
     who = scope.current()
     kind = kind_of(who, name)
@@ -172,6 +173,7 @@ def add(name: str, *, title: str, company: int | None = None, person: int | None
             raise Refused
     _check_values(kind, ADDED, values, body)
     _check_place(reached, None, company, person, values.get("audience", "private"))
+    _share(reached, values)
     with transaction():
         made = Record.insert(tenant=who.tenant_id, kind=kind.name, title=title, company=company,
                              person=person, number=take_number(kind.name, number), **_moments(values))
@@ -204,6 +206,15 @@ def _check_place(reached: Reach, was: Any, company: int | None, person: int | No
     if not reached.everything and (person not in (known, reached.person)
                                    or not may_place(reached, company, person, audience)):
         raise Refused
+
+
+def _share(reached: Reach, values: dict[str, Any]) -> None:
+    """Turn the companies of `shared` into its text; only who reaches everything may choose companies."""
+    if "shared" in values:
+        wanted = set(values["shared"])
+        if wanted and (not reached.everything or len(people.companies(wanted)) < len(wanted)):
+            raise Refused
+        values["shared"] = shared_with(wanted)
 
 
 def _reread(who: Scope, kind: Kind, record_id: int) -> Any:
@@ -243,9 +254,10 @@ def change(name: str, record_id: int, action: str, *, body: Mapping[str, Any] | 
         if version is not None and row.staff_version != version:
             raise Conflict("Somebody else changed this a moment ago. Have a look and try again.")
         _check_values(kind, CHANGED, values, body)
-        if not values.keys().isdisjoint(("company", "person", "audience")):
+        if not values.keys().isdisjoint(("company", "person", "audience", "shared")):
             _check_place(reach(who, f"{kind.plugin}.{action}"), row, values.get("company", row.company_id),
                          values.get("person", row.person_id), values.get("audience", row.audience))
+            _share(reach(who, f"{kind.plugin}.{action}"), values)
         stamp: dict[str, Any] = {"changed": now(), "staff_version": Record.staff_version + 1}
         if public:
             stamp |= {"touched": stamp["changed"], "version": Record.version + 1}

@@ -134,7 +134,7 @@ def explain(person: Who | None, permission: str, record: Any) -> list[Term]:
              feature=_title(who, feature)),
     ]
     if person is None:
-        return [*found, *_guest(roles or {}, record)]
+        return [*found, *_guest(who, roles or {}, feature, record)]
     found += _person(who, person, feature)
     rest = _staff if person.is_staff else _customer
     return [*found, *rest(who, person, roles or {}, feature, record)]
@@ -145,7 +145,11 @@ def _title(who: Scope, feature: str) -> str:
     return manifest.title if manifest else feature
 
 
-def _guest(roles: Mapping[str, str], record: Any) -> Iterator[Term]:
+def _guest(who: Scope, roles: Mapping[str, str], feature: str, record: Any) -> Iterator[Term]:
+    yield term("guests", reach.open_to_guests(who, feature),
+               N_("The feature %(feature)s lets people in who are not signed in."),
+               N_("The feature %(feature)s is for people who are signed in. Change its audience under Settings."),
+               feature=_title(who, feature))
     yield term("role", reach.extent(roles, "guest") == "all", N_("Nobody needs to sign in for this."),
                N_("This is only for people who are signed in."))
     yield term("audience", record.audience in reach.OPEN_TO_GUESTS, N_("It is public."),
@@ -210,14 +214,19 @@ class _Case:
         return "all" in self.held and self.record.audience in OPEN
 
     @property
+    def shared(self) -> bool:
+        """Whether it is meant for the company of the person's although it is not the company's own."""
+        return bool(self.member and self.member.company_id != self.record.company_id)
+
+    @property
     def mine(self) -> bool:
         """Whether it is the person's own."""
         return bool(self.record.person_id == self.person.id and self.record.audience != "staff")
 
 
 def _customer(who: Scope, person: Who, roles: Mapping[str, str], feature: str, record: Any) -> Iterator[Term]:
-    member = next((m for m in person.memberships if m.company_id == record.company_id), None)
     held = reach.extents(roles, person, reach.places(who, person, feature))
+    member = _member(person, record, shares="all" in held)
     reaching = reach.extent(roles, member.role) if member else max(held, default="none", key=_EXTENTS.index)
     case = _Case(who, person, feature, record, member, held, reaching)
     yield from _company(case)
@@ -226,13 +235,22 @@ def _customer(who: Scope, person: Who, roles: Mapping[str, str], feature: str, r
     yield from _history(case)
 
 
+def _member(person: Who, record: Any, *, shares: bool) -> Member | None:
+    """Give the membership that decides: in the record's company, else in one that the record is shared with."""
+    own = next((m for m in person.memberships if m.company_id == record.company_id), None)
+    mine = record.person_id == person.id and record.company_id is None
+    if own is not None or mine or not shares or record.audience != "company":
+        return own
+    return next((m for m in person.memberships if str(m.company_id) in record.shared.split()), None)
+
+
 _EXTENTS = ("none", "own", "company", "all")
 
 
 def _company(case: _Case) -> Iterator[Term]:
     who, person, record = case.who, case.person, case.record
     words = {"person": person.name, "feature": _title(who, case.feature), "company": _company_name(record)}
-    narrow = record.company_id is not None and not case.beyond
+    narrow = (record.company_id is not None or case.shared) and not case.beyond
     if narrow:
         yield term("company", case.member is not None,
                    N_("%(person)s belongs to %(company)s, whose record this is."),
@@ -261,9 +279,9 @@ def _role(case: _Case) -> Iterator[Term]:
     words = {"person": case.person.name, "role": role}
     yield term("role", case.beyond or case.reaching != "none", N_("As %(role)s, %(person)s has this permission."),
                N_("As %(role)s, %(person)s does not have this permission."), **words)
-    free = not reach.own_by_role(case.reaching) and company is not None
+    free = not reach.own_by_role(case.reaching) and (company is not None or case.shared)
     yield term("role_own", case.beyond or free or case.mine or (
-        company is not None and record.audience == "company"),
+        (company is not None or case.shared) and record.audience == "company"),
         N_("The role does not limit %(person)s to their own records, or it does not matter here."),
         N_("As %(role)s, %(person)s sees their own records, and this is somebody else's."), **words)
     yield term("own_only", case.beyond or not reach.own_only(case.person) or case.mine,

@@ -63,7 +63,8 @@ def key_words(row: Any, tenant: int) -> list[str]:
     """Give the words that keep search inside its bounds: tenant, kind, company, person, audience, shared."""
     company = row.company_id or 0
     parts = [f"t{tenant}", f"k{row.kind}", f"a{row.audience}", f"c{company}", f"p{row.person_id or 0}"]
-    return [*parts, f"s{company}"] if row.audience == "company" else parts
+    meant = [str(company), *row.shared.split()] if row.audience == "company" else ()
+    return [*parts, *(f"s{one}" for one in meant)]
 
 
 def _flat(value: Any, labels: Mapping[str, Any]) -> Iterable[str]:

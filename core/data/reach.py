@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 
@@ -51,7 +51,7 @@ class Reach:
     person: int | None = None
     since: datetime | None = None
 
-    @property
+    @cached_property
     def shape(self) -> tuple[Any, ...]:
         """What the SQL of `conditions` depends on, and nothing else: a key under which it can be kept."""
         return (self.everything, self.own_anywhere, self.since is None, self.audiences,
@@ -61,7 +61,8 @@ class Reach:
         """Give what `conditions` with this prefix leaves late, by name."""
         found: dict[str, Any] = {f"{prefix}since": self.since, f"{prefix}me": self.person}
         for i, way in enumerate(self.ways):
-            found |= {f"company{prefix}{i}": way.company, f"since{prefix}{i}": way.since}
+            found |= {f"company{prefix}{i}": way.company, f"since{prefix}{i}": way.since,
+                      f"shared{prefix}{i}": f"% {way.company} %"}
         return found
 
     def __bool__(self) -> bool:
@@ -87,6 +88,12 @@ def feature_on(who: Scope, feature: str) -> bool:
 def person_active(person: Who) -> bool:
     """Say whether somebody may still use the portal."""
     return person.active
+
+
+def open_to_guests(who: Scope, feature: str) -> bool:
+    """Say whether a feature's setting `audience`, where it has one, lets people in who are not signed in."""
+    setting = who.settings.features.get(feature)
+    return setting is None or setting.settings.get("audience", "public") == "public"
 
 
 def allowed(person: Who, feature: str) -> bool:
@@ -156,7 +163,15 @@ def extents(roles: Mapping[str, str], person: Who, here: list[Member]) -> set[st
 
 
 def reach(who: Scope, permission: str) -> Reach:
-    """Work out how far a permission carries whoever asks: feature, role, own-only, company, window."""
+    """Say how far a permission carries whoever asks: feature, role, own-only, company, window."""
+    known = who.memo.get(permission)
+    if known is None:
+        known = who.memo[permission] = _work_out(who, permission)
+    found: Reach = known
+    return found
+
+
+def _work_out(who: Scope, permission: str) -> Reach:
     roles = who.registry.permissions.get(permission)
     feature = permission.partition(".")[0]
     if roles is None or not feature_on(who, feature):
@@ -164,6 +179,8 @@ def reach(who: Scope, permission: str) -> Reach:
     if who.system:
         return Reach(everything=True)
     person = who.person
+    if person is None and not open_to_guests(who, feature):
+        return NOWHERE
     if person is None:
         return Reach(audiences=OPEN_TO_GUESTS) if extent(roles, "guest") == "all" else NOWHERE
     if not person_active(person) or not allowed(person, feature):
@@ -235,6 +252,7 @@ def conditions(reached: Reach, prefix: str = "") -> Any:
     terms += [_way(way, f"{prefix}{i}", me) for i, way in enumerate(reached.ways)]
     if reached.audiences:
         terms.append(Record.audience.in_(reached.audiences))
+        terms += [shared_to(way, f"{prefix}{i}") for i, way in enumerate(reached.ways) if takes_shares(way)]
     return reduce(or_, terms)
 
 
@@ -250,6 +268,17 @@ def in_company(way: Way, suffix: str) -> Any:
     return Record.company == late(f"company{suffix}", way.company)
 
 
+def takes_shares(way: Way) -> bool:
+    """Say whether a way may lead to what is shared with its company; only permissions that reach all ask."""
+    return way.company is not None and (way.shared or not way.own)
+
+
+def shared_to(way: Way, suffix: str) -> Any:
+    """Write which records are meant for a way's company although they are not its own."""
+    term = (Record.audience == "company") & (Record.shared ** late(f"shared{suffix}", f"% {way.company} %"))
+    return term if way.since is None else term & (Record.created >= late(f"since{suffix}", way.since))
+
+
 def meant_for(way: Way, me: Any) -> Any:
     """Write which records of a company a way leads to: whose they are, and who they are meant for."""
     mine = (Record.person == me) & (Record.audience != "staff")
@@ -259,7 +288,7 @@ def meant_for(way: Way, me: Any) -> Any:
 
 
 def holds(reached: Reach, *, company: int | None, person: int | None, audience: str,
-          created: datetime | None = None) -> bool:
+          created: datetime | None = None, shared: str = "") -> bool:
     """Say of a record's own values what `conditions` says in SQL: whether a reach leads to it.
 
     For a row that came through the door for another act: no query is needed. Without `created` no window
@@ -272,7 +301,13 @@ def holds(reached: Reach, *, company: int | None, person: int | None, audience: 
         return True
     return any(way.company == company and _since(way.since, created) and (
         (mine and audience != "staff") or (not way.own and audience in COMPANY_WIDE)
-        or (way.shared and audience == "company")) for way in reached.ways)
+        or (way.shared and audience == "company")) for way in reached.ways) or _shared(
+            reached, audience, shared, created)
+
+
+def _shared(reached: Reach, audience: str, shared: str, created: datetime | None) -> bool:
+    return audience == "company" and bool(reached.audiences) and any(
+        takes_shares(way) and f" {way.company} " in shared and _since(way.since, created) for way in reached.ways)
 
 
 def _since(since: datetime | None, created: datetime | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField, JSONField, TextField
@@ -16,6 +17,7 @@ from core.parts import Kind
 class Record(TenantBase):
     """A ticket, an article, an order: whose it is, what it is called, where it stands.
 
+    `shared` holds the keys of further companies that an audience of "company" means, as `shared_with` writes them.
     `version` and `touched` move with what customers can see; `staff_version` and `changed` with anything, so
     that an internal note leaves no trace in what a customer's page, order or validator is computed from.
     """
@@ -27,6 +29,7 @@ class Record(TenantBase):
     company = ForeignKeyField(Company, null=True, on_delete="SET NULL")
     person = ForeignKeyField(Person, null=True, on_delete="SET NULL")
     audience = CharField(default="private")
+    shared = TextField(default="")
     state = CharField(default="")
     category = CharField(default="open")
     created = TimeField(default=now)
@@ -70,6 +73,12 @@ class Counter(TenantBase):
         """One counter per tenant and kind."""
 
         indexes = ((("tenant", "kind"), True),)
+
+
+def shared_with(companies: Iterable[int]) -> str:
+    """Write the companies a record is meant for, beside its own, each between blanks: " 3 17 "."""
+    keys = sorted(set(companies))
+    return f" {' '.join(map(str, keys))} " if keys else ""
 
 
 def next_number(kind: str) -> int:
@@ -117,6 +126,6 @@ def parse(kind: Kind, text: str) -> int | None:
 
 RECORD: tuple[Any, ...] = (
     Record.id, Record.kind, Record.number, Record.title, Record.company, Record.person, Record.audience,
-    Record.state, Record.category, Record.created, Record.changed, Record.touched, Record.version,
+    Record.shared, Record.state, Record.category, Record.created, Record.changed, Record.touched, Record.version,
     Record.staff_version, Record.fields)
 """The columns of a record that plain rows carry."""

@@ -54,8 +54,10 @@ def _bounds(reached: Iterable[Reach]) -> list[str] | None:
             found[f"p{one.person}"] = None
         for way in one.ways:
             found[f"p{one.person}"] = None
+            if not way.own:
+                found[f"c{way.company or 0}"] = None
             if way.shared or not way.own:
-                found[f"{'c' if not way.own else 's'}{way.company or 0}"] = None
+                found[f"s{way.company or 0}"] = None
         found |= {f"a{audience}": None for audience in one.audiences}
     return list(found)
 

@@ -113,6 +113,10 @@ def fill(url: str) -> None:
                                      created=day(made))
                     if made == DAYS[1] and audience in ("private", "public"):
                         conversation.add_file(row, SimpleNamespace(size=1, key="x", sha256=""), "x", "text/plain")
+                for kind, company, owner, made in product(
+                        KINDS, companies.values(), [None, *owners.values()], DAYS):
+                    access.add(kind, title="canary", person=owner, audience="company", shared=[company],
+                               created=day(made))
     disconnect()
 
 
@@ -128,13 +132,14 @@ def read() -> Rows:
     owners = {name.lower(): key for name, key in table("SELECT name, id FROM person")}
     called = {key: name for name, key in owners.items()}
     things, numbers, values = {}, {}, {}
-    for key, number, tenant, kind, company, owner, audience, created in table(
-            "SELECT id, number, tenant_id, kind, company_id, person_id, audience, created FROM record"):
+    for key, number, tenant, kind, company, owner, audience, created, shared in table(
+            "SELECT id, number, tenant_id, kind, company_id, person_id, audience, created, shared FROM record"):
         made = (db.EPOCH + timedelta(microseconds=created) - START).days
         things[key] = Thing(key, slugs[tenant], FEATURE[kind], names.get(company), called.get(owner), audience,
-                            made)
+                            made, names.get(int(shared or 0), ""))
         numbers[key] = number
-        values[key] = {"company": company, "person": owner, "audience": audience, "created": day(made)}
+        values[key] = {"company": company, "person": owner, "audience": audience, "created": day(made),
+                       "shared": shared}
     files = dict(table("SELECT record_id, public_id FROM file"))
     return Rows(tenants, companies, owners, things, numbers, files, values)
 

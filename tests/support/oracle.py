@@ -42,7 +42,7 @@ class Human:
 
 @dataclass(frozen=True)
 class Thing:
-    """A record: whose it is, who it is meant for, when it was made."""
+    """A record: whose it is, who it is meant for, when it was made; `shared` names a further company."""
 
     key: int
     tenant: str
@@ -51,6 +51,7 @@ class Thing:
     owner: str | None
     audience: str
     made: int
+    shared: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,14 @@ def _works(world: World, who: Human, feature: str, company: str) -> bool:
         feature not in place.hidden or who.features.get(feature) is True)
 
 
+def _in_company(world: World, who: Human, thing: Thing, table: Mapping[str, str], company: str,
+                working: Mapping[str, str]) -> bool:
+    if company not in working or table.get(working[company], "none") == "none":
+        return False
+    window = world.places[company].window
+    return _in_time(thing, None if window == ALL else who.joined[company][1] if window == NEW else int(window))
+
+
 def _customer(world: World, who: Human, table: Mapping[str, str], thing: Thing) -> bool:
     working = {key: role for key, (role, _) in who.joined.items() if _works(world, who, thing.feature, key)}
     if who.joined and not working:
@@ -109,15 +118,13 @@ def _customer(world: World, who: Human, table: Mapping[str, str], thing: Thing) 
     if thing.audience == "staff" or not _in_time(thing, who.since):
         return False
     mine = thing.owner == who.key
+    if thing.shared in working and not mine:
+        near = _in_company(world, who, thing, table, thing.shared, working)
+        return near and "all" in how_far and not who.own_only
     if thing.company is None:
         return mine
-    if thing.company not in working:
-        return False
-    far = table.get(working[thing.company], "none")
-    window = world.places[thing.company].window
-    joined = who.joined[thing.company][1]
-    start = None if window == ALL else joined if window == NEW else int(window)
-    if far == "none" or not _in_time(thing, start):
+    far = table.get(working.get(thing.company, ""), "none")
+    if not _in_company(world, who, thing, table, thing.company, working):
         return False
     if mine:
         return True

@@ -215,12 +215,40 @@ def _languages() -> Schema:
                                  default=["en"], minItems=1, uniqueItems=True))
 
 
+def _words(title: str, description: str, words: Mapping[str, str], **more: Any) -> Schema:
+    """Make the schema of a list of words out of several, each once; `words` says what people read for each."""
+    each = {"type": "string", "enum": list(words), "x-labels": dict(words)}
+    return listing(title, description, each, uniqueItems=True, **more)
+
+
+def _networks() -> Schema:
+    network = text("Network", "Such as 203.0.113.0/24, or one address.", format="network")
+    return group("Networks", "Where people have to come from; empty: from anywhere.",
+                 everybody=listing("Everybody", "From elsewhere nobody sees anything of the portal.", network),
+                 staff=listing("Your team", "From elsewhere agents and admins are not known here.", network))
+
+
 def _security() -> Schema:
+    roles = {"admin": "Admins", "agent": "Agents", "company_admin": "Company admins",
+             "company_user": "People who see their company's requests", "user": "People who see their own requests"}
+    two_factor = group(
+        "Two-factor", "A second step beside the password.",
+        required=_words("Required for", "Whoever is one of these sets a second step up first of all.", roles),
+        remember_days=number("Remembered devices", "Days for which a device may skip the second step; 0: never.",
+                             30, 0, 365))
     return group(
-        "Security", "Passwords and sessions.",
+        "Security", "Passwords, second steps, sessions, networks.",
+        methods=_words("Ways to sign in", "A password, a passkey, or either.",
+                       {"password": "Password", "passkey": "Passkey"}, default=["password", "passkey"], minItems=1),
         password_length=number("Password length", "Least number of characters.", 10, 8, 128),
+        password_words=listing("Words no password may be", "Such as your brand; common passwords and own names "
+                               "are refused anyway.", text("Word", "Whatever stands around it.", minLength=4)),
+        two_factor=two_factor,
         session_hours=number("Session", "Hours until everybody signs in again.", 336, 1, 8760),
         idle_minutes=number("Idle", "Minutes without a click until a session ends.", 1440, 5, 43_200),
+        confirm_minutes=number("Confirmation", "Minutes after signing in for which security settings open without "
+                               "asking again.", 15, 1, 1440),
+        networks=_networks(),
         tries=number("Tries", "Failed sign-ins per address in 15 minutes.", 10, 3, 1000),
         tries_per_network=number("Tries per network", "Failed sign-ins per network in 15 minutes.",
                                  50, 3, 10_000))

@@ -230,7 +230,7 @@ def _networks() -> Schema:
 
 def _security() -> Schema:
     roles = {"admin": "Admins", "agent": "Agents", "company_admin": "Company admins",
-             "company_user": "People who see their company's requests", "user": "People who see their own requests"}
+             "company_user": "People who see what is their company's", "user": "People who see what is their own"}
     two_factor = group(
         "Two-factor", "A second step beside the password.",
         required=_words("Required for", "Whoever is one of these sets a second step up first of all.", roles),
@@ -239,7 +239,8 @@ def _security() -> Schema:
     return group(
         "Security", "Passwords, second steps, sessions, networks.",
         methods=_words("Ways to sign in", "A password, a passkey, or either.",
-                       {"password": "Password", "passkey": "Passkey"}, default=["password", "passkey"], minItems=1),
+                       {"password": "Password", "passkey": "Passkey"}, default=["password", "passkey"],
+                       minItems=1),
         password_length=number("Password length", "Least number of characters.", 10, 8, 128),
         password_words=listing("Words no password may be", "Such as your brand; common passwords and own names "
                                "are refused anyway.", text("Word", "Whatever stands around it.", minLength=4)),

@@ -58,6 +58,7 @@ def _value(schema: Schema) -> str:
 
 def _meaning(schema: Schema) -> str:
     said = " ".join(str(schema.get("description", schema.get("title", ""))).split())
+    said += "".join(f" {word}: {label}." for word, label in schema.get("x-labels", {}).items())
     return f"{said} Keep it in the environment: `${{NAME}}`." if schema.get("writeOnly") else said
 
 

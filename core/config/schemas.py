@@ -2,7 +2,9 @@
 
 Besides JSON Schema 2020-12, a group may carry `x-short`: the key that a lone value stands for, so that
 `tickets: on` reads as `tickets: {enabled: on}`. `writeOnly` marks secrets. `x-unknown` is the sentence for a
-key that is not known there, with {key}.
+key that is not known there, with {key}. For the settings pages, `x-labels` gives words to what can be chosen,
+`x-options` names a list to choose from (languages, zones, themes, fonts, or the dotted path of a group whose
+keys are meant), and `x-widget` the control where the type alone does not tell (`longtext`, `css`).
 """
 
 from __future__ import annotations
@@ -32,10 +34,10 @@ def number(title: str, description: str, default: int, low: int, high: int) -> S
             "minimum": low, "maximum": high}
 
 
-def choice(title: str, description: str, *words: str) -> Schema:
-    """Make the schema of one word out of several; the first is the default."""
+def choice(title: str, description: str, *words: str, **labels: str) -> Schema:
+    """Make the schema of one word out of several; the first is the default. `labels` are what people read."""
     return {"type": "string", "title": title, "description": description, "enum": list(words),
-            "default": words[0]}
+            "default": words[0], **({"x-labels": labels} if labels else {})}
 
 
 def group(title: str, description: str, /, **properties: Schema) -> Schema:
@@ -97,9 +99,10 @@ def _fields(title: str, description: str) -> Schema:
     return many(title, description, "^[A-Za-z][A-Za-z0-9_]{0,63}$", {"$ref": "#/$defs/field"})
 
 
-def _wish(title: str, description: str, *words: str) -> Schema:
+def _wish(title: str, description: str, *words: str, **labels: str) -> Schema:
     """Make the schema of one word out of several that says nothing where it is not stated."""
-    return {"type": "string", "title": title, "description": description, "enum": list(words)}
+    return {"type": "string", "title": title, "description": description, "enum": list(words),
+            **({"x-labels": labels} if labels else {})}
 
 
 def _font() -> Schema:
@@ -108,8 +111,8 @@ def _font() -> Schema:
                     "shipped: its name and its files.",
                     family=text("Family", "What the font is called.", maxLength=60),
                     files=many("Files", "Weight to file.", "^[1-9]00$", text("File", "WOFF2.", format="file")))
-    return {**shipped, "type": ["string", "object"], "required": ["family", "files"],
-            "pattern": f"^({'|'.join(names)})$", "examples": list(names)}
+    return {**shipped, "x-widget": "choice", "x-options": "fonts", "type": ["string", "object"],
+            "required": ["family", "files"], "pattern": f"^({'|'.join(names)})$", "examples": list(names)}
 
 
 def theme_keys() -> dict[str, Schema]:
@@ -122,7 +125,8 @@ def theme_keys() -> dict[str, Schema]:
                   href=text("Address", "Where it leads.", pattern="^(https?://|/|mailto:)"))
     legal["required"] = ["title", "href"]
     return {
-        "base": text("Theme", "The folder of the theme below themes/.", default="default", pattern=SLUG),
+        "base": text("Theme", "The folder of the theme below themes/.", default="default", pattern=SLUG,
+                     **{"x-options": "themes"}),
         "accent": _colour("Accent", "The one colour everything else is computed from."),
         "secondary": _colour("Secondary colour", "For second voices; computed from the accent without it."),
         "background": _colour("Background", "The page behind everything."),
@@ -131,12 +135,16 @@ def theme_keys() -> dict[str, Schema]:
         "favicon": text("Favicon", "The small picture in the browser's tab.", format="file"),
         "font": _font(),
         "css": text("Custom CSS", "A file with your own rules; nothing from elsewhere is loaded.",
-                    format="file"),
-        "header": _wish("Header", "Whether the top bar stays while scrolling.", "fixed", "static"),
-        "footer": _wish("Footer", "Whether the footer is there.", "shown", "hidden"),
-        "logo_position": _wish("Logo position", "Where the logo stands.", "start", "center"),
+                    format="file", **{"x-widget": "css"}),
+        "header": _wish("Header", "Whether the top bar stays while scrolling.", "fixed", "static",
+                        fixed="Stays on top", static="Scrolls away"),
+        "footer": _wish("Footer", "Whether the footer is there.", "shown", "hidden",
+                        shown="Shown", hidden="Hidden from those who are signed in"),
+        "logo_position": _wish("Logo position", "Where the logo stands.", "start", "center",
+                               start="At the start of the bar", center="In the centre"),
         "corners": _wish("Corners", "How round the corners are.", "soft", "square", "round"),
-        "scheme": _wish("Scheme", "auto follows the person's system.", "auto", "light", "dark"),
+        "scheme": _wish("Scheme", "Light or dark colours.", "auto", "light", "dark",
+                        auto="As each person's system says", light="Always light", dark="Always dark"),
         "legal": {key: value for key, value in listing("Legal links", "Imprint, terms, privacy, in the footer.",
                                                        legal).items() if key != "default"},
     }
@@ -145,8 +153,9 @@ def theme_keys() -> dict[str, Schema]:
 def _access() -> Schema:
     registration = group(
         "Registration", "Who may create an account, and what they fill in. Short: the mode alone.",
-        mode=choice("Mode", "open: anybody. invitation: whoever was invited. off: nobody.",
-                    "invitation", "open", "off"),
+        mode=choice("Who may register", "Whoever is invited can always come in.",
+                    "invitation", "open", "off", invitation="Only people you invite",
+                    open="Everybody", off="Nobody"),
         form=group("Form", "Fields beyond e-mail address, name and password.",
                    fields=_fields("Fields", "Each field by its name; company and phone are known.")),
         domains=listing("Domains", "Only addresses of these domains may register; empty: all.",
@@ -202,17 +211,17 @@ def _contact() -> Schema:
     return group("Contact", "How customers reach you outside the portal.",
                  email=text("E-mail", "An address people can write to.", format="email"),
                  phone=text("Phone", "With country code."),
-                 address=text("Address", "Several lines are fine."),
+                 address=text("Postal address", "Several lines are fine.", **{"x-widget": "longtext"}),
                  website=text("Website", "Your own site.", pattern="^https?://"))
 
 
 def _languages() -> Schema:
     tag = text("Language", "A language tag such as en, de or ar.", pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     return group("Languages", "Which languages people can choose.",
-                 default={**tag, "title": "Default", "default": "en",
+                 default={**tag, "title": "First language", "default": "en", "x-options": "languages.offered",
                           "description": "For everybody whose browser asks for none of the offered ones."},
-                 offered=listing("Offered", "All languages to choose from.", tag,
-                                 default=["en"], minItems=1, uniqueItems=True))
+                 offered=listing("Offered languages", "All languages people can choose.",
+                                 {**tag, "x-options": "languages"}, default=["en"], minItems=1, uniqueItems=True))
 
 
 def _words(title: str, description: str, words: Mapping[str, str], **more: Any) -> Schema:
@@ -264,8 +273,9 @@ def _limits() -> Schema:
 
 def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ()) -> Schema:
     """Make the schema of a tenant document: inline, in its own file, or in the database."""
-    status = choice("Status", "active: open. maintenance: only staff come in. disabled: nobody.",
-                    "maintenance", "active", "disabled")
+    status = choice("Visitors", "While in maintenance, customers see a page that says so.",
+                    "maintenance", "active", "disabled", active="Open",
+                    maintenance="In maintenance: only your team comes in", disabled="Closed, for your team too")
     return group(
         "Portal", "One portal.",
         name=text("Name", "What the portal is called, in titles and mail.", default="Customer portal",
@@ -282,7 +292,8 @@ def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
         companies=many("Companies", "Exceptions by company identifier.", SLUG, {"$ref": "#/$defs/company"}),
         contact=_contact(),
         languages=_languages(),
-        time_zone=text("Time zone", "For dates in pages and mail.", default="UTC", format="time-zone"),
+        time_zone=text("Time zone", "For dates in pages and mail.", default="UTC", format="time-zone",
+                       **{"x-options": "zones"}),
         currency=text("Currency", "For amounts that name none.", default="EUR", pattern="^[A-Z]{3}$",
                       examples=["EUR"]),
         security=_security(),

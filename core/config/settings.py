@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
@@ -97,6 +97,16 @@ def defaults(schema: Mapping[str, Any], root: Mapping[str, Any] | None = None) -
     return known if schema.get("type", "object" if "properties" in schema else "") == "object" else None
 
 
+def _steps(path: str | Path) -> Path:
+    return (tuple(path.split(".")) if path else ()) if isinstance(path, str) else path
+
+
+def _inside(found: Any, step: str | int) -> Any:
+    if isinstance(found, Mapping):
+        return found.get(str(step))
+    return found[step] if isinstance(found, list) and isinstance(step, int) and 0 <= step < len(found) else None
+
+
 class Settings:
     """The configuration of one tenant in one version. Cheap to make; layers are merged at first use."""
 
@@ -115,6 +125,17 @@ class Settings:
         return (Layer("installation", root, (), inherited),
                 Layer("tenant", self._own, self._prefix, tenant))
 
+    @property
+    def own(self) -> Layer:
+        """The document's part that this tenant's admins may change."""
+        return self.layers[-1]
+
+    def proposed(self, own: Mapping[str, Any]) -> Settings:
+        """Give these settings as they would be with this for their own part, in full form; nothing is changed."""
+        made = Settings(self.slug, self._frame, self._own, self._prefix)
+        made.__dict__["layers"] = (*self.layers[:-1], replace(self.own, data=own))
+        return made
+
     @functools.cached_property
     def _merged(self) -> Mapping[str, Any]:
         merged: dict[str, Any] = dict(self._frame.defaults)
@@ -126,25 +147,26 @@ class Settings:
             merged = {key: value for key, value in merged.items() if key not in ("installation", "tenants")}
         return merged
 
-    def value(self, path: str, default: Any = None) -> Any:
+    def value(self, path: str | Path, default: Any = None) -> Any:
         """Give the value at a dotted path, `default` where neither a document nor the schema says anything.
 
+        A path of steps (keys that hold dots, places in lists) is fine too.
         `features.<id>` and `access.registration` are always in their full form. Groups and lists are copies.
         """
         found: Any = self._merged
-        for step in path.split(".") if path else ():
-            if not isinstance(found, Mapping) or step not in found:
+        for step in _steps(path):
+            found = _inside(found, step)
+            if found is None:
                 return default
-            found = found[step]
         return copy(found)
 
-    def origin(self, path: str) -> Origin:
+    def origin(self, path: str | Path) -> Origin:
         """Tell which layer decides the value at a dotted path, and the line that says so."""
-        steps = tuple(path.split("."))
+        steps = _steps(path)
         for layer in reversed(self.layers):
             found: Any = layer.data
             for step in steps:
-                found = found[step] if isinstance(found, Mapping) and step in found else None
+                found = _inside(found, step)
             if found is not None:
                 return Origin(layer.name, layer.document.name, layer.document.mark(layer.prefix + steps)[0])
         return Origin("default")

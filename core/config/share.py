@@ -7,14 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from core.config.loader import Document, Path, read, show
+from core.config.outline import OPERATORS
+from core.config.proposal import to_write
 from core.config.settings import ROOT
 from core.config.splice import same
 from core.config.store import Snapshot, Store
 from core.config.versions import Act, Version, difference, shown, stale
-from core.errors import ConfigError, NotFound, Problem, Refused
-
-OPERATORS = ("installation", "tenants", "url", "hosts")
-"""Keys that belong to whoever runs the installation: the machine, the other tenants, who answers which address."""
+from core.errors import ConfigError, Invalid, NotFound, Problem, Refused
 
 LOOKED_AT = 500
 """How many versions of a document are looked through for those that changed one part of it."""
@@ -101,11 +100,32 @@ class Share:
 
     def edit(self, changes: Mapping[Path, Any], act: Act) -> Version:
         """Change values of this part; paths count from it. Raises as `Store.edit` does."""
+        return self._change(self.store.splicing(self.name, self._placed(changes)), act)
+
+    def tried(self, changes: Mapping[Path, Any]) -> str:
+        """Write what these changes would make of this part, as a unified diff without secrets.
+
+        Nothing is written. Raises Invalid with every mistake, paths counted from this part, or Refused.
+        """
+        try:
+            text = self.store.tried(self.name, self.store.splicing(self.name, self._placed(changes)))
+        except Invalid as error:
+            raise Invalid([replace(one, path=self._inner(one.path)) for one in error.errors]) from None
+        now, schema = self.store.versions(self.name, 1)[0], self.store.schema_of(self.name)
+        return difference(now, replace(now, content=text), schema, self.prefix, self.hidden)
+
+    def _inner(self, path: str) -> str:
+        own = show(self.prefix)
+        return path.removeprefix(f"{own}.") if own else path
+
+    def _placed(self, changes: Mapping[Path, Any]) -> dict[Path, Any]:
+        """Give changes as the document takes them. Raises Refused for what is the operators' business."""
         for path in changes:
             if not path or path[0] in OPERATORS:
                 raise Refused(f"{show(path)} is set by whoever runs the installation.")
-        placed = {(*self.prefix, *path): value for path, value in changes.items()}
-        return self._change(self.store.splicing(self.name, placed), act)
+        schema = self.store.schema
+        tenant = {**schema["$defs"]["tenant"], "$defs": schema["$defs"]}
+        return {(*self.prefix, *path): value for path, value in to_write(changes, tenant).items()}
 
     def undo(self, number: int, act: Act) -> Version:
         """Put this part back to what it was before a version, leaving the rest of the document as it is.

@@ -43,7 +43,7 @@ def splice(document: Document, changes: Mapping[Path, Any], env: Mapping[str, st
         if bad:
             raise Refused(f"{show(asked)}: the control character U+{ord(bad.group()):04X} has no place here.")
         path, wanted = _unfold(document, asked, value, short)
-        expected = _applied(document.data, path, wanted)
+        expected = apply(document.data, path, wanted)
         document = _first_good(document, path, wanted, expected, env)
     return document
 
@@ -67,7 +67,7 @@ def _first_good(document: Document, path: Path, value: Any, expected: Any,
             continue
         meant = expected
         if isinstance(value, Reference):
-            meant = _applied(expected, path, _at(tried.data, path))
+            meant = apply(expected, path, _at(tried.data, path))
         if same(tried.data, meant) and _references(tried, path) == _references(document, path):
             return tried
     line, _ = document.mark(path)
@@ -131,21 +131,24 @@ def _at(data: Any, path: Path) -> Any:
     return data
 
 
-def _applied(data: Any, path: Path, value: Any) -> Any:
-    """Give a copy of plain data with one path changed, missing groups added at the end."""
+def apply(data: Any, path: Path, value: Any) -> Any:
+    """Give a copy of plain data with one path changed, missing groups added at the end.
+
+    Raises Refused where the path has no place: below a single value, or beyond the end of a list.
+    """
     if not path:
         return _plain(value)
     step, rest = path[0], path[1:]
     if isinstance(data, list) and isinstance(step, int) and step <= len(data) and (
                 rest or value is not REMOVE):
         inner = data[step] if step < len(data) else None
-        return [*data[:step], _applied(inner, rest, value), *data[step + 1:]]
+        return [*data[:step], apply(inner, rest, value), *data[step + 1:]]
     if data is None or isinstance(data, dict):
         data = dict(data or {})
         if value is REMOVE and (not rest or step not in data):
             data.pop(step, None)
         else:
-            data[step] = _applied(data.get(step), rest, value)
+            data[step] = apply(data.get(step), rest, value)
         return data
     raise Refused(f"{show(path)} has no place here.")
 

@@ -267,6 +267,13 @@ class Store:
                 return self._shelf.newest[name]
             return self._write(name, text, current.source if current is not None else "", act)
 
+    def tried(self, name: str, change: Callable[[Document | None], str]) -> str:
+        """Give the text a change would make of a document, checked with all others; nothing is written.
+
+        Raises Invalid with every mistake, Refused where it cannot be made in the text.
+        """
+        return self._valid(name, change, self._shelf.documents.get(name))
+
     def _refuse_stale(self, name: str, base: int, part: Path) -> None:
         last = self._shelf.newest.get(name)
         if last is None or last.id <= base:

@@ -8,13 +8,14 @@ from typing import Any
 
 from flask import current_app, g
 
-from core.config.settings import Origin, Settings
+from core.config.settings import Settings
 from core.config.share import Share
 from core.config.versions import Act, Version
 from core.data import scope
 from core.data.audit import record_act
-from core.errors import Problem
-from core.look.i18n import gettext as _
+from core.errors import Conflict, Problem
+from core.web import controls as controls  # noqa: PLC0414 - handed on
+from core.web import drafting as drafting  # noqa: PLC0414 - handed on
 
 Path = tuple[str | int, ...]
 
@@ -37,19 +38,7 @@ def share() -> Share:
 def setting(path: str) -> Setting:
     """Give the setting at a dotted path as this request sees it."""
     settings: Settings = scope.current().settings
-    return Setting(path, settings.value(path), source(settings.origin(path), settings))
-
-
-def source(origin: Origin, settings: Settings) -> str:
-    """Say where a value comes from."""
-    if origin.layer == "default":
-        return _("Default")
-    if origin.file.startswith("db:"):
-        return _("Set here")
-    place = _("%(file)s, line %(line)s", file=origin.file, line=origin.line)
-    if origin.layer == "installation" and len(settings.layers) > 1:
-        return _("For all portals: %(place)s", place=place)
-    return place
+    return Setting(path, settings.value(path), drafting.source(settings.origin(path), settings))
 
 
 def problems() -> list[Problem]:
@@ -67,6 +56,27 @@ def edit(changes: Mapping[Path, Any], base: int | None = None, note: str = "") -
     Refused where it cannot be changed here, Invalid with every mistake if the result does not fit.
     """
     return share().edit(changes, Act(author(), note, base, also=_audit(note)))
+
+
+def save(note: str = "") -> Version:
+    """Make all that this session has collected one version. Raises as `edit` does; the draft stays where it does.
+
+    Whoever is told of somebody else's change has seen it: the next try counts from there.
+    """
+    collected = drafting.draft()
+    try:
+        made = edit(collected.changes, collected.base, note or "; ".join(
+            f"{one.title}: {one.will}" for one in drafting.words())[:200])
+    except Conflict:
+        drafting.look_again()
+        raise
+    drafting.drop()
+    return made
+
+
+def tried() -> str:
+    """Write what the draft would make of portal.yaml, line by line. Raises Invalid or Refused."""
+    return share().tried(drafting.draft().changes)
 
 
 def undo(number: int, note: str = "") -> Version:

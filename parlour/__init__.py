@@ -3,10 +3,22 @@
 from parlour import hook, page, requires
 """
 
-from core.data import conversation, credentials, directory, explain, identity, pauses, people, search
+from core.data import (
+    conversation,
+    credentials,
+    directory,
+    explain,
+    identity,
+    lines,
+    pauses,
+    people,
+    search,
+    tally,
+)
 from core.data.access import add, by_id, change, facets, find, granted, reach, remove, visible
 from core.data.audit import acts, record_act
 from core.data.db import count, fetch, first, now, transaction
+from core.data.lines import Line
 from core.data.records import Record, Table, label
 from core.data.scope import current, system
 from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, ParlourError, Refused, TooMany
@@ -31,6 +43,7 @@ __all__ = [
     "Invalid",
     "Job",
     "Kind",
+    "Line",
     "Nav",
     "NotFound",
     "Notice",
@@ -67,6 +80,7 @@ __all__ = [
     "invitations",
     "label",
     "letters",
+    "lines",
     "links",
     "ngettext",
     "notify",
@@ -86,6 +100,7 @@ __all__ = [
     "search",
     "session",
     "system",
+    "tally",
     "transaction",
     "visible",
 ]

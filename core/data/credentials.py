@@ -17,15 +17,12 @@ from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, JSONF
 
 from core.data import identity, scope
 from core.data.db import (
-    EPOCH,
     LooseBase,
     TenantBase,
     TimeField,
     door,
     fetch,
     first,
-    kept,
-    late,
     loose,
     now,
     public_id,
@@ -135,23 +132,6 @@ def open_session(person_id: int, *, hours: int, address: str, agent: str) -> str
                         expires=moment + timedelta(hours=hours), address=address, agent=agent[:300]),
          Session).execute()
     return secret
-
-
-def session(tenant_id: int, secret: str, idle: timedelta | None = None) -> Any | None:
-    """Give the session of a cookie with its active person's row, or None; `idle` ends forgotten ones."""
-    moment = now()
-
-    def build() -> Any:
-        return door(Session.select(
-            Session.id.alias("session"), Session.public_id.alias("session_public_id"), Session.seen,
-            Session.expires, *PERSON), Session, Person).join(Person).where(
-            Session.tenant == late("tenant", 0), Session.secret == late("secret", ""),
-            Session.expires > late("now", 0), Session.seen > late("idle", 0),
-            Person.active == True)  # noqa: E712
-
-    found = kept(("credentials.session",), build, tenant=tenant_id, secret=digest(secret), now=moment,
-                 idle=moment - idle if idle is not None else EPOCH)
-    return found[0] if found else None
 
 
 def touch_session(session_id: int) -> None:

@@ -252,8 +252,8 @@ def _converter(column: Any) -> Callable[[Any], Any] | None:
 
 
 def _name(column: Any) -> str:
-    if isinstance(column, peewee.Alias):
-        return str(column._alias)  # type: ignore[attr-defined]
+    if isinstance(column, peewee.Alias | peewee.Select):
+        return str(column._alias)  # type: ignore[union-attr]
     if isinstance(column, peewee.ForeignKeyField):
         return str(column.object_id_name)
     return str(getattr(column, "name", "") or "value")

@@ -60,7 +60,9 @@ class Scope:
     """One frozen value that every decision reads.
 
     `channel` is "page", "api", "mail", "job" or "command"; `settings` are the tenant's, pinned to the
-    configuration version `config`. `system` names the reason where the portal itself works.
+    configuration version `config`. `system` names the reason where the portal itself works. `memo` keeps what
+    follows from this value alone (how far permissions reach, never what the database says), also from one
+    request to the next of a person about whom nothing has changed.
     """
 
     tenant_id: int
@@ -71,6 +73,7 @@ class Scope:
     channel: str = "page"
     config: int = 0
     system: str = ""
+    memo: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def me(self) -> Who:

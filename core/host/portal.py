@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from core.config.store import Snapshot, Store
 from core.data import db, files, people, soundness, versions
 from core.data.migrate import migrate
 from core.data.migrate import status as waiting
-from core.data.scope import Scope
+from core.data.scope import Scope, Who
 from core.host import discover, installation, plugins, registry
 from core.host.deaths import Deaths
 from core.host.installation import Installation
@@ -27,6 +28,10 @@ CORE = Path(__file__).parent.parent
 HOST_MIGRATIONS = {"parlour": CORE / "data" / "migrations", "parlour_work": CORE / "work" / "migrations"}
 
 
+MOST_VISITS = 5000
+"""Scopes of people that a process keeps from one request to the next."""
+
+
 class Portal:
     """Everything a process needs to answer requests, do work or run a command; made by `assemble`."""
 
@@ -37,11 +42,17 @@ class Portal:
         self._snapshot: Snapshot | None = None
         self._ids: dict[str, int] = {}
         self._slugs: dict[int, str] = {}
+        self._visits: dict[tuple[str, int], Scope] = {}
         self._lock = threading.Lock()
         self.looks = Looks(place.folder, (place.folder / "themes", discover.bundled("themes")))
         folders = {m.id: m.path / "templates" for m in found.manifests.values()}
         self.composer = Composer(CORE / "web" / "templates", folders)
         i18n.install(i18n.Catalogues([CORE / "locale", *(m.path / "locale" for m in found.manifests.values())]))
+
+    def known(self, version: int | None = None) -> Snapshot | None:
+        """Give the configuration this process knows, without asking; None where the one that counts is another."""
+        known = self._snapshot
+        return known if known is None or version is None or version <= known.version else None
 
     def snapshot(self) -> Snapshot:
         """Give the configuration that counts at this moment: one small query, parsed only when it is new."""
@@ -65,6 +76,18 @@ class Portal:
         pinned = snapshot or self.snapshot()
         return Scope(self.tenant_id(slug), slug, pinned.tenants[slug], self.built.registry, channel=channel,
                      config=pinned.version, system=system)
+
+    def visit(self, slug: str, snapshot: Snapshot, person: Who | None = None) -> Scope:
+        """Open the scope of a page for somebody: the same value as before while nothing about them has changed."""
+        key = (slug, person.id if person else 0)
+        known = self._visits.get(key)
+        settings, registry = snapshot.tenants[slug], self.built.registry
+        if known is None or known.person is not person or known.settings is not settings \
+                or known.registry is not registry or known.config != snapshot.version:
+            if len(self._visits) >= MOST_VISITS:
+                self._visits.clear()
+            known = self._visits[key] = replace(self.scope(slug, snapshot), person=person)
+        return known
 
     def job_scope(self, tenant_id: int) -> Scope | None:
         """Open the scope of a tenant by its key for the worker, None where the configuration lost it."""

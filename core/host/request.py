@@ -15,7 +15,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 
-from core.data import credentials, directory, people, scope
+from core.config.store import Snapshot
+from core.data import credentials, directory, people, scope, visits
 from core.data.access import feature_on, granted
 from core.data.db import settle, wake
 from core.data.once import AlreadyDone, answer, complete, keyed
@@ -104,17 +105,12 @@ def install(app: Flask, portal: Portal) -> None:
 
 def enter(portal: Portal) -> Response | None:
     """Find tenant, person and language, and decide if this request may reach its view."""
-    snapshot = portal.snapshot()
-    slug = snapshot.host(request.host)
-    if slug is None:
+    who = _arrived(portal)
+    if who is None:
         return make_response("", 404)
-    g.known_host = True
-    who = portal.scope(slug, snapshot)
     scope.begin(who)
     if request.method not in origin.SAFE:
         request.max_content_length = attach.request_limit()
-    who = _person(who)
-    scope.begin(who)
     _language(who)
     g.theme = portal.looks.theme(who.settings, company_of(who)).templates
     closed = _closed(who)
@@ -132,23 +128,46 @@ def enter(portal: Portal) -> Response | None:
     return None
 
 
-def _person(who: Scope) -> Scope:
+def _arrived(portal: Portal) -> Scope | None:
+    """Find tenant and person under the configuration that counts now; None for a host that is nobody's.
+
+    The session's own query says which version counts, so that most requests ask the database once for all of
+    it: under the configuration known before, and again where that has changed meanwhile.
+    """
+    known = portal.known()
+    slug = known.host(request.host) if known and not failures.is_api() else None
+    if known is not None and slug is not None:
+        who = portal.visit(slug, known)
+        visit = session.read(who)
+        if visit is not None and portal.known(visit.config) is known:
+            return _on_page(portal, known, who, visit)
+    snapshot = portal.snapshot()
+    slug = snapshot.host(request.host)
+    if slug is None:
+        return None
+    g.known_host = True
     if failures.is_api():
-        secret = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-        row = credentials.bearer(who.tenant_id, secret) if secret else None
-        if row is None:
-            return replace(who, channel="api")
-        g.token_scopes = (row.token_data or {}).get("scopes")
-        return _admitted(replace(who, channel="api"), row)
-    row = session.read(who)
+        return _with_key(portal.scope(slug, snapshot, channel="api"))
+    who = portal.visit(slug, snapshot)
+    return _on_page(portal, snapshot, who, session.read(who) if snapshot is not known else None)
+
+
+def _on_page(portal: Portal, snapshot: Snapshot, who: Scope, visit: visits.Visit | None) -> Scope:
+    g.known_host = True
+    if visit is None:
+        return who
+    g.session_public_id = visit.public_id
+    return portal.visit(who.slug, snapshot, visit.person) if directory.admitted(who, visit.person) else who
+
+
+def _with_key(who: Scope) -> Scope:
+    """Put the owner of an API key into the scope, unless every company of theirs is switched off."""
+    secret = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    row = credentials.bearer(who.tenant_id, secret) if secret else None
     if row is None:
         return who
-    g.session_public_id = row.session_public_id
-    return _admitted(who, row)
-
-
-def _admitted(who: Scope, row: Any) -> Scope:
-    """Put the person into the scope, unless every company of theirs is switched off."""
+    g.token_scopes = (row.token_data or {}).get("scopes")
+    scope.begin(who)  # their companies are looked for inside the tenant
     person = people.who(row)
     return replace(who, person=person) if directory.admitted(who, person) else who
 

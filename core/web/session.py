@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
 
 from flask import Response, current_app, g, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from core.data import credentials, scope
+from core.data import credentials, scope, visits
 from core.data.db import now
 from core.data.scope import Scope
 
@@ -29,15 +28,15 @@ def cookie_name(is_secure: bool) -> str:
     return "__Host-parlour" if is_secure else "parlour"
 
 
-def read(who: Scope) -> Any | None:
-    """Give the row of the session this request carries, joined with its person, or None."""
+def read(who: Scope) -> visits.Visit | None:
+    """Give the session this request carries, with its person, or None."""
     secret = request.cookies.get(cookie_name(str(who.settings.url).startswith("https://")))
     if not secret or len(secret) > 100:
         return None
-    row = credentials.session(who.tenant_id, secret, idle(who))
-    if row is not None and now() - row.seen > SEEN_EVERY and request.path not in QUIET:
-        credentials.touch_session(row.session)
-    return row
+    visit = visits.visit(who.tenant_id, secret, idle(who))
+    if visit is not None and now() - visit.seen > SEEN_EVERY and request.path not in QUIET:
+        credentials.touch_session(visit.session)
+    return visit
 
 
 def idle(who: Scope) -> timedelta | None:

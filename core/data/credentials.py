@@ -207,9 +207,12 @@ def renew_token(token_id: int) -> str | None:
 
 
 def use_token(purpose: str, secret: str) -> Any:
-    """Take a token for good, inside the transaction of what it allows: of many tries at once one wins."""
+    """Take a token for good, inside the transaction of what it allows: of many tries at once one wins.
+
+    What it held (a hash, an address) is in the row given back and nowhere else from here on.
+    """
     row = token(purpose, secret)
-    taken = door(Token.update(used=now()), Token).where(
+    taken = door(Token.update(used=now(), data={}), Token).where(
         Token.id == row.id, Token.used.is_null(), Token.revoked == False).execute()  # noqa: E712
     if not taken:
         raise Gone
@@ -235,12 +238,18 @@ def revoke_all(person_id: int, *purposes: str) -> None:
     (query.where(Token.purpose.in_(purposes)) if purposes else query).execute()
 
 
-def tokens(purpose: str, person_id: int | None = None, *, live: bool = False, limit: int = 1000) -> list[Any]:
-    """Give the tokens of a purpose, newest first, of one person or of the tenant; `live`: only usable ones."""
+def tokens(purpose: str, person_id: int | None = None, *, live: bool = False, limit: int = 1000,
+           about: Mapping[str, Any] | None = None) -> list[Any]:
+    """Give the tokens of a purpose, newest first, of one person or of the tenant.
+
+    `live`: only usable ones; `about`: only those whose data holds these values.
+    """
     query = door(Token.select(*_TOKEN), Token).where(
         Token.tenant == scope.current().tenant_id, Token.purpose == purpose)
     if person_id is not None:
         query = query.where(Token.person == person_id)
+    for key, value in (about or {}).items():
+        query = query.where(Token.data[key] == value)
     if live:
         query = query.where(Token.used.is_null(), Token.revoked == False,  # noqa: E712 - an SQL expression
                             Token.expires.is_null() | (Token.expires > now()))
@@ -318,4 +327,6 @@ def sweep(before: datetime) -> None:
     door(Session.delete(), Session).where(Session.expires < before).execute()
     door(SignIn.delete(), SignIn).where(SignIn.created < before - KEEP_TOKENS).execute()
     door(Token.delete(), Token).where(Token.expires < before - KEEP_TOKENS).execute()
+    door(Token.update(data={}), Token).where(
+        Token.purpose == "register", Token.expires < before).execute()  # the hash of a password nobody uses
     Tries.delete().where(Tries.until < before).execute()

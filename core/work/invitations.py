@@ -7,8 +7,8 @@ from typing import Any
 
 from core.data import audit, credentials, identity, people, scope
 from core.data.credentials import digest
-from core.data.db import transaction
-from core.errors import Conflict, FieldError, Gone, Invalid, Refused
+from core.data.db import now, transaction
+from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, Refused
 from core.look.i18n import gettext as _
 from core.work import letters
 
@@ -28,7 +28,8 @@ def invite(email: str, *, name: str = "", role: str = "user", company: str = "",
 
     Who may do that is the caller's to check. An earlier invitation of the same address into the same company
     dies. `quiet` sends no letter. Gives the token's public identifier. Raises Invalid for an address that cannot
-    be one and for staff in a company, NotFound for an unknown company, Refused where nobody may come in at all.
+    be one, for staff in a company and for a company that is switched off, NotFound for an unknown one, Refused
+    where nobody may come in at all.
     """
     if scope.current().settings.value("access.registration.mode") == "off":
         raise Refused("This portal takes no new people: access.registration is off.")
@@ -40,8 +41,10 @@ def invite(email: str, *, name: str = "", role: str = "user", company: str = "",
     email = identity.email(email)
     known = people.by_address(email)
     place = people.company(company) if company else None
-    data = {"email": email, "name": identity.name(name) if name else "", "role": role, "company": company,
-            "company_name": place.name if place else "",
+    if place is not None and not _takes_people(place):
+        raise Invalid([FieldError("company", _("This company is switched off. Switch it on first."), "inactive")])
+    data = {"email": email, "key": identity.email_key(email), "name": identity.name(name) if name else "",
+            "role": role, "company": company, "company_name": place.name if place else "",
             "company_id": place.id if place else None, "by": _inviter()}
     with transaction():
         credentials.revoke_tokens(PURPOSE, name=_mark(email, company))
@@ -51,6 +54,11 @@ def invite(email: str, *, name: str = "", role: str = "user", company: str = "",
             _post(row)
         audit.record_act("person.invited", row.public_id, email=email, role=role, company=company)
     return str(row.public_id)
+
+
+def _takes_people(company: Any) -> bool:
+    """Say whether a company may use the portal: neither staff nor the configuration switched it off."""
+    return bool(company.active and scope.current().settings.company(company.identifier).status != "disabled")
 
 
 def _inviter() -> str:
@@ -66,10 +74,17 @@ def _post(row: Any) -> None:
 
 def waiting(company_id: int | None = None, email: str | None = None) -> list[Any]:
     """Give the open invitations, newest first: all, into one company, or of one address."""
-    wanted = identity.email_key(email) if email else None
-    return [row for row in credentials.tokens(PURPOSE, live=True)
-            if (company_id is None or row.data.get("company_id") == company_id)
-            and (wanted is None or identity.email_key(row.data["email"]) == wanted)]
+    about = {"company_id": company_id, "key": identity.email_key(email) if email else None}
+    return credentials.tokens(PURPOSE, live=True, about={key: value for key, value in about.items() if value})
+
+
+def one(public_id: str, company_id: int | None = None) -> Any:
+    """Give an open invitation, into this company where one is named. Raises NotFound."""
+    row = credentials.token_by_id(PURPOSE, public_id)
+    over = row.used or row.revoked or row.expires <= now()
+    if over or (company_id is not None and row.data["company_id"] != company_id):
+        raise NotFound
+    return row
 
 
 def link(public_id: str) -> str:
@@ -99,10 +114,17 @@ def withdraw(public_id: str) -> None:
 def read(secret: str) -> Any:
     """Give the live invitation behind a link. Raises NotFound for what never was one, Gone where it is over."""
     row = credentials.token(PURPOSE, secret)
+    _place(row)
     person = _invited(row)
     if person is not None and not person.active:
         raise Gone
     return row
+
+
+def _place(row: Any) -> None:
+    """Look at the company an invitation leads into. Raises Gone where it is no more or switched off."""
+    if row.data["company_id"] and not any(map(_takes_people, people.companies([row.data["company_id"]]))):
+        raise Gone
 
 
 def _invited(row: Any) -> Any | None:
@@ -130,6 +152,7 @@ def accept(secret: str, *, name: str = "", hashed: str = "") -> Any:
     """
     with transaction():
         row = credentials.use_token(PURPOSE, secret)
+        _place(row)
         person = _invited(row)
         if person is not None and not person.active:
             raise Gone

@@ -8,6 +8,7 @@ import pytest
 from core.data import credentials, people
 from core.data.credentials import Token
 from core.data.db import door, now
+from core.errors import Invalid
 from core.work import invitations
 from support.inside import ADDRESS, PASSWORD, text_of
 
@@ -137,3 +138,29 @@ def test_off_means_nobody_comes_in(portal_inside):
         "  acme:\n", "  acme:\n    access: {registration: 'off'}\n"))
     inside.portal.store.notice()
     over(inside, link)
+
+
+def test_i02_after_the_company_was_switched_off(inside, link):
+    place = invite(inside, "second@new.example")
+    with inside.scope():
+        people.change_company(people.company("horn").id, active=False)
+    over(inside, link)
+    with inside.scope():
+        people.change_company(people.company("horn").id, active=True)
+    inside.yaml.write_text(inside.yaml.read_text().replace(
+        "  acme:\n", "  acme:\n    companies: {horn: {status: disabled}}\n"))
+    inside.portal.store.notice()
+    over(inside, place)
+    with inside.scope("acme", "agent"), pytest.raises(Invalid):
+        invitations.invite("third@new.example", company="horn")
+
+
+def test_who_is_invited_into_one_company_is_looked_up_not_sifted(inside, monkeypatch):
+    for number in range(6):
+        invite(inside, f"n{number}@new.example", company="horn" if number == 1 else "alfreds")
+    monkeypatch.setitem(credentials.tokens.__kwdefaults__, "limit", 3)
+    with inside.scope("acme", "agent"):
+        horn = people.company("horn").id
+        assert [row.data["email"] for row in invitations.waiting(horn)] == ["n1@new.example"]
+        assert [row.data["email"] for row in invitations.waiting(email="N2@New.example")] == ["n2@new.example"]
+        assert len(invitations.waiting()) == 3

@@ -2,11 +2,14 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
 
 from core.data import audit, credentials, people
+from core.data.credentials import Token
+from core.data.db import door, fetch, now
 from core.host.cli import main
 from core.work import invitations
 from support.inside import ADDRESS, PASSWORD, text_of
@@ -96,6 +99,37 @@ def test_registering_makes_an_account_only_by_the_letter(portal_inside):
     assert sign_in(guest, "zoe@new.example", NEW).status == 303
     with inside.scope():
         assert not people.memberships([row.id]), "a company's name in a form opens no company"
+
+
+def test_a_letter_to_register_dies_with_the_mode_and_the_domain(portal_inside):
+    inside = portal_inside({"access": {"registration": {"mode": "open"}}})
+    inside.guest().post("/register", {"name": "Zoë", "email": "zoe@new.example", "password": NEW})
+    (letter,) = inside.letters_to("zoe@new.example")
+    settings, link = inside.yaml.read_text(), link_in(letter)
+    for mode in ("{mode: invitation}", "{mode: open, domains: [good.example]}"):
+        inside.yaml.write_text(settings.replace(
+            "  acme:\n", f"  acme:\n    access: {{registration: {mode}}}\n"))
+        inside.portal.store.notice()
+        assert inside.guest().get(link).status == 410, mode
+        assert inside.guest().post(link).status == 410, mode
+        assert inside.person("zoe@new.example") is None
+    inside.yaml.write_text(settings)
+    inside.portal.store.notice()
+    assert inside.guest().post(link).status == 303
+
+
+def test_what_was_filled_in_goes_with_the_letter(portal_inside):
+    inside = portal_inside(OPEN)
+    for name in ("used", "late"):
+        inside.guest().post("/register", {"name": name, "email": f"{name}@new.example", "password": NEW})
+    inside.guest().post(link_in(inside.letters_to("used@new.example")[0]))
+    late = link_in(inside.letters_to("late@new.example")[0])
+    credentials.sweep(now() + timedelta(hours=25))
+    with inside.scope() as who:
+        rows = fetch(door(Token.select(Token.data), Token).where(
+            Token.tenant == who.tenant_id, Token.purpose == "register"))
+    assert [row.data for row in rows] == [{}, {}], "no hash of a password outlives its link"
+    assert inside.guest().get(late).status == 410
 
 
 def test_registering_a_known_address_tells_only_its_owner(portal_inside):

@@ -79,11 +79,7 @@ def invite(identifier: str) -> Response:
 
 def _invitation(identifier: str, public_id: str) -> Any:
     """Give an open invitation into a company of yours. Raises NotFound for any other."""
-    company = directory.my_company(identifier)
-    for row in invitations.waiting(company.company_id):
-        if row.public_id == public_id:
-            return row
-    raise NotFound
+    return invitations.one(public_id, directory.my_company(identifier).company_id)
 
 
 @blueprint.post("/account/company/<identifier>/invitations/<public_id>/<act>")

@@ -98,8 +98,7 @@ def _company() -> str:
 @requires("people.invite")
 def invitation(public_id: str, act: str) -> Response:
     """Send an invitation again, or take it back; those of staff are for admins."""
-    row = next((one for one in invitations.waiting() if one.public_id == public_id), None)
-    if row is None or (row.data["role"] in service.STAFF and not may("manage")):
+    if invitations.one(public_id).data["role"] in service.STAFF and not may("manage"):
         raise NotFound
     if act == "again":
         invitations.again(public_id)

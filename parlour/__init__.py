@@ -4,6 +4,7 @@ from parlour import hook, page, requires
 """
 
 from core.data import (
+    arrivals,
     conversation,
     credentials,
     directory,
@@ -56,6 +57,7 @@ __all__ = [
     "TooMany",
     "acts",
     "add",
+    "arrivals",
     "attach",
     "behalf",
     "by_id",

@@ -5,9 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from peewee import CharField, ForeignKeyField, TextField
+
 from core.data import scope
-from core.data.db import door, fetch, first
-from core.data.people import Alias
+from core.data.db import TenantBase, door, fetch, first
+from core.data.people import Tenant
+
+
+class Alias(TenantBase):
+    """What another system calls one of ours, and the digest of the values it came with."""
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE")
+    kind = CharField()
+    external = TextField()
+    internal = CharField()
+    digest = CharField(default="")
+
+    class Meta:
+        """One of ours per name and kind."""
+
+        indexes = ((("tenant", "kind", "external"), True),)
 
 
 def _mine(kind: str, *columns: Any) -> Any:

@@ -1,21 +1,17 @@
-"""Passwords, sessions, single-purpose tokens, sign-in history and limits shared by all processes."""
+"""Sessions, single-purpose tokens, and limits shared by all processes."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
-import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, JSONField
 
-from core.data import identity, scope
+from core.data import scope
 from core.data.db import (
     LooseBase,
     TenantBase,
@@ -28,17 +24,13 @@ from core.data.db import (
     public_id,
     transaction,
 )
+from core.data.passwords import check_password as check_password  # noqa: PLC0414 - handed on
+from core.data.passwords import hash_password as hash_password  # noqa: PLC0414 - handed on
 from core.data.people import PERSON, Person, Tenant
 from core.errors import Gone, NotFound, TooMany
 
-CHEAP = os.environ.get("PARLOUR_TEST_CHEAP_HASH") == "1"
-_hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1) if CHEAP else \
-    PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 KEEP_TOKENS = timedelta(days=365)
 """How long a link that is over still says so; afterwards it is as if it had never been."""
-
-_two_at_a_time = threading.BoundedSemaphore(2)
-_nobody: list[str] = []
 
 
 class Session(TenantBase):
@@ -53,6 +45,7 @@ class Session(TenantBase):
     expires = TimeField()
     address = CharField(default="")
     agent = CharField(default="")
+    confirmed = TimeField(default=now)
 
 
 class Token(TenantBase):
@@ -72,45 +65,12 @@ class Token(TenantBase):
     seen = TimeField(null=True)
 
 
-class SignIn(TenantBase):
-    """One try to sign in, successful or not; `person` is empty where the name was nobody's."""
-
-    tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
-    person = ForeignKeyField(Person, null=True, on_delete="CASCADE", index=False)
-    ok = BooleanField()
-    address = CharField(default="")
-    agent = CharField(default="")
-    created = TimeField(default=now)
-
-    class Meta:
-        """Read newest first for one person."""
-
-        indexes = ((("person", "created"), False),)
-
-
 class Tries(LooseBase):
     """How often something was tried within a window of time, for all processes together."""
 
     name = CharField(primary_key=True)
     count = IntegerField()
     until = TimeField()
-
-
-def hash_password(password: str) -> str:
-    """Hash with argon2id at 19 MiB, t=2, p=1 (RFC 9106), at most two at a time in this process."""
-    with _two_at_a_time:
-        return _hasher.hash(password)
-
-
-def check_password(stored: str | None, password: str) -> bool:
-    """Compare a password with its hash; nobody's password takes just as long and is always wrong."""
-    with _two_at_a_time:
-        if not _nobody:
-            _nobody.append(_hasher.hash(secrets.token_hex(16)))
-        try:
-            return _hasher.verify(stored or _nobody[0], password) and bool(stored)
-        except (VerificationError, InvalidHashError):
-            return False
 
 
 def digest(secret: str) -> str:
@@ -145,6 +105,19 @@ def sessions(person_id: int) -> list[Any]:
                                      Session.agent, Session.expires), Session).where(
         Session.tenant == scope.current().tenant_id, Session.person == person_id,
         Session.expires > now()).order_by(Session.seen.desc()))
+
+
+def confirmed(public_id: str) -> datetime | None:
+    """Say when whoever sits at a session proved last who they are."""
+    row = first(door(Session.select(Session.confirmed), Session).where(
+        Session.tenant == scope.current().tenant_id, Session.public_id == public_id))
+    return row.confirmed if row else None
+
+
+def confirm(public_id: str) -> None:
+    """Note that whoever sits at a session has just proved who they are."""
+    door(Session.update(confirmed=now()), Session).where(
+        Session.tenant == scope.current().tenant_id, Session.public_id == public_id).execute()
 
 
 def end_session(secret: str) -> None:
@@ -274,27 +247,6 @@ def bearer(tenant_id: int, secret: str) -> Any | None:
         Token.expires.is_null() | (Token.expires > now())))
 
 
-def note_sign_in(person_id: int | None, *, ok: bool, address: str, agent: str) -> None:
-    """Write down a try to sign in; known and unknown names leave one row each."""
-    door(SignIn.insert(tenant=scope.current().tenant_id, person=person_id, ok=ok, address=address,
-                       agent=agent[:300]), SignIn).execute()
-
-
-def known_network(person_id: int, address: str) -> bool:
-    """Say whether somebody signed in from this network before, or never from anywhere at all."""
-    rows = fetch(door(SignIn.select(SignIn.address), SignIn).where(
-        SignIn.tenant == scope.current().tenant_id, SignIn.person == person_id,
-        SignIn.ok == True).order_by(SignIn.id.desc()).limit(200))  # noqa: E712 - an SQL expression
-    return not rows or identity.network(address) in {identity.network(row.address) for row in rows}
-
-
-def sign_ins(person_id: int, limit: int = 20) -> list[Any]:
-    """Give somebody's latest sign-ins and failed tries."""
-    return fetch(door(SignIn.select(SignIn.ok, SignIn.address, SignIn.agent, SignIn.created), SignIn).where(
-        SignIn.tenant == scope.current().tenant_id, SignIn.person == person_id).order_by(
-        SignIn.id.desc()).limit(limit))
-
-
 def limit(name: str, most: int, seconds: int) -> None:
     """Count one try of `name` in a fixed window of time. Raises TooMany past `most`, in any process."""
     hashed = digest(name)
@@ -323,9 +275,8 @@ def forget_tries(name: str) -> None:
 
 
 def sweep(before: datetime) -> None:
-    """Drop what is over, of all tenants: sessions, links, windows of tries, sign-ins older than a year."""
+    """Drop what is over, of all tenants: sessions, links, windows of tries."""
     door(Session.delete(), Session).where(Session.expires < before).execute()
-    door(SignIn.delete(), SignIn).where(SignIn.created < before - KEEP_TOKENS).execute()
     door(Token.delete(), Token).where(Token.expires < before - KEEP_TOKENS).execute()
     door(Token.update(data={}), Token).where(
         Token.purpose == "register", Token.expires < before).execute()  # the hash of a password nobody uses

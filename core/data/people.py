@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from peewee import BooleanField, CharField, ForeignKeyField, IntegrityError, JSONField, TextField, fn
+from peewee import BooleanField, CharField, ForeignKeyField, IntegrityError, JSONField, fn
 
 from core.data import identity, scope
 from core.data.db import (
@@ -67,6 +67,7 @@ class Person(TenantBase):
     password = CharField(null=True)
     must_change = BooleanField(default=False)
     verified = BooleanField(default=False)
+    two_factor = BooleanField(default=False)
     active = BooleanField(default=True)
     language = CharField(default="")
     own_only = BooleanField(default=False)
@@ -151,7 +152,8 @@ def _people(*columns: Any) -> Any:
 COMPANY = (Company.id, Company.identifier, Company.name, Company.active, Company.fields, Company.created)
 PERSON = (Person.id, Person.public_id, Person.name, Person.email, Person.login, Person.role, Person.language,
           Person.own_only, Person.visible_since, Person.features, Person.preferences, Person.fields,
-          Person.active, Person.verified, Person.must_change, Person.password, Person.removed, Person.created)
+          Person.active, Person.verified, Person.must_change, Person.two_factor, Person.password, Person.removed,
+          Person.created)
 
 
 def company(identifier: str) -> Any:
@@ -332,7 +334,7 @@ def who(row: Any, members: tuple[Member, ...] | None = None) -> Who:
     return Who(id=row.id, public_id=row.public_id, name=row.name, email=row.email, role=row.role,
                language=row.language, own_only=row.own_only, visible_since=row.visible_since,
                features=row.features or {}, memberships=members, created=row.created,
-               must_change=row.must_change, active=row.active)
+               must_change=row.must_change, two_factor=row.two_factor, active=row.active)
 
 
 def teams() -> list[Any]:
@@ -382,18 +384,3 @@ def how_many(staff: bool) -> int:
     row = first(_people(fn.COUNT(Person.id).alias("n")).where(condition,
                                                               Person.active == True))  # noqa: E712
     return int(row.n) if row else 0
-
-
-class Alias(TenantBase):
-    """What another system calls one of ours, and the digest of the values it came with."""
-
-    tenant = ForeignKeyField(Tenant, on_delete="CASCADE")
-    kind = CharField()
-    external = TextField()
-    internal = CharField()
-    digest = CharField(default="")
-
-    class Meta:
-        """One of ours per name and kind."""
-
-        indexes = ((("tenant", "kind", "external"), True),)

@@ -41,6 +41,7 @@ class Who:
     memberships: tuple[Member, ...] = ()
     created: datetime | None = None
     must_change: bool = False
+    two_factor: bool = False
     active: bool = True
 
     @property

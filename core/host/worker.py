@@ -10,7 +10,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from core.data import conversation, credentials, once, scope, tally
+from core.data import arrivals, conversation, credentials, factors, once, scope, tally
 from core.data.db import now, settle
 from core.host import containment, deaths, watchdog
 from core.host.portal import Portal
@@ -58,6 +58,8 @@ def _count(job: Any, error: BaseException) -> None:
 def housekeeping(portal: Portal) -> None:
     """Sweep what is over: sessions, windows of tries, finished work, answers to forms, files no record claims."""
     credentials.sweep(now())
+    arrivals.sweep(now() - credentials.KEEP_TOKENS)
+    factors.sweep(now())
     tally.sweep()
     events.sweep(now() - KEEP)
     once.sweep(now() - KEEP)

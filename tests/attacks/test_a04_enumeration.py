@@ -6,7 +6,7 @@ import time
 import pytest
 from argon2 import PasswordHasher
 
-from core.data import credentials, people
+from core.data import credentials, passwords, people
 from core.data.db import db, loose
 from support.inside import ADDRESS, HOSTS, PASSWORD
 from support.needs import cases
@@ -76,8 +76,8 @@ def test_known_and_unknown_get_one_answer_and_leave_the_same_rows(inside, act):
 
 @pytest.mark.parametrize("act", FORMS)
 def test_known_and_unknown_take_the_same_time(inside, act, monkeypatch):
-    monkeypatch.setattr(credentials, "_hasher", PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1))
-    monkeypatch.setattr(credentials, "_nobody", [])
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1))
+    monkeypatch.setattr(passwords, "_nobody", [])
     with inside.scope():
         people.change_person(inside.person("own").id, password=credentials.hash_password(PASSWORD))
     path, form = FORMS[act]

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, g, request
 from parlour import (
     FieldError,
     Invalid,
+    arrivals,
     credentials,
     current,
     doorman,
@@ -39,7 +40,7 @@ def show() -> Response:
     """Show where you are signed in, and who tried."""
     me = current().me
     return render("account/security.html", sessions=credentials.sessions(me.id),
-                  tries=credentials.sign_ins(me.id), here=g.get("session_public_id", ""), device=device)
+                  tries=arrivals.history(me.id), here=g.get("session_public_id", ""), device=device)
 
 
 def device(agent: str) -> str:

@@ -10,6 +10,7 @@ from parlour import (
     N_,
     Invalid,
     NotFound,
+    arrivals,
     credentials,
     current,
     directory,
@@ -163,7 +164,7 @@ def show_person(row: Any, form: Any = None, password: Any = None, status: int = 
                   form=form or person_form().bind(filled(row)), password=password or PASSWORD.bind(),
                   may_manage=may("manage"), staff_roles=words.staff_roles(), roles=words.customer_roles(),
                   companies=[option for option in _company_options() if option[0] not in inside],
-                  sessions=len(credentials.sessions(row.id)), tries=credentials.sign_ins(row.id, 5),
+                  sessions=len(credentials.sessions(row.id)), tries=arrivals.history(row.id, 5),
                   waiting=invitations.waiting(email=row.email) if row.email else [],
                   me_too=row.id == current().me.id)
 

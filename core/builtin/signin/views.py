@@ -10,6 +10,7 @@ from parlour import (
     FieldError,
     Invalid,
     TooMany,
+    arrivals,
     credentials,
     current,
     directory,
@@ -79,10 +80,10 @@ def check(name: str, password: str) -> Any:
     row = people.by_address(name)
     good = credentials.check_password(row.password if row else None, password) and bool(row and row.active) \
         and directory.admitted(current(), people.who(row))
-    if good and row is not None and not credentials.known_network(row.id, here):
+    if good and row is not None and not arrivals.known_device(row.id, here, agent, ""):
         letters.send("signin/mail/new-place", person=row.id, link=letters.Link("/account/security"), address="",
                      place=here, device=agent[:200])
-    credentials.note_sign_in(row.id if row else None, ok=good, address=here, agent=agent)
+    arrivals.note(row.id if row else None, ok=good, how="password", address=here, agent=agent)
     if row is None or not good:
         raise Invalid([FieldError("password", _("That name and password don't match. Try again."), "wrong")])
     doorman.succeed("sign-in", name)

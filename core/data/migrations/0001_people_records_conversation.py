@@ -1,18 +1,22 @@
 """Make the host's tables."""
 
 from core.data import index
+from core.data.aliases import Alias
+from core.data.arrivals import SignIn
 from core.data.audit import Audit, seal, unseal
 from core.data.conversation import File, Message, ReadMark
-from core.data.credentials import Session, SignIn, Token
+from core.data.credentials import Session, Token
 from core.data.drafts import Draft
+from core.data.factors import Authenticator, Passkey, RecoveryCode
 from core.data.once import Once
 from core.data.pauses import Trouble
-from core.data.people import Alias, Company, Membership, Person, Team, TeamMember, Tenant
+from core.data.people import Company, Membership, Person, Team, TeamMember, Tenant
 from core.data.records import Counter, Record
 from core.data.versions import ConfigReport, ConfigVersion
 
 TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, Alias, Record, Counter, Message, File, ReadMark,
-          Session, Token, SignIn, Once, Audit, ConfigVersion, ConfigReport, Trouble, Draft]
+          Authenticator, RecoveryCode, Passkey, Session, Token, SignIn, Once, Audit, ConfigVersion,
+          ConfigReport, Trouble, Draft]
 
 
 def up(migrator, db):

@@ -1,14 +1,15 @@
 """Make the tables whose loss costs nothing."""
 
 from core.data.credentials import Tries
+from core.data.factors import Challenge
 from core.data.tally import Tally
 
 
 def up(migrator, db):
     """Create them."""
-    db.create_tables([Tries, Tally])
+    db.create_tables([Tries, Tally, Challenge])
 
 
 def down(migrator, db):
     """Drop them."""
-    db.drop_tables([Tries, Tally])
+    db.drop_tables([Tries, Tally, Challenge])

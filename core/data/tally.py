@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 import peewee
 from peewee import CharField, IntegerField, fn
@@ -36,9 +37,9 @@ def note(name: str, word: str) -> None:
     """Count one more of `word` under `name` ("kb.read") for the current tenant today; never fails a page."""
     try:
         with loose.atomic():
-            Tally.insert(tenant=scope.current().tenant_id, name=name, word=word[:LONGEST], day=_today()).on_conflict(
-                conflict_target=[Tally.tenant, Tally.name, Tally.day, Tally.word],
-                update={Tally.count: Tally.count + 1}).execute()
+            made = Tally.insert(tenant=scope.current().tenant_id, name=name, word=word[:LONGEST], day=_today())
+            made.on_conflict(conflict_target=[Tally.tenant, Tally.name, Tally.day, Tally.word],
+                             update={Tally.count: Tally.count + 1}).execute()
     except peewee.DatabaseError as error:
         log.warning("'%s' was not counted under %s: %s", word[:40], name, error)
 
@@ -46,10 +47,10 @@ def note(name: str, word: str) -> None:
 def top(name: str, most: int = 10, *, days: int = 30) -> list[tuple[str, int]]:
     """Give the words counted most often under `name` in the last days, each with its count."""
     total = fn.SUM(Tally.count)
-    query = Tally.select(Tally.word, total).where(
+    query: Any = Tally.select(Tally.word, total).where(
         Tally.tenant == scope.current().tenant_id, Tally.name == name, Tally.day > _today() - days)
     query = query.group_by(Tally.word).order_by(total.desc(), Tally.word).limit(most)
-    return [(str(word), int(count)) for word, count in query.tuples()]
+    return [(str(row[0]), int(row[1])) for row in query.tuples()]
 
 
 def sweep(days: int = 400) -> None:

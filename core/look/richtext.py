@@ -1,0 +1,234 @@
+"""Text with form - Markdown or HTML that people wrote - as safe HTML: one renderer for all pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+
+from core.look import language as languages
+from core.look import sanitise
+from core.look.i18n import N_, gettext
+from core.look.sanitise import Node
+
+__all__ = ["VERSION", "Heading", "Picture", "Rich", "anchor", "render"]
+
+VERSION = 1
+"""Goes up with every change of what comes out: what was rendered before is then rendered anew."""
+
+MOST = 200_000
+"""Characters of a text that are rendered."""
+
+NOTES = {"note": N_("Note"), "tip": N_("Tip"), "important": N_("Important"), "warning": N_("Warning"),
+         "caution": N_("Caution")}
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+BLOCKS = frozenset({"p", "li", "td", "th", "dt", "dd", "caption", "figcaption", "summary", *HEADINGS})
+_NOTE = re.compile(r"\s*\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_DROPPED = re.compile(r"<(iframe|video|audio|object|embed|form|script)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that may stand in a page: its address here, its size, and the same picture in other widths."""
+
+    src: str
+    width: int
+    height: int
+    srcset: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """An entry of the table of contents; `level` is 2 or 3."""
+
+    level: int
+    id: str
+    text: str
+
+
+@dataclass
+class Rich:
+    """A rendered text. `text` is what it says without form; `links` are all addresses it leads to.
+
+    `missing` are pictures that are not there, `dropped` names what cannot stand in a page (a video, a form).
+    """
+
+    html: str = ""
+    toc: list[Heading] = field(default_factory=list)
+    text: str = ""
+    links: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+
+def _line_break(state: StateInline, silent: bool) -> bool:
+    """Take `<br>` for a line break, the one piece of HTML that Markdown tables cannot do without."""
+    found = _BREAK.match(state.src, state.pos)
+    if not found:
+        return False
+    if not silent:
+        state.push("hardbreak", "br", 0)
+    state.pos = found.end()
+    return True
+
+
+def _parser() -> MarkdownIt:
+    made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    made.inline.ruler.before("autolink", "line_break", _line_break)
+    return made
+
+
+_markdown = _parser()
+
+
+def _from_markdown(source: str) -> str:
+    tokens = _markdown.parse(source)
+    for token in tokens:
+        style = str(token.attrs.pop("style", "")) if token.type in ("th_open", "td_open") else ""
+        if style:
+            token.attrs["align"] = style.partition(":")[2].strip()
+    return str(_markdown.renderer.render(tokens, _markdown.options, {}))
+
+
+def anchor(text: str) -> str:
+    """Make the name of a heading as links write it: small letters of any script, digits, hyphens."""
+    return re.sub(r"[^\w]+", "-", text.strip().lower()).strip("-")[:80] or "part"
+
+
+def nothing(_src: str) -> Picture | None:
+    """Know no picture."""
+    return None
+
+
+def as_it_is(href: str) -> str:
+    """Leave an address as it is."""
+    return href
+
+
+def render(source: str, *, form: str = "markdown", language: str = "", picture: Callable[[str], Picture | None] =
+           nothing, link: Callable[[str], str] = as_it_is) -> Rich:
+    """Render a text in a form ("markdown" or "html") for readers of a language.
+
+    `picture` gives what may be shown for an address in the text, None where there is nothing: no picture is ever
+    fetched from elsewhere. `link` may lead an address elsewhere. Nothing in the result runs, styles or loads
+    anything that is not ours.
+    """
+    source = source[:MOST].replace("\0", "")
+    made = Rich(dropped=sorted({word.lower() for word in _DROPPED.findall(source)}) if form == "html" else [])
+    html = source if form == "html" else _from_markdown(source)
+    tree = sanitise.tree(sanitise.incoming(html))
+    with languages.using(language or languages.current()):
+        _Finish(made, picture, link).walk(tree)
+    made.html = sanitise.outgoing(sanitise.write(tree))
+    made.text = " ".join(tree.text().split())
+    return made
+
+
+class _Finish:
+    """Goes through a cleaned text once and gives it what pages need: anchors, notes, pictures, directions."""
+
+    def __init__(self, made: Rich, picture: Callable[[str], Picture | None], link: Callable[[str], str]) -> None:
+        self.made, self.picture, self.link = made, picture, link
+        self.taken: set[str] = set()
+
+    def walk(self, node: Node) -> None:
+        """Finish what is inside a node, then where it stands."""
+        node.children = [self._one(child) if isinstance(child, Node) else child for child in node.children]
+
+    def _one(self, node: Node) -> Node:
+        self.walk(node)
+        name = f"_{node.tag}" if node.tag not in HEADINGS else "_heading"
+        made: Node = getattr(self, name, lambda same: same)(node)
+        if made.tag in BLOCKS:
+            made.attrs.setdefault("dir", "auto")
+        if "id" in made.attrs and not made.attrs["id"].startswith("s-"):
+            made.attrs["id"] = self._unique(made.attrs["id"])
+        return made
+
+    def _unique(self, name: str) -> str:
+        name, made, number = f"s-{name}", f"s-{name}", 1
+        while made in self.taken:
+            number += 1
+            made = f"{name}-{number}"
+        self.taken.add(made)
+        return made
+
+    def _heading(self, node: Node) -> Node:
+        text = " ".join(node.text().split())
+        level = min(max(2, int(node.tag[1])), 5)
+        inside = (child.attrs.get("id", "") for child in node.children if isinstance(child, Node))
+        name = node.attrs.get("id") or next(filter(None, inside), "")
+        identity = name if name.startswith("s-") else self._unique(name or anchor(text))
+        node.children = [child for child in node.children
+                         if not (isinstance(child, Node) and child.attrs.get("id") == identity)]
+        if level < 4 and text:
+            self.made.toc.append(Heading(level, identity, text))
+        return Node(f"h{level}", {"id": identity}, node.children)
+
+    def _a(self, node: Node) -> Node:
+        name = node.attrs.pop("name", "")
+        href = sanitise.address(node.attrs.get("href", ""))
+        if href.startswith("#"):
+            href = f"#s-{href[1:].removeprefix('s-')}"
+        elif href:
+            href = sanitise.address(self.link(href))
+            self.made.links.append(href)
+        if not href:
+            return Node("span", {"id": self._unique(name)} if name else {}, node.children)
+        kept = {"href": href} | {key: node.attrs[key] for key in ("title", "id") if key in node.attrs}
+        return Node("a", kept | ({"rel": "nofollow noopener noreferrer"} if "://" in href else {}), node.children)
+
+    def _img(self, node: Node) -> Node:
+        src, alt = node.attrs.get("src", ""), node.attrs.get("alt", "")
+        found = self.picture(src) if src else None
+        if found is None:
+            self.made.missing.append(src)
+            return Node("span", {"class": "no-picture"}, [alt or gettext("A picture is missing here")])
+        attrs = {"src": found.src, "width": str(found.width), "height": str(found.height), "alt": alt,
+                 "loading": "lazy", "decoding": "async"}
+        if found.srcset:
+            attrs |= {"srcset": found.srcset, "sizes": "(max-width: 760px) 92vw, 720px"}
+        return Node("img", attrs)
+
+    def _blockquote(self, node: Node) -> Node:
+        first = next((child for child in node.children if isinstance(child, Node)), None)
+        lead = first.children[0] if first is not None and first.tag == "p" and first.children else None
+        found = _NOTE.match(lead) if isinstance(lead, str) else None
+        if first is None or found is None or not isinstance(lead, str):
+            return node
+        first.children[0] = lead[found.end():]
+        return self._note(found[1].lower(), node.children)
+
+    def _note(self, kind: str, inside: list[Any]) -> Node:
+        title = Node("p", {"class": "note-title", "dir": "auto"}, [gettext(NOTES[kind])])
+        return Node("div", {"class": f"note {kind}", "role": "note"}, [title, *inside])
+
+    def _div(self, node: Node) -> Node:
+        words = node.attrs.pop("class", "").split()
+        kind = next((word for word in words if word in NOTES), "")
+        return self._note(kind, node.children) if kind else node
+
+    def _table(self, node: Node) -> Node:
+        return Node("div", {"class": "table", "role": "region", "tabindex": "0",
+                            "aria-label": gettext("Table")}, [node])
+
+    def _cell(self, node: Node) -> Node:
+        align = node.attrs.pop("align", "")
+        if align in ("right", "center"):
+            node.attrs["class"] = "end" if align == "right" else "center"
+        return node
+
+    _td = _th = _cell
+
+    def _pre(self, node: Node) -> Node:
+        node.attrs |= {"dir": "ltr", "tabindex": "0"}
+        return node
+
+    def _code(self, node: Node) -> Node:
+        node.attrs["dir"] = "ltr"
+        return node

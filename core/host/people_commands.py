@@ -118,6 +118,7 @@ def user_set_password(folder: Path, tenant: str | None, password: str | None, ch
         people.change_person(person.id, password=credentials.hash_password(chosen), must_change=change,
                              verified=True)
         credentials.end_sessions(person.id)
+        credentials.revoke_all(person.id, "reset", "api")
         audit.record_act("person.password_set", person.public_id)
         say({"address": address, "password": chosen}, as_json)
 

@@ -1,13 +1,16 @@
 """T03, T11, A08: a session belongs to one tenant and browser, ends in time, and rights end with the click."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from core.data import people
 from core.data.credentials import Session
 from core.data.db import door, now
-from support.inside import ADDRESS, PASSWORD
+from core.host.cli import main
+from support.inside import ADDRESS, PASSWORD, text_of
 
 
 def move(inside, **values):
@@ -124,3 +127,37 @@ def test_p05_pages_show_no_secret_and_no_inner_number(inside):
         text = admin.get(path).text
         assert "argon2" not in text
         assert row.password not in text
+
+
+def works(key):
+    return key.get("/api/v1/tickets").status == 200
+
+
+@pytest.mark.parametrize("act", ["lock", "give", "reset", "command"])
+def test_keys_end_with_a_lock_and_a_reset_and_do_not_come_back(inside, act, monkeypatch):
+    key, row, admin = inside.client("own", token=True), inside.person("own"), inside.client("admin")
+    other = inside.client("colleague", token=True)
+    assert works(key)
+    if act == "lock":
+        admin.post(f"/people/{row.public_id}/active", {"active": "off"})
+        admin.post(f"/people/{row.public_id}/active", {"active": "on"})
+    elif act == "give":
+        admin.post(f"/people/{row.public_id}/password", {"password": "seven green kettles"})
+    elif act == "reset":
+        inside.guest().post("/reset", {"email": ADDRESS["own"]})
+        link = re.search(r"(/reset/\S+)", text_of(inside.letters_to(ADDRESS["own"])[-1]))[1]
+        assert inside.guest().post(link, {"password": "seven green kettles"}).status == 303
+    else:
+        monkeypatch.setenv("PARLOUR_DATABASE", inside.portal.place.database)
+        words = ["user", "set-password", "--portal", str(inside.folder), "--tenant", "acme", ADDRESS["own"]]
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 0, done.output
+    assert not works(key)
+    assert works(other)
+    assert works(inside.client("own", token=True)), "a key made afterwards works"
+
+
+def test_a_key_outlives_a_change_that_its_owner_proved(inside):
+    key, own = inside.client("own", token=True), inside.client("own")
+    assert own.post("/account/password", {"old": PASSWORD, "password": "seven green kettles"}).status == 303
+    assert works(key)

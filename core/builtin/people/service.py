@@ -104,24 +104,27 @@ def take_out(row: Any, company: Any) -> None:
 
 
 def activate(row: Any, active: bool) -> None:
-    """Let somebody in again, or lock them out, at once and everywhere. Raises Refused for oneself."""
+    """Let somebody in again, or lock them out, at once and everywhere. Raises Refused for oneself.
+
+    Links and API keys end for good: letting somebody in again does not bring them back.
+    """
     if row.id == current().me.id:
         raise Refused(_("You cannot lock yourself out."))
     with transaction():
         people.change_person(row.id, active=active)
         if not active:
             credentials.end_sessions(row.id)
-            credentials.revoke_all(row.id, "reset", "email", "invite")
+            credentials.revoke_all(row.id)
         record_act("person.activated" if active else "person.deactivated", row.public_id)
 
 
 def set_password(row: Any, password: str) -> None:
-    """Give somebody a password that they must change at their next sign-in. Raises Invalid."""
+    """Give somebody a password that they must change at their next sign-in; their API keys end. Raises Invalid."""
     hashed = doorman.new_password(password, row.email, row.login, row.name)
     with transaction():
         people.change_person(row.id, password=hashed, must_change=True)
         credentials.end_sessions(row.id)
-        credentials.revoke_all(row.id, "reset")
+        credentials.revoke_all(row.id, "reset", "api")
         record_act("person.password_set", row.public_id)
         letters.send("signin/mail/password-changed", person=row.id, link=letters.Link("/reset"))
 

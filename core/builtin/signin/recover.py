@@ -79,7 +79,7 @@ def _live(secret: str) -> object:
 @blueprint.post("/reset/<secret>")
 @requires(ANYONE)
 def change(secret: str) -> Response:
-    """Set the new password: every session ends, every older link dies, and the owner is told."""
+    """Set the new password: every session and API key ends, every older link dies, and the owner is told."""
     _live(secret)
     with system("reset"):
         row = people.person(doorman.known(PURPOSE, secret).person_id)
@@ -93,7 +93,7 @@ def change(secret: str) -> Response:
                 raise Gone
             people.change_person(row.id, password=hashed, must_change=False, verified=True)
             credentials.end_sessions(row.id)
-            credentials.revoke_all(row.id, PURPOSE, "email")
+            credentials.revoke_all(row.id, PURPOSE, "email", "api")
             record_act("person.password_reset", row.public_id)
             letters.send("signin/mail/password-changed", person=row.id, link=letters.Link("/reset"))
         for name in filter(None, (row.email, row.login)):

@@ -135,17 +135,18 @@ def _live(secret: str) -> Any:
     mode = _mode()
     try:
         row = doorman.known(PURPOSE, secret)
-        if mode != "open":
-            raise Gone(_("Accounts are by invitation here by now. Ask for one."))
-        if row.data:
-            _allowed(row.data["email"])
-            return row
+        email = row.data.get("email")
+        if email:
+            _allowed(email)
     except Invalid as error:
         raise Gone(error.errors[0].message) from error
-    except Gone as error:
-        if str(error):
-            raise
-    raise Gone(_("This link has been used or is too old. Register again to get a new one."))
+    except Gone:
+        email = None
+    if mode != "open":
+        raise Gone(_("Accounts are by invitation here by now. Ask for one."))
+    if not email:
+        raise Gone(_("This link has been used or is too old. Register again to get a new one."))
+    return row
 
 
 @blueprint.post("/verify/<secret>")

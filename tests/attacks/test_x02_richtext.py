@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from core.look import richtext
 from support.needs import cases
 
-ALLOWED = """a abbr b blockquote br caption cite code dd del details div dl dt em figcaption figure h2 h3 h4 h5 h6
-    hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul
-    var"""
+ALLOWED = """a abbr b blockquote br caption cite code dd del details div dl dt em figcaption figure
+    h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup
+    table tbody td tfoot th thead tr u ul var"""
 TAGS = set(ALLOWED.split())
-KNOWN = """id lang dir href title rel src srcset sizes width height alt loading decoding class role tabindex aria-label
-    colspan rowspan start"""
+KNOWN = """id lang dir href title rel src srcset sizes width height alt loading decoding class role
+    tabindex aria-label colspan rowspan start"""
 ATTRIBUTES = set(KNOWN.split())
 OWN = (
     "<script>alert(1)</script>",

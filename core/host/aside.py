@@ -43,7 +43,7 @@ class _Hand(threading.Thread):
                     if self not in _hands.idle:
                         continue  # a call is on its way
                     _hands.idle.remove(self)
-                _close()
+                close_connections()
                 return
             with suppress(BaseException):  # the answer holds it; what comes late has nobody to go to
                 call()
@@ -86,7 +86,8 @@ def _tidy() -> None:
         settle()
 
 
-def _close() -> None:
+def close_connections() -> None:
+    """Close this thread's database connections: it ends."""
     for engine in (db.obj, loose.obj):
         with suppress(Exception):  # it is given up anyway
             if engine is not None and not engine.is_closed():

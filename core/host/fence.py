@@ -35,6 +35,7 @@ class FencedFlask(Flask):
         place = f"route {request.endpoint}"
         if not builtin and pauses.paused(plugin, place):
             raise paused_page()
+        _await_body()
         if request.mimetype in READ_AHEAD:
             request.get_data(parse_form_data=True)  # a slow sender is not a slow plugin
         try:
@@ -55,6 +56,14 @@ class FencedFlask(Flask):
         """Run the view under the watchdog; what it streams begins in here and goes on under the watchdog."""
         with watching(plugin, place, BUDGETS.request, _tenant()):
             return _begun(plugin, place, super().dispatch_request())
+
+
+def _await_body() -> None:
+    """Begin a view only when what it may want to read has come; one that is too long is refused when it asks."""
+    wait = request.environ.get("parlour.body")
+    most = request.max_content_length
+    if wait is not None and (most is None or (request.content_length or 0) <= most):
+        wait()
 
 
 def paused_page_now() -> Exception:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from core.data.db import settle
 from core.host import modules
 from core.host.app import create_app
 from core.host.processes import GRACE, PatientArbiter, ended, forked, ready, started
+from core.host.reception import Reception
 from core.web.routes import permission_of
 
 log = logging.getLogger("parlour.server")
@@ -100,8 +102,9 @@ def serve(folder: Path, *, host: str, port: int, workers: int, threads: int, wit
     fcntl.flock(lock, fcntl.LOCK_SH)  # held by every process of the server, for as long as any lives
     Server(folder, {
         "bind": [f"{'[' + host + ']' if ':' in host else host}:{port}"], "workers": workers, "threads": threads,
-        "worker_class": "gthread", "timeout": 60, "graceful_timeout": GRACE, "keepalive": 15,
-        "pidfile": str(state / "parlour.pid"), "when_ready": ready, "on_exit": leaving, "on_reload": renew,
+        "worker_class": Reception if hasattr(select, "epoll") else "gthread",
+        "timeout": 60, "graceful_timeout": GRACE, "keepalive": 15, "pidfile": str(state / "parlour.pid"),
+        "when_ready": ready, "on_exit": leaving, "on_reload": renew,
         "post_fork": forked, "post_worker_init": started, "worker_exit": ended,
         "proc_name": "parlour", "loglevel": "warning", "reload": reload, "worker_tmp_dir": _memory(),
         "forwarded_allow_ips": "", "limit_request_line": 8190, "control_socket_disable": True,

@@ -10,7 +10,7 @@ from typing import Any
 from peewee import JOIN, Case, Value, fn
 
 from core.data import people, scope
-from core.data.db import door, fetch, first, kept, late, now, touch, transaction
+from core.data.db import door, fetch, first, is_sqlite, kept, late, now, touch, transaction
 from core.data.guard import seal
 from core.data.once import landing
 from core.data.reach import Reach as Reach  # noqa: PLC0414 - handed on
@@ -109,17 +109,21 @@ def anything(action: str = "view", *columns: Any) -> Any:
     return seal(query.where(reduce(or_, terms)) if terms else query.where(Record.id.is_null()))
 
 
-def find(name: str, number: str | int, action: str = "view") -> Any:
+def find(name: str, number: str | int, action: str = "view", *, hold: bool = False) -> Any:
     """Give one record by its number ("TKT-001" or 1), as a plain row.
 
-    Raises NotFound where there is none, or none for whoever asks: both look the same. Raises Refused where
-    it may be seen, but `action` is not theirs to do.
+    `hold`, inside a transaction: nobody else who holds it acts on it before the transaction ends, so what the
+    row says is still true when something is decided by it. Raises NotFound where there is none, or none for
+    whoever asks: both look the same. Raises Refused where it may be seen, but `action` is not theirs to do.
     """
     who = scope.current()
     kind = kind_of(who, name)
     wanted = parse(kind, str(number))
     if wanted is None:
         raise NotFound
+    if hold and not is_sqlite():  # there the transaction has the writer's turn already
+        fetch(door(Record.select(Record.id), Record).where(
+            Record.tenant == who.tenant_id, Record.kind == kind.name, Record.number == wanted).for_update())
     found = listed(name, ("number",), lambda q: q.where(Record.number == late("number", 0)), action=action,
                    number=wanted)
     if found:

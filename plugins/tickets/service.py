@@ -104,7 +104,7 @@ def reply(ticket, body, files=()):
     """Answer publicly and give the ticket the answer landed in. Raises Conflict where it is closed for good."""
     policy, staff = states.policy(), current().is_staff
     with transaction():
-        ticket = find("ticket", ticket.number, "reply")
+        ticket = find("ticket", ticket.number, "reply", hold=True)
         effect = after_close(ticket)
         if effect == "refuse":
             raise parlour.Conflict(_("This request is closed and takes no more replies. Please start a new one."))
@@ -153,7 +153,7 @@ def resolve(ticket):
     """Let a customer mark their request as resolved. Raises Conflict where it is closed already."""
     policy = states.policy()
     with transaction():
-        ticket = find("ticket", ticket.number, "resolve")
+        ticket = find("ticket", ticket.number, "resolve", hold=True)
         if states.done(ticket):
             raise parlour.Conflict(_("This request is closed already."))
         state = policy.first("resolved")

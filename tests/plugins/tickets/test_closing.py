@@ -1,10 +1,12 @@
 """Resolving, replying to what is closed, editing one's own request: the same on the page and in the API."""
 
+import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
-from core.data import access
+from core.data import access, conversation
 from core.data.db import now
 
 
@@ -200,3 +202,22 @@ def test_staff_notes_through_the_api_only_when_said_so_plainly(inside):
     assert staff.send_json("POST", where, {"body": "Secret", "internal": True}).json["internal"] is True
     assert api(inside).send_json("POST", where, {"body": "x", "internal": True}).status == 422
     assert "Secret" not in api(inside).get(where).text
+
+
+def test_of_two_replies_at_one_moment_one_reopens(inside, monkeypatch):
+    ask(inside)
+    close(inside)
+    together, write = threading.Barrier(2), conversation.add_entry
+
+    def wait_for_the_other(*args, **how):
+        with suppress(threading.BrokenBarrierError):
+            together.wait(1)
+        return write(*args, **how)
+
+    monkeypatch.setattr(conversation, "add_entry", wait_for_the_other)
+    answers = inside.parallel(lambda: say(inside, "page"), lambda: say(inside, "page", "boss"))
+    assert [answer.status for answer in answers] == [303, 303]
+    with inside.scope():
+        entries = conversation.entries(access.find("ticket", 1), internal=True)
+    assert [entry.data["what"] for entry in entries if entry.kind == "event"].count("reopened") == 1
+    assert sum(entry.body == "Once more" for entry in entries) == 2

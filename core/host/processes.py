@@ -19,7 +19,7 @@ from core.host import deaths, watchdog
 from core.host.portal import Portal
 
 log = logging.getLogger("parlour.server")
-NOTICE_EVERY = 0.5
+NOTICE_EVERY = 0.25
 QUIET = 0.2
 """Seconds for which a file must have been left alone: who writes into it bit by bit is not done yet."""
 GRACE = 30

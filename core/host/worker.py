@@ -102,8 +102,10 @@ def _clock(portal: Portal, worker: Worker, schedule: Schedule) -> None:
             os.kill(os.getpid(), signal.SIGTERM)  # the server it works beside is no more
         try:
             switches.look()
-            if portal.built.registry.jobs and time.monotonic() - ticked > SCHEDULE_EVERY:
-                schedule.tick([portal.tenant_id(slug) for slug in portal.snapshot().tenants])
+            jobs = portal.built.registry.jobs
+            if jobs and time.monotonic() - ticked > SCHEDULE_EVERY:
+                now_on = portal.snapshot()
+                schedule.tick(map(portal.tenant_id, now_on.tenants), jobs, now_on.version)
                 ticked = time.monotonic()
             if time.monotonic() - swept > SWEEP_EVERY:
                 housekeeping(portal)

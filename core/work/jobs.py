@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from core.data.access import feature_on
 from core.data.db import now, settle, transaction, wake
 from core.data.scope import Scope
 from core.errors import ParlourError
+from core.parts import Job as Scheduled
 from core.work import events
 
 log = logging.getLogger("parlour.jobs")
@@ -191,21 +192,35 @@ class Schedule:
     def __init__(self, open_scope: OpenScope) -> None:
         """Take how to open a tenant's scope."""
         self.open_scope = open_scope
-        self._known: dict[tuple[int, str, str], int] = {}
+        self._passed: dict[tuple[int, str, str], tuple[int, int | None]] = {}
 
-    def tick(self, tenant_ids: list[int]) -> None:
-        """Enqueue for each tenant the turns that are due now; while a plugin is off its turns pass."""
+    def tick(self, tenant_ids: Iterable[int], jobs: Sequence[Scheduled], version: int = 0) -> None:
+        """Enqueue for each tenant the turns that are due now; while a plugin is off or rests its turns pass.
+
+        `version` is the configuration's: what was off is looked at again when it changes. A tenant none of whose
+        turns is due costs nothing.
+        """
+        moment, resting = int(now().timestamp()), pauses.resting()
         for tenant_id in tenant_ids:
-            who = self.open_scope(tenant_id)
+            due = [job for job in jobs if self._due(tenant_id, job, moment, version)
+                   and resting.isdisjoint((tenant_id, job.plugin, place)
+                                          for place in (pauses.WHOLE, f"job {job.name}"))]
+            who = self.open_scope(tenant_id) if due else None
             if who is None:
                 continue
             with scope.enter(who):
-                for job in who.registry.jobs:
-                    turn, place = int(now().timestamp()) // job.every, (tenant_id, job.plugin, job.name)
-                    if self._known.get(place) == turn or not feature_on(who, job.plugin):
-                        continue
-                    events.enqueue(job.plugin, f"every:{job.name}", f"{tenant_id}:{job.plugin}.{job.name}:{turn}")
-                    self._known[place] = turn
+                for job in due:
+                    self._turn(who, job, moment // job.every, version)
+
+    def _due(self, tenant_id: int, job: Scheduled, moment: int, version: int) -> bool:
+        turn, off_in = self._passed.get((tenant_id, job.plugin, job.name), (-1, None))
+        return turn != moment // job.every or off_in not in (None, version)
+
+    def _turn(self, who: Scope, job: Scheduled, turn: int, version: int) -> None:
+        on = feature_on(who, job.plugin)
+        if on:
+            events.enqueue(job.plugin, f"every:{job.name}", f"{who.tenant_id}:{job.plugin}.{job.name}:{turn}")
+        self._passed[who.tenant_id, job.plugin, job.name] = (turn, None if on else version)
 
 
 def run_scheduled(job: Any) -> None:

@@ -27,7 +27,7 @@ def provoke(inside, names, point):
             own.post(f"/{name}/tell")
     elif point == "job":
         with inside.scope() as who:
-            Schedule(inside.portal.job_scope).tick([who.tenant_id])
+            Schedule(inside.portal.job_scope).tick([who.tenant_id], who.registry.jobs)
     inside.work()
     return {own.get("/").status}
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.data import pauses
 from core.data.db import door, now, transaction
 from core.data.once import Once, answer
 from core.host import worker
@@ -140,12 +141,42 @@ def test_answers_to_forms_are_forgotten_after_a_month(inside):
             assert bool(answer(stored)) is known, days
 
 
-@pytest.mark.parametrize(("on", "turns"), [(True, 1), (False, 0)])
-def test_a_turn_is_queued_once_and_none_piles_up_while_a_feature_is_off(portal_inside, on, turns):
+def turns():
+    return events.Job.select().where(events.Job.name == "every:teams").count()
+
+
+@pytest.mark.parametrize(("on", "expected"), [(True, 1), (False, 0)])
+def test_a_turn_is_queued_once_and_none_piles_up_while_a_feature_is_off(portal_inside, on, expected):
     inside = portal_inside({"tenants": {"acme": {"features": {"tickets": on}}}})
     with inside.scope() as who:
         schedule = jobs.Schedule(inside.portal.job_scope)
         for _ in range(3):
-            schedule.tick([who.tenant_id])
-        jobs.Schedule(inside.portal.job_scope).tick([who.tenant_id])
-        assert events.Job.select().where(events.Job.name == "every:teams").count() == turns
+            schedule.tick([who.tenant_id], who.registry.jobs)
+        jobs.Schedule(inside.portal.job_scope).tick([who.tenant_id], who.registry.jobs)
+        assert turns() == expected
+
+
+def test_turns_of_a_plugin_that_rests_pass(inside):
+    with inside.scope() as who:
+        pauses.pause("tickets")
+        jobs.Schedule(inside.portal.job_scope).tick([who.tenant_id], who.registry.jobs)
+        assert turns() == 0
+        pauses.resume("tickets")
+        jobs.Schedule(inside.portal.job_scope).tick([who.tenant_id], who.registry.jobs)
+        assert turns() == 1
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_tenant_with_no_turn_due_costs_nothing_and_a_switch_counts_at_once(portal_inside, on):
+    inside, opened = portal_inside({"tenants": {"acme": {"features": {"tickets": on}}}}), []
+
+    def open_scope(tenant_id):
+        opened.append(tenant_id)
+        return inside.portal.job_scope(tenant_id)
+
+    with inside.scope() as who:
+        schedule = jobs.Schedule(open_scope)
+        teams = [job for job in who.registry.jobs if job.name == "teams"]
+        for version in (1, 1, 1, 2):
+            schedule.tick([who.tenant_id], teams, version)
+        assert len(opened) == (1 if on else 2)

@@ -61,7 +61,8 @@ class Message(TenantBase):
 class File(TenantBase):
     """Something attached to a record, stored under a name we chose. `internal` as for messages.
 
-    A file of a note may be visible by itself: customers then see it alone, from `created` on.
+    A file of a note may be visible by itself: customers then see it alone, from `created` on. `width` and `height`
+    are those of a picture, in pixels.
     """
 
     tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
@@ -73,6 +74,8 @@ class File(TenantBase):
     mime = CharField()
     stored = CharField()
     sha256 = CharField(default="")
+    width = IntegerField(null=True)
+    height = IntegerField(null=True)
     internal = BooleanField(default=False)
     author = ForeignKeyField(Person, null=True, on_delete="SET NULL")
     author_name = CharField(default="")
@@ -115,7 +118,7 @@ _MESSAGE = (Message.id, Message.public_id, Message.kind, Message.author, Message
             Message.internal, Message.body, Message.data, Message.origin, Message.created,
             Message.written)
 FILE = (File.id, File.public_id, File.name, File.size, File.mime, File.stored, File.internal, File.message,
-        File.record, File.created, File.author, File.author_name, File.by_staff)
+        File.record, File.created, File.author, File.author_name, File.by_staff, File.width, File.height)
 
 
 def _messages(record_id: int, *columns: Any, internal: bool) -> Any:
@@ -223,12 +226,13 @@ def show_entry(record: Any, identity: str, *, internal: bool) -> Any:
 
 
 def add_file(record: Any, stored: Any, name: str, mime: str, *, message: Any = None,
-             internal: bool | None = None) -> Any:
+             internal: bool | None = None, measured: tuple[int, int] | None = None) -> Any:
     """Attach a stored file (`core.data.files.Stored`) to a record and give its row.
 
     Left open, `internal` follows the message; without one, what staff attaches is internal. A file of a note
-    always is, until somebody switches it.
+    always is, until somebody switches it. `measured` are width and height of a picture.
     """
+    width, height = measured or (None, None)
     who = scope.current()
     author = None if who.system else who.person
     if message is not None:
@@ -238,7 +242,7 @@ def add_file(record: Any, stored: Any, name: str, mime: str, *, message: Any = N
     made = door(File.insert(
         tenant=who.tenant_id, record=record.id, message=message.id if message else None,
         public_id=public_id(), name=name, size=stored.size, mime=mime, stored=stored.key,
-        sha256=stored.sha256, internal=hidden, author=author.id if author else None,
+        sha256=stored.sha256, internal=hidden, width=width, height=height, author=author.id if author else None,
         author_name=author.name if author else "", by_staff=bool(author and author.role)), File).execute()
     if message is None:
         _stamp(record, now(), public=not hidden)

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from core.data.filetypes import clean_name, disposition, kind
-from core.data.pictures import THUMBNAIL_TYPE, thumbnail
+from core.data.pictures import THUMBNAIL_TYPE, measure, thumbnail
 from core.errors import NotFound, StorageFull, TooLarge, Unavailable
 
 __all__ = ["HEAD", "THUMBNAIL_TYPE", "Readable", "Store", "Stored", "clean_name", "disposition", "kind",
-           "thumbnail"]
+           "measure", "thumbnail"]
 
 PIECE = 64 * 1024
 """Bytes read and written at a time; no file is ever held in memory as a whole."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import threading
+from contextlib import suppress
 from typing import BinaryIO
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from core.errors import FieldError, Invalid, Unavailable
 
@@ -43,6 +44,16 @@ def thumbnail(stream: BinaryIO, max_px: int) -> bytes:
                                   "picture")], hint=f"{type(error).__name__}: {error}") from error
     finally:
         _turn.release()
+
+
+def measure(stream: BinaryIO) -> tuple[int, int] | None:
+    """Tell width and height of a picture as it is shown, from its first bytes; None if we could not draw it."""
+    with suppress(Exception), Image.open(stream, formats=DECODERS) as picture:  # hostile bytes raise nearly anything
+        width, height = picture.size
+        turned = picture.getexif().get(ExifTags.Base.Orientation, 1) in {5, 6, 7, 8}
+        if width * height <= MAX_PIXELS and max(width, height) <= MAX_SIDE:
+            return (height, width) if turned else (width, height)
+    return None
 
 
 def _decoded(stream: BinaryIO, max_px: int) -> Image.Image:

@@ -13,8 +13,8 @@ from werkzeug.datastructures import FileStorage
 
 from core.data import conversation, scope
 from core.data.db import after_commit
-from core.data.files import Store, Stored, clean_name
-from core.data.filetypes import kind
+from core.data.files import Store, Stored, clean_name, measure
+from core.data.filetypes import PICTURES, kind
 from core.errors import FieldError, Invalid, TooLarge
 from core.look.i18n import gettext as _
 
@@ -30,6 +30,7 @@ class Received:
     stored: Stored
     name: str
     mime: str
+    measured: tuple[int, int] | None = None
 
 
 def store() -> Store:
@@ -72,7 +73,14 @@ def _one(upload: FileStorage, field: str) -> Received:
         raise Invalid([FieldError(field, _("%(name)s is larger than %(limit)s. Please send a smaller one.",
                                            name=name, limit=f"{limit // MEGABYTE} MB"), "too_large")]) from error
     _waiting().add(stored.key)
-    return Received(stored, name, kind(stored.head, name)[0])
+    mime = kind(stored.head, name)[0]
+    return Received(stored, name, mime, measured(stored.key) if mime in PICTURES else None)
+
+
+def measured(key: str) -> tuple[int, int] | None:
+    """Tell width and height of a stored picture, None where it cannot be drawn."""
+    with store().open(key) as handle:
+        return measure(handle)
 
 
 def keep(record: Any, files: Iterable[Received], *, message: Any = None,
@@ -84,7 +92,7 @@ def keep(record: Any, files: Iterable[Received], *, message: Any = None,
     rows = []
     for received in files:
         rows.append(conversation.add_file(record, received.stored, received.name, received.mime, message=message,
-                                          internal=internal))
+                                          internal=internal, measured=received.measured))
         if "files_waiting" in g:
             after_commit(partial(g.files_waiting.discard, received.stored.key))
     return rows

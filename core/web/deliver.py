@@ -31,8 +31,11 @@ SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self
 SMALL = 480
 """Longest side of a small picture, in pixels."""
 
+SIZES = (SMALL, 960, 1600)
+"""Longest sides a picture is drawn in, for pages that let the browser choose."""
+
 MOST_SMALL = 128
-_small: OrderedDict[str, bytes] = OrderedDict()
+_small: OrderedDict[tuple[str, int], bytes] = OrderedDict()
 _small_lock = threading.Lock()
 
 
@@ -112,28 +115,37 @@ def attachment(identity: str) -> Response:
     return _private(response, row.name, inline=False)
 
 
-def small(identity: str) -> Response:
-    """Give a picture small and drawn anew: the only form in which an upload stands in a page. Raises NotFound."""
+def small(identity: str, side: int = SMALL) -> Response:
+    """Give a picture drawn anew: the only form in which an upload stands in a page. Raises NotFound.
+
+    Who is not signed in may keep it, and asks each time whether it is still theirs to see (RFC 9110, 13).
+    """
     row = _open_to_me(identity)
-    if row.mime not in PICTURES:
+    if row.mime not in PICTURES or side not in SIZES:
         raise NotFound
-    return _private(make_response(_drawn(row.stored), 200, {"Content-Type": THUMBNAIL_TYPE}),
-                    f"{Path(row.name).stem}.webp", inline=True)
+    response = make_response(_drawn(row.stored, side), 200, {"Content-Type": THUMBNAIL_TYPE})
+    response = _private(response, f"{Path(row.name).stem}.webp", inline=True)
+    if scope.current().person is None:
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.set_etag(f"{row.stored[:16]}-{side}")
+        response.make_conditional(request)
+    return response
 
 
-def _drawn(key: str) -> bytes:
-    """Draw a stored picture small, or give what was drawn before; called after the check of rights only."""
+def _drawn(key: str, side: int) -> bytes:
+    """Draw a stored picture, or give what was drawn before; called after the check of rights only."""
+    name = (key, side)
     with _small_lock:
-        if key in _small:
-            _small.move_to_end(key)
-            return _small[key]
+        if name in _small:
+            _small.move_to_end(name)
+            return _small[name]
     with store().open(key) as handle:
         try:
-            drawn = thumbnail(handle, SMALL)
+            drawn = thumbnail(handle, side)
         except Invalid as error:
             raise NotFound from error  # no picture after all: it can still be downloaded
     with _small_lock:
-        _small[key] = drawn
+        _small[name] = drawn
         while len(_small) > MOST_SMALL:
             _small.popitem(last=False)
     return drawn
@@ -154,6 +166,13 @@ def download(identity: str) -> Response:
 def picture(identity: str) -> Response:
     """Give the small form of an attached picture, under the same conditions."""
     return small(identity)
+
+
+@blueprint.get("/files/<identity>/<int:side>")
+@routes.requires(routes.ANYONE)
+def sized(identity: str, side: int) -> Response:
+    """Give an attached picture with its longest side one of `SIZES`, under the same conditions."""
+    return small(identity, side)
 
 
 @blueprint.post("/files/<identity>/visibility")
@@ -186,7 +205,8 @@ def remove_file(identity: str) -> Response:
 
 def _forget(files: Any, key: str) -> None:
     with _small_lock:
-        _small.pop(key, None)
+        for side in SIZES:
+            _small.pop((key, side), None)
     files.remove(key)
 
 

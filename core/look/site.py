@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -88,6 +89,7 @@ class Looks:
         self._known: dict[tuple[Settings, str], _Look] = {}
         self._former: dict[tuple[str, str], Asset] = {}
         self._told: set[Problem] = set()
+        self._lock = threading.Lock()
 
     def theme(self, settings: Settings, company: str = "") -> Theme:
         """Give the theme of a tenant, or of one of its companies, as its files are now."""
@@ -109,19 +111,26 @@ class Looks:
             if moment - known.checked >= FOLLOW_EVERY:
                 known.checked = moment
             return known
+        fresh = self._resolve(settings, key[1])
+        with self._lock:
+            self._keep(key, fresh)
+        return fresh
+
+    def _keep(self, key: tuple[Settings, str], fresh: _Look) -> None:
+        """Keep a look just resolved, and let go of what was kept longest; one thread at a time."""
+        slug = key[0].slug
         if len(self._known) >= MOST_LOOKS:
             self._known.clear()
-        fresh = self._known[key] = self._resolve(settings, key[1])
+        self._known[key] = fresh
         for name, asset in fresh.theme.assets.items():
-            self._former.pop((settings.slug, name), None)
-            self._former[settings.slug, name] = asset
+            self._former.pop((slug, name), None)
+            self._former[slug, name] = asset
         while len(self._former) > MOST_LOOKS:
             del self._former[next(iter(self._former))]
         for problem in fresh.theme.problems:
             if problem not in self._told:
                 self._told.add(problem)
-                log.warning("%s: theme: %s", settings.slug, problem)
-        return fresh
+                log.warning("%s: theme: %s", slug, problem)
 
     def _resolve(self, settings: Settings, company: str) -> _Look:
         own: dict[str, Any] = dict(settings.value("theme") or {})

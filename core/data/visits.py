@@ -48,15 +48,20 @@ def _question() -> Any:
         Company, JOIN.LEFT_OUTER, on=belongs)
     return query.where(
         Session.tenant == late("tenant", 0), Session.secret == late("secret", ""),
-        Session.expires > late("now", 0), Session.seen > late("idle", 0),
+        Session.expires > late("now", 0), Session.seen > late("idle", 0), Session.created > late("oldest", 0),
         Person.active == True).order_by(Company.name_key, Company.id)  # noqa: E712 - an SQL expression
 
 
-def visit(tenant_id: int, secret: str, idle: timedelta | None = None) -> Visit | None:
-    """Give the session of a cookie with its active person, or None; `idle` ends forgotten ones."""
+def visit(tenant_id: int, secret: str, idle: timedelta | None = None,
+          longest: timedelta | None = None) -> Visit | None:
+    """Give the session of a cookie with its active person, or None.
+
+    `idle` ends forgotten ones, `longest` those that were opened before so long, whatever was promised then.
+    """
     moment = now()
     rows = kept(("visits.visit",), _question, tenant=tenant_id, secret=digest(secret), now=moment,
-                idle=moment - idle if idle is not None else EPOCH)
+                idle=moment - idle if idle is not None else EPOCH,
+                oldest=moment - longest if longest is not None else EPOCH)
     if not rows:
         return None
     row = rows[0]

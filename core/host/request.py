@@ -16,16 +16,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 
 from core.config.store import Snapshot
-from core.data import credentials, directory, people, scope, visits
+from core.data import credentials, people, scope, visits
 from core.data.access import feature_on, granted
 from core.data.db import settle, wake
 from core.data.once import AlreadyDone, answer, complete, keyed
 from core.data.scope import Scope
-from core.errors import Conflict, NotFound, SignInNeeded
+from core.errors import Conflict, NotFound, Refused, SignInNeeded
 from core.host.fence import FencedFlask
 from core.host.portal import Portal
 from core.look import language
-from core.web import attach, failures, origin, render, routes, session
+from core.look.i18n import gettext as _
+from core.web import attach, entrance, failures, networks, origin, render, routes, session
 from core.web.frame import company_of
 
 log = logging.getLogger("parlour.request")
@@ -113,12 +114,15 @@ def enter(portal: Portal) -> Response | None:
         request.max_content_length = attach.request_limit()
     _language(who)
     g.theme = portal.looks.theme(who.settings, company_of(who)).templates
+    if networks.closed(who) and not request.path.startswith(ASSETS):
+        scope.begin(replace(who, person=None))
+        raise Refused(_("This portal is open to certain networks only. Ask whoever runs it."))
     closed = _closed(who)
     if closed is not None:
         return closed
-    if who.person is not None and who.person.must_change and not failures.is_api() \
-            and not request.path.startswith((*ALWAYS_OPEN, "/account/password")):
-        return render.redirect("/account/password")
+    first = entrance.held(who) if who.person is not None and not failures.is_api() else ""
+    if first and not request.path.startswith((*ALWAYS_OPEN, *entrance.HELD[first])):
+        return render.redirect(first)
     origin.check(str(who.settings.url), has_cookie=bool(request.cookies))
     _gate(who)
     if request.method == "POST" and not failures.is_api():
@@ -157,11 +161,11 @@ def _on_page(portal: Portal, snapshot: Snapshot, who: Scope, visit: visits.Visit
     if visit is None:
         return who
     g.session_public_id = visit.public_id
-    return portal.visit(who.slug, snapshot, visit.person) if directory.admitted(who, visit.person) else who
+    return portal.visit(who.slug, snapshot, visit.person) if networks.admitted(who, visit.person) else who
 
 
 def _with_key(who: Scope) -> Scope:
-    """Put the owner of an API key into the scope, unless every company of theirs is switched off."""
+    """Put the owner of an API key into the scope, if they may come in at all."""
     secret = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     row = credentials.bearer(who.tenant_id, secret) if secret else None
     if row is None:
@@ -169,7 +173,7 @@ def _with_key(who: Scope) -> Scope:
     g.token_scopes = (row.token_data or {}).get("scopes")
     scope.begin(who)  # their companies are looked for inside the tenant
     person = people.who(row)
-    return replace(who, person=person) if directory.admitted(who, person) else who
+    return replace(who, person=person) if networks.admitted(who, person) else who
 
 
 def _language(who: Scope) -> None:

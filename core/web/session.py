@@ -33,7 +33,7 @@ def read(who: Scope) -> visits.Visit | None:
     secret = request.cookies.get(cookie_name(str(who.settings.url).startswith("https://")))
     if not secret or len(secret) > 100:
         return None
-    visit = visits.visit(who.tenant_id, secret, idle(who))
+    visit = visits.visit(who.tenant_id, secret, idle(who), timedelta(hours=_hours(who)))
     if visit is not None and now() - visit.seen > SEEN_EVERY and request.path not in QUIET:
         credentials.touch_session(visit.session)
     return visit
@@ -45,12 +45,16 @@ def idle(who: Scope) -> timedelta | None:
     return timedelta(minutes=int(minutes)) if minutes else None
 
 
+def _hours(who: Scope) -> int:
+    return int(who.settings.value("security.session_hours"))
+
+
 def start(person_id: int) -> None:
     """Sign somebody in: a new session, its cookie set on the answer; the one this browser had before ends."""
     before = request.cookies.get(cookie_name(secure()))
     if before:
         credentials.end_session(before)
-    hours = int(scope.current().settings.value("security.session_hours"))
+    hours = _hours(scope.current())
     secret = credentials.open_session(person_id, hours=hours, address=address(),
                                       agent=request.headers.get("User-Agent", ""))
     g.set_session = (secret, hours * 3600)
@@ -64,6 +68,23 @@ def end() -> None:
     g.set_session = ("", 0)
 
 
+def _named(name: str) -> str:
+    return f"{cookie_name(secure())}_{name}"
+
+
+def keep(name: str, value: str, age: int) -> None:
+    """Let this browser keep a secret of its own for `age` seconds, out of reach of scripts; age 0 forgets it."""
+    g.setdefault("kept", {})[name] = (value, age)
+
+
+def kept(name: str) -> str:
+    """Give what this browser keeps under a name, "" where it keeps nothing that could be ours."""
+    if name in g.get("kept", {}):
+        return str(g.kept[name][0])
+    value = request.cookies.get(_named(name), "")
+    return value if len(value) <= 100 else ""
+
+
 def address() -> str:
     """Give the network address the request came from; forwarded ones only from configured proxies."""
     return request.remote_addr or ""
@@ -74,6 +95,8 @@ def finish(response: Response) -> None:
     if "set_session" in g:
         secret, age = g.set_session
         _set(response, cookie_name(secure()), secret, age)
+    for name, (value, lasts) in g.get("kept", {}).items():
+        _set(response, _named(name), value, lasts)
     if "flash" in g and g.flash:
         _set(response, "parlour_flash", _signer().dumps(g.flash), 120)
     elif g.get("flash_shown"):

@@ -1,0 +1,171 @@
+"""Passkeys (W3C Web Authentication, level 2): what a browser is asked, and whether its answer is right.
+
+A passkey belongs to one host: the one of the tenant's public address. Each question is ours, asked a moment ago,
+and good for one answer. The person is always verified by their device (a finger, a PIN), so that a passkey alone
+is two proofs in one. Without the extra `passkeys` none is offered.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import request
+
+from core.data import factors, people, scope
+from core.errors import Conflict, FieldError, Invalid, NotFound
+from core.look.i18n import gettext as _
+
+try:
+    import webauthn
+    from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+    from webauthn.helpers.exceptions import WebAuthnException
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        PublicKeyCredentialDescriptor,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+    AVAILABLE = True
+except ImportError:  # the extra `passkeys` is not installed
+    AVAILABLE = False
+
+LONGEST = 20_000
+"""Characters of an answer; real ones have about two thousand."""
+
+TRANSPORTS = frozenset({"usb", "nfc", "ble", "internal", "hybrid", "smart-card", "cable"})
+
+
+def _host() -> str:
+    return urlsplit(str(scope.current().settings.url)).hostname or ""
+
+
+def offered() -> bool:
+    """Say whether passkeys work here: installed, wanted by the tenant, and asked for on its own host."""
+    return AVAILABLE and "passkey" in scope.current().settings.value("security.methods") \
+        and urlsplit(f"//{request.host}").hostname == _host()
+
+
+def need() -> None:
+    """Raise NotFound where passkeys are not offered."""
+    if not offered():
+        raise NotFound
+
+
+def _origin() -> str:
+    return f"{urlsplit(str(scope.current().settings.url)).scheme}://{request.host}"
+
+
+# Asking
+
+
+def ask_new(person: Any) -> dict[str, Any]:
+    """Give what the browser of `person` (a row) is asked to make a passkey of theirs."""
+    options = webauthn.generate_registration_options(
+        rp_id=_host(), rp_name=scope.current().settings.name, user_id=person.public_id.encode(),
+        user_name=person.email or person.login or person.name, user_display_name=person.name,
+        challenge=factors.challenge(f"new:{person.id}").encode(),
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED),
+        exclude_credentials=_descriptors(person.id))
+    return _plain(options)
+
+
+def ask_known(purpose: str, person_id: int | None = None) -> dict[str, Any]:
+    """Give what a browser is asked to sign in with: any passkey of this host, or one of somebody's.
+
+    `purpose` is "sign-in", "step" or "confirm": an answer to one is none to another.
+    """
+    options = webauthn.generate_authentication_options(
+        rp_id=_host(), challenge=factors.challenge(f"{purpose}:{person_id or ''}").encode(),
+        allow_credentials=_descriptors(person_id) if person_id else [],
+        user_verification=UserVerificationRequirement.REQUIRED)
+    return _plain(options)
+
+
+def _descriptors(person_id: int) -> list[Any]:
+    return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(one.credential))
+            for one in factors.passkeys(person_id)]
+
+
+def _plain(options: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(webauthn.options_to_json(options))
+    return found
+
+
+# Checking
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What a browser sent, and the question it answers."""
+
+    sent: dict[str, Any]
+    credential: str
+    challenge: str
+
+
+def _answer(text: str) -> _Answer:
+    """Read an answer. Raises Invalid for what cannot be one."""
+    try:
+        sent = json.loads(text[:LONGEST])
+        said = json.loads(base64url_to_bytes(sent["response"]["clientDataJSON"]))
+        return _Answer(sent, bytes_to_base64url(base64url_to_bytes(sent["id"])),
+                       base64url_to_bytes(said["challenge"]).decode("ascii"))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise _wrong() from error
+
+
+def _wrong() -> Invalid:
+    return Invalid([FieldError("passkey", _("That passkey did not work here. Try again, or use another way."),
+                               "passkey")])
+
+
+def keep_new(person: Any, text: str, name: str) -> None:
+    """Keep the passkey a browser has made for `person` (a row). Raises Invalid where its answer is not right."""
+    answer = _answer(text)
+    if not factors.take_challenge(f"new:{person.id}", answer.challenge):
+        raise _wrong()
+    try:
+        made = webauthn.verify_registration_response(
+            credential=answer.sent, expected_challenge=answer.challenge.encode(), expected_rp_id=_host(),
+            expected_origin=_origin(), require_user_verification=True)
+        factors.add_passkey(
+            person.id, bytes_to_base64url(made.credential_id), bytes_to_base64url(made.credential_public_key),
+            counter=made.sign_count, name=name, transports=_transports(answer.sent))
+    except (WebAuthnException, Conflict, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _wrong() from error
+
+
+def _transports(sent: dict[str, Any]) -> list[str]:
+    named = sent["response"].get("transports")
+    return [one for one in named if one in TRANSPORTS] if isinstance(named, list) else []
+
+
+def prove(purpose: str, text: str, person_id: int | None = None) -> Any:
+    """Give the row of whoever's passkey answered. Raises Invalid for any answer that is not right.
+
+    `person_id` is whose passkey it has to be, where that is known.
+    """
+    answer = _answer(text)
+    if not factors.take_challenge(f"{purpose}:{person_id or ''}", answer.challenge):
+        raise _wrong()
+    kept = factors.passkey(answer.credential)
+    if kept is None or (person_id is not None and kept.person_id != person_id):
+        raise _wrong()
+    try:
+        seen = webauthn.verify_authentication_response(
+            credential=answer.sent, expected_challenge=answer.challenge.encode(), expected_rp_id=_host(),
+            expected_origin=_origin(), credential_public_key=base64url_to_bytes(kept.public_key),
+            credential_current_sign_count=kept.counter, require_user_verification=True)
+    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _wrong() from error
+    row = next(iter(people.people([kept.person_id], active=True)), None)
+    handle = answer.sent["response"].get("userHandle")
+    if row is None or (handle and handle != bytes_to_base64url(row.public_id.encode())):
+        raise _wrong()
+    if not factors.answered(kept.id, seen.new_sign_count):
+        raise _wrong()
+    return row

@@ -15,7 +15,7 @@ from core.data.db import now, settle
 from core.host import containment, deaths, watchdog
 from core.host.portal import Portal
 from core.host.switches import Switches
-from core.work import events
+from core.work import bell, events
 from core.work.jobs import Handler, Schedule, Worker, place_of, run_scheduled
 from core.work.letters import Letters
 from core.work.post import Post, kept
@@ -24,6 +24,7 @@ from core.work.transport import Transport, transport
 log = logging.getLogger("parlour.worker")
 SWEEP_EVERY = 600
 SCHEDULE_EVERY = 5
+DAY = 86_400
 LOOK_EVERY = 0.5
 KEEP = timedelta(days=30)
 LAST_LETTER = 8.0
@@ -66,6 +67,12 @@ def housekeeping(portal: Portal) -> None:
     portal.files.sweep(lambda key: bool(conversation.files_known([key])), 24 * 3600)
 
 
+def daily(portal: Portal) -> None:
+    """Drop what each tenant keeps for so many days only: lines in bells."""
+    bell.sweep({portal.tenant_id(slug): int(settings.value("keep.notifications"))
+                for slug, settings in portal.snapshot().tenants.items()})
+
+
 def run(portal: Portal) -> None:
     """Work until SIGTERM or SIGINT, then finish the piece at hand."""
     worker, postman = make(portal, mail=False), make(portal, mail=True)
@@ -94,7 +101,7 @@ def give_up(portal: Portal, turn: watchdog.Turn) -> None:
 
 
 def _clock(portal: Portal, worker: Worker, schedule: Schedule) -> None:
-    swept = ticked = 0.0
+    swept = ticked = tidied = 0.0
     switches = Switches(portal)
     parent = os.environ.get("PARLOUR_PARENT", "")
     while not worker.stopping.wait(LOOK_EVERY):
@@ -110,6 +117,9 @@ def _clock(portal: Portal, worker: Worker, schedule: Schedule) -> None:
             if time.monotonic() - swept > SWEEP_EVERY:
                 housekeeping(portal)
                 swept = time.monotonic()
+            if not tidied or time.monotonic() - tidied > DAY:
+                daily(portal)
+                tidied = time.monotonic()
         except Exception:
             log.exception("the schedule failed; it goes on")
         finally:

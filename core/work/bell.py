@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from peewee import CharField, ForeignKeyField, JSONField, PeeweeException, fn
@@ -30,7 +30,7 @@ class Notification(TenantBase):
     event = CharField()
     key = CharField(unique=True)
     data = JSONField(default=dict)
-    created = TimeField(default=now)
+    created = TimeField(default=now, index=True)
     read = TimeField(null=True)
 
     class Meta:
@@ -125,6 +125,16 @@ def mark_read(record_id: int | None = None) -> None:
         mine &= Notification.record == record_id
     if first(door(Notification.select(Notification.id), Notification).where(mine)) is not None:
         door(Notification.update(read=now()), Notification).where(mine).execute()
+
+
+def sweep(days: Mapping[int, int]) -> None:
+    """Drop lines older than so many days, by the internal key of their tenant: nobody looks so far back."""
+    for age in set(days.values()):
+        tenants = [tenant for tenant, theirs in days.items() if theirs == age]
+        for start in range(0, len(tenants), 500):
+            door(Notification.delete(), Notification).where(
+                Notification.created < now() - timedelta(days=age),
+                Notification.tenant.in_(tenants[start:start + 500])).execute()
 
 
 def opened(record: Any, entries: Sequence[conversation.Entry] = ()) -> None:

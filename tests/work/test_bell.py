@@ -10,7 +10,8 @@ import pytest
 from peewee import OperationalError
 
 from core.data import db, people
-from core.work import notify
+from core.host import worker
+from core.work import bell, notify
 from support.desk import open_case, write
 
 pytestmark = pytest.mark.engines("sqlite")  # and on both where the database has a say
@@ -156,3 +157,18 @@ def test_reading_goes_on_when_what_was_read_cannot_be_noted(desk, answered, monk
 
     monkeypatch.setattr("core.data.conversation.mark_read", full)
     assert desk.client("own").get(answered).status == 200
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_lines_leave_the_bell_after_the_days_a_tenant_keeps_them(desk, answered):
+    settings, own = desk.yaml.read_text(), desk.client("own")
+    with desk.scope() as who:
+        db.door(bell.Notification.update(created=db.now() - timedelta(days=40)), bell.Notification).where(
+            bell.Notification.tenant == who.tenant_id).execute()
+    worker.daily(desk.portal)
+    assert len(lines(own)) == 2, "half a year is usual"
+    desk.yaml.write_text(settings.replace("  acme:\n", "  acme:\n    keep: {notifications: 30}\n"))
+    desk.portal.store.notice()
+    worker.daily(desk.portal)
+    assert lines(own) == []
+    assert desk.client("own").get(answered).status == 200, "what they were about stays"

@@ -372,9 +372,3 @@ def participants(record: Any) -> list[int]:
     if record.person_id:
         ids.add(record.person_id)
     return sorted(ids)
-
-
-def by_mail(mail_id: str) -> Any | None:
-    """Give the entry that came as this mail, or went out as it, or None."""
-    return first(door(Message.select(*_MESSAGE, Message.record), Message).where(
-        Message.tenant == scope.current().tenant_id, Message.mail_id == mail_id))

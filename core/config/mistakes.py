@@ -239,7 +239,10 @@ def _wrong_type(found: str, error: Mistake) -> tuple[str, str]:
     names = " or ".join(_TYPES.get(str(kind), str(kind)) for kind in wanted)
     hint = ""
     if "boolean" in wanted:
-        hint = {"yes": "Write on.", "no": "Write off."}.get(str(error.instance).lower(), "")
+        word = str(error.instance).lower()
+        hint = {"yes": "Write on.", "no": "Write off."}.get(word, "")
+        if word in ("on", "off", "true", "false"):
+            hint = f"Write it without quotes: {word}."
         hint = hint or likely(error.instance, ("on", "off", "true", "false"))
     elif "string" in wanted and isinstance(error.instance, int | float):
         hint = f'Put it in quotes: "{found}".'

@@ -99,6 +99,13 @@ def test_registration_is_a_word_or_a_mapping(mode: str) -> None:
     assert found(f"access: {{registration: {mode}}}\n") == []
 
 
+@pytest.mark.parametrize("word", ["off", "ON", "true"])
+def test_a_switch_in_quotes_is_a_word_and_the_cure_is_named(word: str) -> None:
+    (told,) = found(f"features: {{tickets: '{word}'}}\n")
+    assert told == (f"portal.yaml:1:21 features.tickets: '{word}' stands where on or off belongs. "
+                    f"Write it without quotes: {word.lower()}.")
+
+
 def test_a_word_off_stays_a_word_and_a_switch_off_a_switch() -> None:
     data = {"access": {"registration": False}, "features": {"kb": {"audience": False}, "tickets": False}}
     assert fit(data, SCHEMA) == {"access": {"registration": {"mode": "off"}},

@@ -16,8 +16,9 @@ from core.web import configuration, render, session
 
 @dataclass(frozen=True)
 class Me:
-    """The person in the frame."""
+    """The person in the frame; `key` is what the browser keeps their drafts under."""
 
+    key: str
     name: str
     company: str | None
     initials: str
@@ -37,7 +38,7 @@ def me(who: Scope, unread: Callable[[], int]) -> Me | None:
     if person is None:
         return None
     company = person.memberships[0].name if person.memberships else None
-    return Me(person.name, company, person.initials, person.is_staff, unread())
+    return Me(person.public_id, person.name, company, person.initials, person.is_staff, unread())
 
 
 def frame(looks: Looks, unread: Callable[[], int]) -> dict[str, Any]:

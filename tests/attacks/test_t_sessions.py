@@ -161,3 +161,11 @@ def test_a_key_outlives_a_change_that_its_owner_proved(inside):
     key, own = inside.client("own", token=True), inside.client("own")
     assert own.post("/account/password", {"old": PASSWORD, "password": "seven green kettles"}).status == 303
     assert works(key)
+
+
+def test_what_the_browser_keeps_is_kept_for_the_person_not_for_the_name(inside):
+    with inside.scope():
+        people.change_person(inside.person("colleague").id, name=inside.person("own").name)
+    found = {re.search(r'data-person="([^"]+)"', inside.client(short).get("/account").text)[1]
+             for short in ("own", "colleague")}
+    assert found == {inside.person("own").public_id, inside.person("colleague").public_id}

@@ -24,7 +24,7 @@ from core.data.records import Record, Table, label
 from core.data.scope import current, system
 from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, ParlourError, Refused, TooMany
 from core.hookspecs import hook
-from core.look import links, richtext
+from core.look import language, links, richtext
 from core.look.i18n import N_, gettext, ngettext
 from core.parts import Demo, Import, Job, Kind, Nav, Notice, Panel, Reader
 from core.web import attach, behalf, configuration, doorman, forms, paging, session
@@ -81,6 +81,7 @@ __all__ = [
     "identity",
     "invitations",
     "label",
+    "language",
     "letters",
     "lines",
     "links",

@@ -77,6 +77,9 @@ class Kind:
     each a callable, absent verbs answer 405. `replies` says if customers may add to its conversation.
     `words` gives what search finds a record by beside title and conversation: text for everybody who may see it,
     and text for staff; without it, that is what `fields` declares (`x-internal`: for staff) and all else.
+    `shown` gives, of a row with its body, title and text in the words of whoever asks, where they are others than
+    the record's (a translation). `answers` says that records of this kind may answer a question: they are offered
+    while somebody writes one. `new` is the address of the form that makes one; it takes `title`.
     """
 
     name: str
@@ -95,6 +98,9 @@ class Kind:
     states: Callable[..., Mapping[str, str]] | None = None
     note_permission: str = ""
     words: Callable[[Any], tuple[str, str]] | None = None
+    shown: Callable[[Any], tuple[str, str]] | None = None
+    answers: bool = False
+    new: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,9 @@ from typing import Any
 
 from core.data.db import LooseBase, Sqlite, connect, db, loose
 from core.data.guard import schema_work
-from core.data.index import Search
+from core.data.index import DERIVED
 from core.data.migrate import migrate
 from core.errors import Conflict, ParlourError
-
-DERIVED = Search._meta.table_name
-"""The search index is made anew from what it indexes."""
 
 BYTES = "$bytes"
 PIECE = 500
@@ -36,7 +33,7 @@ def _names(engine: Any) -> list[str]:
             "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'", ()).fetchall()]
         names = [name for name in names
                  if not any(name == one or name.startswith(f"{one}_") for one in virtual)]
-    return [name for name in names if name != DERIVED]
+    return [name for name in names if name not in DERIVED]
 
 
 def _about(ask: Callable[..., list[Any]], *names: str) -> list[Any]:
@@ -138,12 +135,12 @@ def replacing() -> Iterator[Callable[[str, Sequence[str], Iterable[Sequence[Any]
 def _clear(engine: Any, names: list[str]) -> None:
     """Empty every table. The audit log is sealed against that; a restore puts another one in its place."""
     if isinstance(engine, Sqlite):
-        for name in [DERIVED, *names]:  # tenants first: with them the seal of their log goes
+        for name in [*DERIVED, *names]:  # tenants first: with them the seal of their log goes
             engine.run(f'DELETE FROM "{name}"', ())  # noqa: S608 - our own names
         return
     for name in names:
         engine.run(f'ALTER TABLE "{name}" DISABLE TRIGGER USER', ())
-    engine.run("TRUNCATE " + ", ".join(f'"{name}"' for name in [DERIVED, *names]), ())
+    engine.run("TRUNCATE " + ", ".join(f'"{name}"' for name in [*DERIVED, *names]), ())
     for name in names:
         engine.run(f'ALTER TABLE "{name}" ENABLE TRIGGER USER', ())
 

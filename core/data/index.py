@@ -1,4 +1,4 @@
-"""The search index: one row per record, kept in the transaction of the change, public and internal text apart."""
+"""The search index: a row per record and the words of each tenant, kept in the transaction of the change."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from peewee import BareField, BigIntegerField, TextField, Value, fn
+from peewee import BareField, BigIntegerField, CompositeKey, IntegerField, TextField, Value, fn
 
 from core.data import scope
 from core.data.conversation import Message
-from core.data.db import TenantBase, db, door, fetch, is_sqlite, projectors, transaction
+from core.data.db import TenantBase, among, db, door, fetch, is_sqlite, kept, late, projectors, transaction
 from core.data.records import RECORD, Record, label
-from core.data.words import words
+from core.data.words import keys, spelt, stems, words
 from core.parts import Kind
 
 log = logging.getLogger("parlour.search")
@@ -23,12 +23,17 @@ MOST = 100_000
 BATCH = 100
 """Records brought up to date by one statement."""
 
+LEARNT = 500
+"""Words of one record that misspelt ones are led to: the first; a text of nonsense must not hold up others."""
+
+_WORDS = ("CREATE TABLE search_word (tenant integer NOT NULL, key text NOT NULL, word text NOT NULL, "
+          "PRIMARY KEY (tenant, key, word))")
 _SQLITE = ("CREATE VIRTUAL TABLE search USING fts5(key, title, public, internal, detail='column', "
-           "prefix='2 3', tokenize=\"unicode61 remove_diacritics 0 tokenchars '_'\")")
+           "prefix='2 3', tokenize=\"unicode61 remove_diacritics 0 tokenchars '_+'\")", _WORDS + " WITHOUT ROWID")
 _POSTGRES = ("CREATE TABLE search (rowid bigint PRIMARY KEY REFERENCES record (id) ON DELETE CASCADE, "
              "public_words tsvector NOT NULL, all_words tsvector NOT NULL)",
              "CREATE INDEX search_public_words ON search USING gin (public_words)",
-             "CREATE INDEX search_all_words ON search USING gin (all_words)")
+             "CREATE INDEX search_all_words ON search USING gin (all_words)", _WORDS)
 
 
 class Search(TenantBase):
@@ -36,6 +41,7 @@ class Search(TenantBase):
 
     On SQLite an FTS5 table: `key`, `title`, `public` and `internal` are columns of words, `match` asks it. On
     PostgreSQL two sets of words, for customers and for those who see notes, with the key's words (`=t1`) in both.
+    Beside each word stands its stem where it has one (`_invoic`), and those of the title once more (`+invoice`).
     """
 
     rowid = BigIntegerField(primary_key=True)
@@ -48,15 +54,38 @@ class Search(TenantBase):
     all_words = BareField()
 
 
+class Spelling(TenantBase):
+    """A word that stands in some record of a tenant, by each key that a misspelt one may share (`words.keys`).
+
+    It has the key "" once. Nobody reads these words: what they lead to is looked up through the door like any word
+    that was typed. One stays when its last record is gone, until the index is made anew.
+    """
+
+    tenant = IntegerField()
+    key = TextField()
+    word = TextField()
+
+    class Meta:
+        """One row per tenant, key and word."""
+
+        table_name = "search_word"
+        primary_key = CompositeKey("tenant", "key", "word")
+
+
+DERIVED = ("search", "search_word")
+"""Tables that are made anew from the records."""
+
+
 def create() -> None:
-    """Make the index's table on this process's engine."""
-    for statement in ((_SQLITE,) if is_sqlite() else _POSTGRES):
+    """Make the index's tables on this process's engine."""
+    for statement in _SQLITE if is_sqlite() else _POSTGRES:
         db.execute_sql(statement)
 
 
 def drop() -> None:
-    """Drop the index's table."""
-    db.execute_sql("DROP TABLE IF EXISTS search")
+    """Drop the index's tables."""
+    for name in DERIVED:
+        db.execute_sql(f"DROP TABLE IF EXISTS {name}")
 
 
 def key_words(row: Any, tenant: int) -> list[str]:
@@ -91,13 +120,18 @@ def _declared(kind: Kind, row: Any) -> tuple[str, str]:
 
 
 def _own_words(kind: Kind | None, row: Any) -> tuple[str, str]:
-    """Give what a record is found by beside title and conversation; a plugin that fails at it only loses that."""
+    """Give what a record is found by beside title and conversation."""
     if kind is None:
         return "", ""
+    return told(kind, _with_body(kind, row)) if kind.words else _declared(kind, row)
+
+
+def told(kind: Kind, row: Any) -> tuple[str, str]:
+    """Give what a kind's `words` says of a row with its body; a plugin that fails at it only loses that."""
     if kind.words is None:
-        return _declared(kind, row)
+        return "", ""
     try:
-        public, internal = kind.words(_with_body(kind, row))
+        public, internal = kind.words(row)
         return str(public), str(internal)
     except Exception:
         log.exception("plugin '%s' failed to give the words of %s %s", kind.plugin, kind.name, row.number)
@@ -108,9 +142,13 @@ def _with_body(kind: Kind, row: Any) -> Any:
     if not kind.body:
         return row
     body = tuple(field for field in kind.body._meta.sorted_fields if field.name != "record")
-    query = door(Record.select(*RECORD, *body), Record, kind.body).join(
-        kind.body, on=(kind.body.record == Record.id))
-    return fetch(query.where(Record.id == row.id, Record.tenant == scope.current().tenant_id))[0]
+
+    def build() -> Any:
+        query = door(Record.select(*RECORD, *body), Record, kind.body).join(
+            kind.body, on=(kind.body.record == Record.id))
+        return query.where(Record.id == late("id", 0), Record.tenant == late("tenant", 0))
+
+    return kept(("indexed", kind.name, kind.body), build, id=row.id, tenant=scope.current().tenant_id)[0]
 
 
 def _said(record_ids: Collection[int]) -> dict[int, tuple[list[str], list[str]]]:
@@ -138,16 +176,22 @@ def _cut(texts: Iterable[str]) -> list[str]:
     return kept
 
 
-def _row(record: Any, tenant: int, said: Sequence[str], noted: Sequence[str]) -> dict[str, Any]:
-    """Give the index's row of a record, as this engine keeps it."""
+def _row(record: Any, said: Sequence[str], noted: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """Give the index's row of a record, as this engine keeps it, and its words."""
+    tenant = scope.current().tenant_id
     public_text, internal_text = _own_words(scope.current().registry.kinds.get(record.kind), record)
-    key, title = key_words(record, tenant), [*words(record.title), *_number(record)]
+    key, title = key_words(record, tenant), words(record.title)
     public, internal = _cut([public_text, *said]), _cut([internal_text, *noted])
+    found = [*title, *public, *internal]
+    title += [*stems(title), *_number(record)]
+    title += [f"+{word}" for word in title]
+    public += stems(public)
+    internal += stems(internal)
     if is_sqlite():
         return {"rowid": record.id, "key": " ".join(key), "title": " ".join(title), "public": " ".join(public),
-                "internal": " ".join(internal)}
+                "internal": " ".join(internal)}, found
     base = {f"={word}" for word in key} | set(title) | set(public)
-    return {"rowid": record.id, "public_words": _vector(base), "all_words": _vector(base | set(internal))}
+    return {"rowid": record.id, "public_words": _vector(base), "all_words": _vector(base | set(internal))}, found
 
 
 def _number(record: Any) -> list[str]:
@@ -163,16 +207,41 @@ def _vector(found: Collection[str]) -> Any:
 def project(record_ids: Collection[int]) -> None:
     """Bring the index up to date for these records of the current tenant, inside the caller's transaction."""
     tenant, ordered = scope.current().tenant_id, sorted(record_ids)
+    learnt: set[str] = set()
     for start in range(0, len(ordered), BATCH):
         ids = ordered[start:start + BATCH]
         said = _said(ids)
-        rows = [_row(record, tenant, *said.get(record.id, ((), ()))) for record in fetch(door(
-            Record.select(*RECORD), Record).where(Record.tenant == tenant, Record.id.in_(ids)))]
+        rows = []
+        for record in fetch(door(Record.select(*RECORD), Record).where(
+                Record.tenant == tenant, Record.id.in_(ids))):
+            row, found = _row(record, *said.get(record.id, ((), ())))
+            rows.append(row)
+            learnt.update(list(dict.fromkeys(filter(spelt, found)))[:LEARNT])
         if rows:
             made = Search.insert_many(rows)
             made = made.on_conflict_replace() if is_sqlite() else made.on_conflict(
                 conflict_target=[Search.rowid], preserve=[Search.public_words, Search.all_words])
             door(made, Search).execute()
+    _learn(learnt)
+
+
+def _learn(found: Collection[str]) -> None:
+    """Remember words that a misspelt one may mean. In order, so that two who write the same words never block."""
+    tenant, ordered = scope.current().tenant_id, sorted({*found, *(
+        bare for bare in stems(found) if not bare[1].isascii() and spelt(bare[1:]))})
+    known = {row.word for row in fetch(door(Spelling.select(Spelling.word), Spelling).where(
+        Spelling.tenant == tenant, Spelling.key == "", among(Spelling.word, "words", ordered)))} if ordered else ()
+    rows = [{"tenant": tenant, "key": key, "word": word} for word in ordered if word not in known
+            for key in ("", *keys(word.lstrip("_")))]
+    for start in range(0, len(rows), 1000):
+        door(Spelling.insert_many(rows[start:start + 1000]).on_conflict_ignore(), Spelling).execute()
+
+
+def lookalikes(keys_: Collection[str], least: int, most: int) -> list[str]:
+    """Give the words of the current tenant with one of these keys and a length between two numbers."""
+    return [row.word for row in fetch(door(Spelling.select(Spelling.word), Spelling).where(
+        Spelling.tenant == scope.current().tenant_id, Spelling.key.in_(list(keys_)),
+        fn.LENGTH(Spelling.word).between(least, most)).distinct().limit(2000))]
 
 
 projectors.append(project)
@@ -181,6 +250,8 @@ projectors.append(project)
 def rebuild() -> int:
     """Make the index of the current tenant anew, a batch per transaction; give how many records it holds."""
     done, last = 0, 0
+    with transaction():
+        door(Spelling.delete(), Spelling).where(Spelling.tenant == scope.current().tenant_id).execute()
     while True:
         with transaction():
             ids = [row.id for row in fetch(door(Record.select(Record.id), Record).where(

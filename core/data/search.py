@@ -1,29 +1,27 @@
-"""Search over records of every kind, through the door: what one may not see is neither found nor counted."""
+"""Search over records of every kind, through the door: nobody finds, counts or completes what they may not see."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Any
-
-from peewee import Expression, Value
 
 from core.data import access, scope
 from core.data.conversation import Message
-from core.data.db import door, fetch, is_sqlite
-from core.data.index import Search, rebuild
-from core.data.reach import Reach, reach
+from core.data.db import door, fetch
+from core.data.index import Search, rebuild, told
+from core.data.question import Question, condition, understood
+from core.data.reach import reach
 from core.data.records import Record
-from core.data.scope import Scope
-from core.data.words import asked, excerpt, holds, marked
+from core.data.searches import forget, note, popular, unanswered
+from core.data.words import asked, excerpt, marked
 from core.parts import Kind
 
-__all__ = ["Group", "Hit", "groups", "hits", "matches", "rebuild"]
+__all__ = ["Found", "Group", "Hit", "answers", "find", "forget", "groups", "hits", "matches", "note",
+           "popular", "rebuild", "suggestions", "unanswered"]
 
-EACH = 200
-"""Newest records that match, which the best are picked from."""
+EACH = 100
+"""Newest records of one kind that match, which the best are picked from; more are not counted."""
 
 
 @dataclass(frozen=True)
@@ -37,73 +35,32 @@ class Hit:
 
 @dataclass(frozen=True)
 class Group:
-    """What was found of one kind; `more` says that there is more than is shown."""
+    """What was found of one kind: the best, and how many there are; `more` says "and more than that"."""
 
     kind: Kind
     hits: list[Hit]
+    count: int
     more: bool
 
 
-def _bounds(reached: Iterable[Reach]) -> list[str] | None:
-    """Give the key words of which a record must carry one to be within reach; None where nothing bounds it."""
-    found: dict[str, None] = {}
-    for one in reached:
-        if one.everything:
-            return None
-        if one.own_anywhere:
-            found[f"p{one.person}"] = None
-        for way in one.ways:
-            found[f"p{one.person}"] = None
-            if not way.own:
-                found[f"c{way.company or 0}"] = None
-            if way.shared or not way.own:
-                found[f"s{way.company or 0}"] = None
-        found |= {f"a{audience}": None for audience in one.audiences}
-    return list(found)
+@dataclass(frozen=True)
+class Found:
+    """What was found, by kind. `loose` says that nothing was written so, and these words come close."""
 
+    groups: list[Group]
+    loose: bool = False
 
-def _condition(who: Scope, kinds: Sequence[Kind], wanted: Sequence[str]) -> Any:
-    """Write what is asked in the engine's own words: tenant, reach and kind are part of the index."""
-    bounds = _bounds(reach(who, f"{kind.plugin}.view") for kind in kinds)
-    if bounds == [] or not kinds:
-        return Record.id.is_null()
-    keys = [[f"t{who.tenant_id}"], [f"k{kind.name}" for kind in kinds]] + ([bounds] if bounds else [])
-    noted = [f"k{kind.name}" for kind in kinds if access.sees_notes(kind)]
-    if is_sqlite():
-        return _fts5(keys, noted, wanted)
-    return _tsquery(keys, noted, wanted)
-
-
-def _fts5(keys: list[list[str]], noted: list[str], wanted: Sequence[str]) -> Any:
-    # Words hold letters and digits alone, key words an underscore too: between quotes they are only words.
-    terms = " AND ".join(f'"{word}"' for word in wanted) + "*"
-    key = " AND ".join("key : (" + " OR ".join(f'"{word}"' for word in words) + ")" for words in keys)
-    text = f"{{title public}} : ({terms})"
-    if noted:
-        kinds = " OR ".join(f'"{word}"' for word in noted)
-        text = f"({text} OR (key : ({kinds}) AND {{title public internal}} : ({terms})))"
-    return Expression(Search.match, "MATCH", Value(f"{key} AND {text}", converter=False))
-
-
-def _tsquery(keys: list[list[str]], noted: list[str], wanted: Sequence[str]) -> Any:
-    terms = " & ".join(f"'{word}'" for word in wanted) + ":*"
-    key = " & ".join("(" + " | ".join(f"'={word}'" for word in words) + ")" for words in keys)
-    found = [_asks(Search.public_words, f"{key} & {terms}")]
-    if noted:
-        kinds = " | ".join(f"'={word}'" for word in noted)
-        found.append(_asks(Search.all_words, f"{key} & ({kinds}) & {terms}"))
-    return reduce(or_, found)
-
-
-def _asks(column: Any, query: str) -> Any:
-    return Expression(column, "@@", Value(query, converter=False).cast("tsquery"))
+    @property
+    def count(self) -> int:
+        """How many records were found; beyond EACH of one kind they are not counted."""
+        return sum(group.count for group in self.groups)
 
 
 def matches(kind: str, text: str | None) -> Any:
     """Give a condition for "search within" a list: `visible("ticket").where(search.matches("ticket", q))`.
 
-    Every word of `text` must occur, the last one may be the beginning of a word; case and diacritics do not
-    matter. A blank text is no filter; a text without any word finds nothing. Notes count only for those who
+    Every word of `text` must occur in some form, the last one may be the beginning of a word; case and diacritics
+    do not matter. A blank text is no filter; a text without any word finds nothing. Notes count only for those who
     may see them.
     """
     if not (text or "").strip():
@@ -111,32 +68,70 @@ def matches(kind: str, text: str | None) -> Any:
     wanted = asked(text or "")
     if not wanted:
         return Record.id.is_null()
-    who = scope.current()
-    condition = _condition(who, [access.kind_of(who, kind)], wanted)
-    return Record.id.in_(door(Search.select(Search.rowid), Search).where(condition))
+    kinds = [access.kind_of(scope.current(), kind)]
+    return Record.id.in_(door(Search.select(Search.rowid), Search).where(condition(kinds, Question(wanted))))
 
 
-def hits(text: str | None, *, kind: str = "", most: int = 50) -> list[Hit]:
-    """Give the records of all kinds (or of one) that match and may be seen, at most `most`.
+def find(text: str | None, *, kind: str = "", most: int = 5) -> Found:
+    """Give what matches and may be seen by kind, at most `most` of each: title hits first, then the newest.
 
-    Those with all words in their title come first, then the newest. Two queries, however many are found.
+    `kind` shows hits of that one alone; the others are counted only. Where nothing matches as it was typed, words
+    that are close to it are looked for.
     """
-    wanted = asked(text or "")
-    kinds = _kinds(kind) if wanted else []
-    return _told(_rows(kinds, wanted, max(EACH, most))[:most], kinds, wanted)
+    kinds = _kinds("")
+    question, rows = _search(text, kinds)
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.kind, []).append(row)
+    best = [row for name, several in found.items() if kind in ("", name) for row in several[:most]]
+    shown: dict[str, list[Hit]] = {name: [] for name in found}
+    for hit in _told(best, kinds, question):
+        shown[hit.record.kind].append(hit)
+    known = {one.name: one for one in kinds}
+    return Found([Group(known[name], shown[name], min(len(several), EACH - 1), len(several) >= EACH)
+                  for name, several in found.items()], question.loose)
 
 
 def groups(text: str | None, *, kind: str = "", most: int = 5) -> list[Group]:
-    """Give what matches and may be seen by kind, at most `most` of each, in the order of `hits`."""
-    wanted = asked(text or "")
-    kinds = _kinds(kind) if wanted else []
-    found: dict[str, list[Any]] = {}
-    for row in _rows(kinds, wanted, EACH):
-        found.setdefault(row.kind, []).append(row)
-    told = _told([row for rows in found.values() for row in rows[:most]], kinds, wanted)
-    known = {one.name: one for one in kinds}
-    return [Group(known[name], [hit for hit in told if hit.record.kind == name], len(rows) > most)
-            for name, rows in found.items()]
+    """Give the groups of `find` that show something."""
+    return [group for group in find(text, kind=kind, most=most).groups if group.hits]
+
+
+def hits(text: str | None, *, kind: str = "", most: int = 50) -> list[Hit]:
+    """Give the records of all kinds (or of one) that match and may be seen, at most `most`, as `find` does."""
+    kinds = _kinds(kind)
+    question, rows = _search(text, kinds, max(EACH, most))
+    return _told(rows[:most], kinds, question)
+
+
+def suggestions(text: str | None, *, most: int = 8) -> list[Hit]:
+    """Give records to choose from while somebody types: those whose titles match, then others."""
+    kinds = _kinds("")
+    question = Question(asked(text or ""))
+    if not question.wanted or not kinds:
+        return []
+    rows = _newest(kinds, question, most, titles=True)
+    if len(rows) < most:
+        rows = _both(rows, _newest(kinds, question, most))
+    if not rows:
+        question = understood(question)
+        rows = _newest(kinds, question, most) if question.loose else []
+    return _told(rows[:most], kinds, question, excerpts=False)
+
+
+def answers(text: str | None, *, most: int = 3) -> list[Hit]:
+    """Give records that may answer a question before it is asked: of kinds that say so (`Kind.answers`).
+
+    Not every word has to occur: those are best in whose titles most of the rarer words stand.
+    """
+    kinds = [kind for kind in _kinds("") if kind.answers]
+    question = understood(Question(asked(text or "")).telling())
+    if not question.wanted or not kinds:
+        return []
+    rows = _newest(kinds, question.any(), EACH * 3, titles=True)
+    whole = _newest(kinds, question, most)
+    best = question.any().best(_both(whole, rows), lambda row: row.title)
+    return _told(_both(best, whole)[:most], kinds, question)
 
 
 def _kinds(name: str) -> list[Kind]:
@@ -145,24 +140,63 @@ def _kinds(name: str) -> list[Kind]:
             and reach(who, f"{one.plugin}.view")]
 
 
-def _rows(kinds: Sequence[Kind], wanted: Sequence[str], most: int) -> list[Any]:
-    """Give the newest records that match, those with all words in the title first."""
-    if not kinds:
+def _search(text: str | None, kinds: Sequence[Kind], most: int = EACH) -> tuple[Question, list[Any]]:
+    """Give the question as it was understood and what it finds, title hits first; of each kind at most `most`."""
+    question = Question(asked(text or ""))
+    if not question.wanted or not kinds:
+        return question, []
+    rows = _rows(kinds, question, most)
+    if not rows:
+        loose = understood(question)
+        if loose.loose:
+            question, rows = loose, _rows(kinds, loose, most)
+    return question, rows
+
+
+def _rows(kinds: Sequence[Kind], question: Question, most: int) -> list[Any]:
+    rows = _newest(kinds, question, most)
+    if not rows:
         return []
+    titles = _newest(kinds, question, most, titles=True)
+    if len(rows) == most and len(kinds) > 1:  # one kind must not hide the others
+        rows = [row for kind in kinds for row in _newest([kind], question, most)]
+        titles = [row for kind in kinds for row in _newest([kind], question, most, titles=True)]
+    return _both(titles, rows)
+
+
+def _both(first: Sequence[Any], then: Sequence[Any]) -> list[Any]:
+    return list({row.id: row for row in (*first, *then)}.values())
+
+
+def _newest(kinds: Sequence[Kind], question: Question, most: int, *, titles: bool = False) -> list[Any]:
+    """Give the newest records that match, all words of them in the title where `titles` says so."""
     query = access.anything("view").join(Search, on=(Search.rowid == Record.id))
-    names = [kind.name for kind in kinds]
-    query = door(query, Record, Search).where(_condition(scope.current(), kinds, wanted), Record.kind.in_(names))
-    rows = fetch(query.order_by(Search.rowid.desc()).limit(most))
-    return sorted(rows, key=lambda row: not holds(row.title, wanted))
+    query = door(query, Record, Search).where(condition(kinds, question, titles=titles),
+                                              Record.kind.in_([kind.name for kind in kinds]))
+    return fetch(query.order_by(Search.rowid.desc()).limit(most))
 
 
-def _told(rows: Sequence[Any], kinds: Sequence[Kind], wanted: Sequence[str]) -> list[Hit]:
-    said = _said(rows, [kind.name for kind in kinds if access.sees_notes(kind)])
-    return [Hit(row, marked(row.title, wanted), marked(excerpt(said.get(row.id, ()), wanted), wanted))
-            for row in rows]
+def _told(rows: Sequence[Any], kinds: Sequence[Kind], question: Question, *, excerpts: bool = True) -> list[Hit]:
+    """Give rows as hits, each with the place where it matched: in what was said, else in its own words."""
+    wanted, also = question.wanted, question.also
+    noted = [kind.name for kind in kinds if access.sees_notes(kind)]
+    said = _said(rows, noted) if excerpts else {}
+    places = {key: excerpt(texts, wanted, also) for key, texts in said.items()}
+    titles: dict[int, str] = {}
+    for kind in kinds:
+        mine = [row.id for row in rows if row.kind == kind.name
+                and (kind.shown or (excerpts and kind.words and not places.get(row.id)))]
+        for row in fetch(access.visible(kind.name).where(Record.id.in_(mine))) if mine else ():
+            title, text = kind.shown(row) if kind.shown else ("", "")
+            titles[row.id] = title or row.title
+            if excerpts and not places.get(row.id):
+                own = [text, *told(kind, row)[:2 if kind.name in noted else 1]]
+                places[row.id] = excerpt(own, wanted, also) or text[:160]
+    return [Hit(row, marked(titles.get(row.id, row.title), wanted, also),
+                marked(places.get(row.id, ""), wanted, also)) for row in rows]
 
 
-def _said(rows: Sequence[Any], noted: Sequence[str]) -> dict[int, list[str]]:
+def _said(rows: Sequence[Any], noted: Iterable[str]) -> dict[int, list[str]]:
     """Give what was said on some records, oldest first; notes only on those whose notes may be seen."""
     if not rows:
         return {}

@@ -9,6 +9,7 @@ from typing import Any
 from flask import g
 
 from core.data import scope
+from core.data.access import reach
 from core.data.scope import Scope
 from core.look.site import Looks
 from core.web import configuration, render, session
@@ -41,6 +42,11 @@ def me(who: Scope, unread: Callable[[], int]) -> Me | None:
     return Me(person.public_id, person.name, company, person.initials, person.is_staff, unread())
 
 
+def findable(who: Scope) -> bool:
+    """Say whether somebody who is not signed in could find anything at all."""
+    return any(reach(who, f"{kind.plugin}.view") for kind in who.registry.kinds.values())
+
+
 def frame(looks: Looks, unread: Callable[[], int]) -> dict[str, Any]:
     """Give the frame's variables for the page at hand."""
     who = scope.current()
@@ -50,7 +56,7 @@ def frame(looks: Looks, unread: Callable[[], int]) -> dict[str, Any]:
         "nav": [] if closed else render.navigation("portal"),
         "staff_nav": render.navigation("staff") if who.is_staff and not closed else [],
         "account_nav": render.navigation("account") if who.person and not closed else [],
-        "messages": session.messages(),
+        "messages": session.messages(), "searchable": not closed and (bool(who.person) or findable(who)),
         # Asked for by settings pages alone: what settings.html shows around them.
         "settings_nav": lambda: render.navigation("settings"), "settings_problems": configuration.problems,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from click.testing import CliRunner
@@ -14,6 +13,7 @@ from core.data.words import asked, excerpt, marked, words
 from core.errors import DoorError
 from core.host.cli import main
 from support.inside import TENANT, disconnect
+from support.pace import within
 
 
 def ticket(inside, short, title, *said, note="", company="alfreds"):
@@ -212,7 +212,7 @@ def test_the_page_groups_marks_and_escapes(inside):
     page = client.get("/search?q=Fjord")
     assert page.text.count('data-record="ticket/') == 5 and "<mark>Fjord</mark>" in page.text
     assert "&lt;b&gt;" in page.text and "<b>Fjord" not in page.text and "secret" not in page.text
-    assert "a <mark>fjord</mark> &amp; more" in page.text and "5+" in page.text
+    assert "a <mark>fjord</mark> &amp; more" in page.text and '<h2>Ticket <span class="soft">7</span>' in page.text
     more = client.get("/search?q=fjord&kind=ticket")
     assert more.text.count('data-record="ticket/') == 7
     piece = client.fragment("/search?q=fjord", "found")
@@ -265,6 +265,5 @@ def test_ten_thousand_records_stay_fast(inside):
     for short in ("own", "stranger", "agent"):
         with inside.scope(person=short):
             for text in ("common", "w7777", "order com"):
-                began = time.perf_counter()
-                search.groups(text)
-                assert time.perf_counter() - began < 0.25, (short, text)
+                with within(0.25, what=f"{short}: {text}"):
+                    search.groups(text)

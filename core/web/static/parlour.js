@@ -151,6 +151,47 @@
   /* Menus close when one looks elsewhere. */
   document.addEventListener("click", (event) => all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
 
+  /* Suggestions: a box and a list of links; arrows choose, Enter goes, Escape closes. */
+  const suggest = (form) => {
+    const input = form.querySelector("input[type=search]");
+    const list = () => document.getElementById(form.dataset.suggest);
+    const chosen = () => list().querySelector("[aria-selected=true]");
+    const choose = (option) => {
+      chosen()?.setAttribute("aria-selected", "false");
+      option?.setAttribute("aria-selected", "true");
+      option?.scrollIntoView({ block: "nearest" });
+      option ? input.setAttribute("aria-activedescendant", option.id) : input.removeAttribute("aria-activedescendant");
+    };
+    const show = (open) => {
+      const shown = open && list().childElementCount > 0 && input.value.trim() !== "";
+      list().hidden = !shown;
+      input.setAttribute("aria-expanded", String(shown));
+      if (!shown) choose(null);
+    };
+    Object.entries({ role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", "aria-controls": form.dataset.suggest }).forEach(([name, value]) => input.setAttribute(name, value));
+    form.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.xhr.status !== 200) event.detail.shouldSwap = false; });
+    form.addEventListener("htmx:afterSwap", () => {
+      show(document.activeElement === input);
+      form.querySelector("[data-told]").textContent = list().hidden ? "" : list().dataset.told || "";
+    });
+    input.addEventListener("input", () => { if (!input.value.trim()) show(false); });
+    input.addEventListener("focus", () => show(true));
+    form.addEventListener("focusout", (event) => { if (!form.contains(event.relatedTarget)) show(false); });
+    form.addEventListener("mousedown", (event) => { if (event.target.closest("[role=option]")) event.preventDefault(); });
+    input.addEventListener("keydown", (event) => {
+      const options = all("[role=option]", list());
+      const at = options.indexOf(chosen());
+      if (event.isComposing) return;
+      if ((event.key === "ArrowDown" || event.key === "ArrowUp") && options.length) {
+        event.preventDefault();
+        const next = event.key === "ArrowDown" ? at + 1 : at < 0 ? options.length - 1 : at - 1;
+        show(true);
+        choose(options[next] || null);
+      } else if (event.key === "Enter" && at >= 0 && !list().hidden) { event.preventDefault(); options[at].click(); }
+      else if (event.key === "Escape" && !list().hidden) { event.preventDefault(); show(false); }
+    });
+  };
+
   /* Keyboard. */
   let going = 0;
   const step = (by) => {
@@ -186,5 +227,6 @@
   keep.set("draft-sent", "");
   if (person) keep.drop((key) => key.startsWith(`draft:${person}:`));
   start(document);
+  all("form[data-suggest]").forEach(suggest);
   setInterval(() => all("time[data-ago]").forEach(near), 60000);
 })();

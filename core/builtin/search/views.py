@@ -1,0 +1,38 @@
+"""The page of what was found, and what is offered while somebody types."""
+
+from flask import Blueprint, Response, request
+
+from parlour import current, label, links, render, requires, search
+
+from .insights import count
+
+blueprint = Blueprint("search", __name__)
+FEW, MOST = 5, 50
+"""Hits of one kind beside those of others, and on a page of its own."""
+
+OFFERED = 8
+"""Records to choose from while somebody types."""
+
+
+@blueprint.get("/search")
+@requires("search.view")
+def results() -> Response:
+    """Show what was found: the best of each kind, or more of one kind. What is sent, not typed, is counted."""
+    text, wanted = request.args.get("q", "")[:200], request.args.get("kind", "")
+    chosen = wanted if wanted in current().registry.kinds else ""
+    found = search.find(text, kind=chosen, most=MOST if chosen else FEW)
+    if text.strip() and not chosen and "HX-Request" not in request.headers:
+        count(text, found=bool(found.groups) and not found.loose)
+    states = {group.kind.name: dict(group.kind.states()) if group.kind.states else {} for group in found.groups}
+    return render("search/search.html", block="found", text=text, chosen=chosen, found=found, states=states,
+                  label=label, path=links.of)
+
+
+@blueprint.get("/search/suggest")
+@requires("search.view")
+def suggest() -> Response:
+    """Offer records while somebody types; the whole search stands last."""
+    text = request.args.get("q", "")[:200]
+    hits = search.suggestions(text, most=OFFERED) if text.strip() else []
+    return render("search/suggest.html", text=text, hits=hits, kinds=current().registry.kinds, label=label,
+                  path=links.of)

@@ -1,0 +1,184 @@
+"""A question to the search index: words asked for, what else they may mean, and how each engine is asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any
+
+from peewee import Expression, Value
+
+from core.data import access, scope
+from core.data.db import is_sqlite
+from core.data.index import Search, lookalikes
+from core.data.reach import Reach, reach
+from core.data.records import Record
+from core.data.words import allowed, forms, keys, near, stem, words
+from core.parts import Kind
+
+LOOSE = 6
+"""Words of a question that may be misspelt; with more of them it is asked as it stands."""
+
+_TOO_COMMON = frozenset(words("""
+    a an and are as at be by can cannot do does for from get has have how i if in is it my no not of on or our
+    please so that the this to was we what when where which who why will with you your
+    aber als am an auf aus bei bin bitte das dem den der des die du ein eine einen er es für geht habe hat ich ihr
+    im in ist kann man mein meine mit nach nicht noch oder sich sie sind so und über um uns unser vom von vor was
+    wenn wer wie wir wird wo zu zum zur
+    إلا إلى أن أو على عن في كيف لا لم ما مع من هل هذا هذه"""))
+"""Words that say nothing about what a sentence is about."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Folded words that are asked for. `others` holds, for each, words of the tenant it may be a misspelling of.
+
+    `every` says whether all of them must occur; the last stands for what begins with it while `begun`.
+    """
+
+    wanted: list[str]
+    others: tuple[tuple[str, ...], ...] = ()
+    every: bool = True
+    begun: bool = True
+
+    @property
+    def loose(self) -> bool:
+        """Whether some word may mean another one."""
+        return any(self.others)
+
+    @cached_property
+    def also(self) -> frozenset[str]:
+        """Give what else is marked as found: stems and words that come close."""
+        return frozenset([bare for word in self.wanted for bare in forms(word)]
+                         + [other for others in self.others for other in others])
+
+    @cached_property
+    def ways(self) -> list[list[str]]:
+        """Give, for each word asked for, all words of the index that answer it."""
+        others = self.others or ((),) * len(self.wanted)
+        return [list(dict.fromkeys([word, *forms(word), *more]))
+                for word, more in zip(self.wanted, others, strict=True)]
+
+    def telling(self) -> Question:
+        """Leave out words that stand in every sentence, and the last one's being a beginning."""
+        rare = [word for word in self.wanted if len(word) > 1 and word not in _TOO_COMMON]
+        return replace(self, wanted=rare, begun=False)
+
+    def any(self) -> Question:
+        """Ask the same, but for any of the words."""
+        return replace(self, every=False)
+
+    def best(self, rows: Sequence[Any], text: Callable[[Any], str]) -> list[Any]:
+        """Sort rows by how many of the words stand in a text of theirs, rarer ones counting more.
+
+        Rows with only one word of several are left out unless that word is rare among them.
+        """
+        found = {row.id: self._hits(text(row)) for row in rows}
+        often = [sum(place in hits for hits in found.values()) for place in range(len(self.wanted))]
+        weight = [1 + math.log((len(rows) + 1) / (many + 1)) for many in often]
+        worth = {key: sum(weight[place] for place in hits) for key, hits in found.items()}
+        enough = min(2.0, sum(weight) * 0.34)
+        rows = [row for row in rows if worth[row.id] >= enough]
+        return sorted(rows, key=lambda row: -worth[row.id])
+
+    def _hits(self, text: str) -> set[int]:
+        found = words(text)
+        held = {*found, *(f"_{stem(word)}" for word in found)}
+        return {place for place, way in enumerate(self.ways) if not held.isdisjoint(way)}
+
+
+def understood(question: Question) -> Question:
+    """Look for words of the tenant that misspelt ones may mean, in one query.
+
+    Whether anybody may see where such a word stands is for the door to say: it only takes the place of one typed.
+    """
+    wanted = question.wanted
+    doubtful = [word for word in wanted if allowed(word)]
+    if not doubtful or len(wanted) > LOOSE:
+        return question
+    sought = {key: None for word in doubtful for key in keys(word)}
+    last = wanted[-1] if question.begun else ""
+    known = lookalikes(sought, min(map(len, doubtful)) - 2, 40 if allowed(last) else max(map(len, doubtful)) + 3)
+    others = tuple(tuple(_close(word, known, begun=word == last)) if word in doubtful else () for word in wanted)
+    return replace(question, others=others)
+
+
+def _close(word: str, known: Iterable[str], *, begun: bool) -> list[str]:
+    found = near(word, known, begun=begun)
+    bare = stem(word)
+    if bare != word and not bare.isascii():  # an article before an Arabic word hides where it begins
+        found += near(bare, (other for other in known if other[0] == "_"), begun=begun)
+    return list(dict.fromkeys(found))
+
+
+# --- how the engines are asked: tenant, reach and kind are part of the index ---
+
+
+def _bounds(reached: Iterable[Reach]) -> list[str] | None:
+    """Give the key words of which a record must carry one to be within reach; None where nothing bounds it."""
+    found: dict[str, None] = {}
+    for one in reached:
+        if one.everything:
+            return None
+        if one.own_anywhere:
+            found[f"p{one.person}"] = None
+        for way in one.ways:
+            found[f"p{one.person}"] = None
+            if not way.own:
+                found[f"c{way.company or 0}"] = None
+            if way.shared or not way.own:
+                found[f"s{way.company or 0}"] = None
+        found |= {f"a{audience}": None for audience in one.audiences}
+    return list(found)
+
+
+def condition(kinds: Sequence[Kind], question: Question, *, titles: bool = False) -> Any:
+    """Write a question in the engine's own words, for rows of `Search`; with `titles`, only titles answer it."""
+    who = scope.current()
+    bounds = _bounds(reach(who, f"{kind.plugin}.view") for kind in kinds)
+    if bounds == [] or not kinds or not question.wanted:
+        return Record.id.is_null()
+    held = [[f"t{who.tenant_id}"], [f"k{kind.name}" for kind in kinds]] + ([bounds] if bounds else [])
+    noted = [] if titles else [f"k{kind.name}" for kind in kinds if access.sees_notes(kind)]
+    if is_sqlite():
+        return _fts5(held, noted, question, titles)
+    return _tsquery(held, noted, question, titles)
+
+
+def _terms(question: Question, titles: bool, written: Callable[[str], str], begins: str) -> list[list[str]]:
+    """Give each word's ways as the engine writes them; `begins` follows one that may go on."""
+    sign = "+" if titles else ""
+    terms = [[written(sign + way) for way in ways] for ways in question.ways]
+    if question.begun and (titles or len(question.wanted[-1]) > 1):  # one letter begins half of all words
+        terms[-1][0] += begins
+    return terms
+
+
+def _fts5(held: list[list[str]], noted: list[str], question: Question, titles: bool) -> Any:
+    # Words hold letters and digits alone, marks before them a sign of ours: between quotes they are only words.
+    terms = _terms(question, titles, '"{}"'.format, "*")
+    sought = (" AND " if question.every else " OR ").join(f"({' OR '.join(ways)})" for ways in terms)
+    key = " AND ".join("key : (" + " OR ".join(f'"{word}"' for word in either) + ")" for either in held)
+    text = f"{{{'title' if titles else 'title public'}}} : ({sought})"
+    if noted:
+        kinds = " OR ".join(f'"{word}"' for word in noted)
+        text = f"({text} OR (key : ({kinds}) AND {{title public internal}} : ({sought})))"
+    return Expression(Search.match, "MATCH", Value(f"{key} AND {text}", converter=False))
+
+
+def _tsquery(held: list[list[str]], noted: list[str], question: Question, titles: bool) -> Any:
+    terms = _terms(question, titles, "'{}'".format, ":*")
+    sought = (" & " if question.every else " | ").join(f"({' | '.join(ways)})" for ways in terms)
+    key = " & ".join("(" + " | ".join(f"'={word}'" for word in either) + ")" for either in held)
+    found = [_asks(Search.public_words, f"{key} & ({sought})")]
+    if noted:
+        kinds = " | ".join(f"'={word}'" for word in noted)
+        found.append(_asks(Search.all_words, f"{key} & ({kinds}) & ({sought})"))
+    return reduce(or_, found)
+
+
+def _asks(column: Any, query: str) -> Any:
+    return Expression(column, "@@", Value(query, converter=False).cast("tsquery"))

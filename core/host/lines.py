@@ -121,7 +121,7 @@ class Line:
         self.parser = RequestParser(settings, self, address)
         self.buffer, self.disk = bytearray(), Disk()
         self.unsent: deque[Any] = deque()
-        self.size_unsent = 0
+        self.size_unsent = self.thrown = 0
         self.next()
 
     def next(self) -> None:

@@ -28,7 +28,8 @@ IDLE = 20.0
 LEAVE_OPEN = 2.0
 """Seconds a process that ends keeps connections open on which the next request may be on its way."""
 LINGER = 2.0
-"""Seconds that what a client goes on sending is thrown away, so that it can read why it was refused."""
+MOST_THROWN = 8 * 1024 * 1024
+"""Seconds and bytes that what a client goes on sending is thrown away, so that it can read why it was refused."""
 SPARE_FILES = 128
 FIRES_ONCE = getattr(select, "EPOLLONESHOT", 0)
 READ, WRITE = getattr(select, "EPOLLIN", 0) | FIRES_ONCE, getattr(select, "EPOLLOUT", 0) | FIRES_ONCE
@@ -284,6 +285,8 @@ def _throw_away(line: Line) -> int:
     """Read what a client that was refused still sends, so that it gets to read the answer (RFC 9112, 9.6)."""
     with suppress(BlockingIOError):
         for _ in range(16):
-            if not line.socket.recv(65536):
+            data = line.socket.recv(65536)
+            line.thrown += len(data)
+            if not data or line.thrown > MOST_THROWN:
                 return 0
     return READ

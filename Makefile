@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-# The interpreter .venv is made with: make run PYTHON=/opt/python/bin/python3
+# The interpreter .venv is made with: make run PYTHON=/opt/python/bin/python3, make test PYTHON=python3.13
 PYTHON ?=
 HOST ?= localhost
 PORT ?= 8000
@@ -18,9 +18,15 @@ PYTEST := $(PY) -m pytest -n 2 --dist loadfile
 
 # A checkout that moved, or lost what the build copies, installs itself again; a broken environment is made anew.
 $(shell [ "$$(cat .venv/place 2>/dev/null)" = "$$(pwd -P)" ] && [ -f $(HTMX) ] || rm -f .venv/run.stamp .venv/test.stamp)
-$(shell $(PY) -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || rm -f .venv/*.stamp)
+# So is one made with another interpreter than the one asked for.
+FITS := $(PY) -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+VERSION := -c 'import sys; print(sys.version_info)'
+ifneq ($(PYTHON),)
+FITS += && [ "$$($(PY) $(VERSION))" = "$$("$(PYTHON)" $(VERSION))" ]
+endif
+$(shell $(FITS) || rm -f .venv/*.stamp)
 
-.PHONY: help run test test-long lint types bench bench-growth docs translations clean chromium
+.PHONY: help run quick test test-long lint types bench bench-growth docs translations clean chromium
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-22s%s\n", $$1, $$2}'
@@ -29,11 +35,14 @@ run: .venv/run.stamp ## the demo portal on http://localhost:8000 (HOST, PORT)
 	@$(PY) -m parlour demo --if-needed
 	@exec $(PY) -m parlour serve
 
-test: lint types chromium ## linters, types and the quick suite on both databases
+quick: lint ## the tests to run while working: two minutes, without browser, few processes
+	@$(PYTEST) --quick tests $(ARGS)
+
+test: lint types chromium ## linters, types and every test but the long runs, on both databases
 	@# Two processes and their servers share the machine: what fails in the crowd is asked once more, alone.
 	@$(PYTEST) -m "not slow" tests $(ARGS) || $(PY) -m pytest -m "not slow" --last-failed --last-failed-no-failures none tests
 
-test-long: lint types chromium ## everything: slow tests and many more generated cases
+test-long: lint types chromium ## everything, also long runs and many more generated cases: hours
 	@PARLOUR_LONG=1 $(PYTEST) tests $(ARGS)
 
 lint: .venv/test.stamp ## style and likely mistakes
@@ -62,7 +71,7 @@ clean: ## remove what can be made again; keeps var/, where the portal's data is
 
 # A name on the PATH may be a shim that leads nowhere, and a Python may come without venv: each must really run.
 .venv/made.stamp:
-	@if $(PY) -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then touch $@; exit 0; fi; \
+	@if $(FITS); then touch $@; exit 0; fi; \
 	for candidate in $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3 /usr/bin/python3); do \
 	  if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	  then found=$$candidate; break; fi; \

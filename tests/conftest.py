@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from core.host import watchdog
 from support import cases, guard, needs
 from support.browser import Tabs, launch, picture
 from support.inside import Inside, Insides, disconnect
@@ -18,17 +19,25 @@ from support.postgres import ENGINES, Cluster, Databases, shared_folder
 from support.servers import Portal, PortalFolder, free_port, serving
 from support.smtp import MailServer
 
+PROCESSES = {"browser", "serve", "served", "portal_folder", "peopled", "furnish", "own_postgres"}
+"""Fixtures of tests that start processes, or look through Chromium."""
+
+QUICK_ON_BOTH = ("tests/data/", "tests/search/", "tests/work/", "tests/faults/test_once", "tests/faults/test_r20")
+"""Where the engine has most to say: `make quick` runs these on PostgreSQL, too."""
+
 # A slow machine is no failure; the same cases on every run of the quick suite, new ones in the long run.
 settings.register_profile(
     "parlour", deadline=None, derandomize=not needs.LONG, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("parlour")
+vars(watchdog.BUDGETS).update(vars(watchdog.read_budgets({"PARLOUR_SECONDS": needs.PATIENT})))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--engine", choices=(*ENGINES, "both"), default="both", help="databases to run engine tests on"
     )
+    parser.addoption("--quick", action="store_true", help="what `make quick` runs: see README.md")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -41,11 +50,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("engine", [name for name in names if chosen in {name, "both"}], scope="session")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever uses Chromium is marked `browser`, so `-m "not browser"` leaves it out."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whatever uses Chromium is marked `browser`, so `-m "not browser"` leaves it out; see also `--quick`."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+    if config.getoption("--quick"):
+        kept = [item for item in items if quick(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
+
+
+def quick(item: pytest.Item) -> bool:
+    """Say whether a test belongs to `make quick`: in this process, and mostly on SQLite."""
+    if item.get_closest_marker("slow"):
+        return False
+    if item.get_closest_marker("quick"):
+        return True
+    if PROCESSES & set(getattr(item, "fixturenames", ())):
+        return False
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return parameters.get("engine") != "postgresql" or item.nodeid.startswith(QUICK_ON_BOTH)
 
 
 @pytest.fixture(autouse=True)

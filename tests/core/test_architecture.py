@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -101,6 +102,12 @@ def check_flask(files: list[Source]) -> list[str]:
     ]
 
 
+@cache
+def distributions() -> Mapping[str, list[str]]:
+    """Say which packages bring which modules: it takes a second to read them all."""
+    return packages_distributions()
+
+
 def check_plugin(plugin: PluginFolder, files: list[Source]) -> list[str]:
     """A plugin imports the face, itself, Flask, the standard library and what its manifest requires."""
     declared = {re.split(r"[^A-Za-z0-9._-]", one)[0].lower().replace("_", "-") for one in plugin.requires}
@@ -109,7 +116,7 @@ def check_plugin(plugin: PluginFolder, files: list[Source]) -> list[str]:
         own = {f"parlour_plugins.{plugin.id}", ".".join(plugin.path.relative_to(file.root).parts)}
         for one in file.imports:
             top = one.name.split(".")[0]
-            makers = {name.lower().replace("_", "-") for name in packages_distributions().get(top, [])}
+            makers = {name.lower().replace("_", "-") for name in distributions().get(top, [])}
             allowed = (
                 top in sys.stdlib_module_names
                 or top in {"flask", "peewee", "markupsafe"}  # the stack every plugin stands on

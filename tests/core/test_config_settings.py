@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 import pytest
@@ -11,6 +10,7 @@ from core.config.agreement import review
 from core.config.loader import Document, read
 from core.config.settings import Origin, Settings, tenants
 from support.config_cases import MANIFESTS
+from support.pace import within
 
 ROOT = """name: Root
 url: https://portal.example
@@ -167,11 +167,9 @@ def test_ten_thousand_tenants_are_cheap(size: int) -> None:
     many = documents(root=ROOT) | {f"db:t{number}": read(
         f"name: T{number}\nfeatures: {{kb: on}}\nhosts: [t{number}.example]\n", f"db:t{number}", {})
         for number in range(size)}
-    before = time.perf_counter()
-    found = tenants(many, MANIFESTS)
+    with within(3):
+        found = tenants(many, MANIFESTS)
     assert found.hosts["t77.example"] == ("t77",)
-    assert time.perf_counter() - before < 3
-    before = time.perf_counter()
-    for number in range(100):
-        assert found[f"t{number}"].features["kb"].enabled
-    assert time.perf_counter() - before < 0.5
+    with within(0.5):
+        for number in range(100):
+            assert found[f"t{number}"].features["kb"].enabled

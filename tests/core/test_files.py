@@ -26,6 +26,7 @@ from PIL import Image
 
 from core.data import files
 from core.errors import Invalid, NotFound, StorageFull, TooLarge, Unavailable
+from support.pace import within
 
 ROOT = Path(__file__).resolve().parents[2]
 MB = 1024 * 1024
@@ -340,10 +341,8 @@ def png_claiming(width, height):
     b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%!PS-Adobe-3.0 EPSF-3.0\n",
     picture("BMP"), picture("TIFF")])
 def test_bombs_and_broken_pictures_are_refused_quickly(content):
-    started = time.monotonic()
-    with pytest.raises(Invalid):
+    with within(2), pytest.raises(Invalid):
         files.thumbnail(io.BytesIO(content), 64)
-    assert time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize("size", [(7000, 6000), (17_000, 10)])
@@ -357,9 +356,8 @@ def test_ten_thousand_frames_cost_one():
     frames = [Image.new("P", (8, 8), color) for color in range(100)]
     stream = io.BytesIO()
     frames[0].save(stream, "GIF", save_all=True, append_images=frames[1:] * 20)
-    started = time.monotonic()
-    assert shown(stream.getvalue())[0] == (8, 8)
-    assert time.monotonic() - started < 1
+    with within(1):
+        assert shown(stream.getvalue())[0] == (8, 8)
 
 
 @given(st.integers(0, 399), st.integers(0, 255))

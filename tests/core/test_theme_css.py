@@ -7,6 +7,7 @@ import time
 import pytest
 
 from core.look.css import check
+from support.pace import within
 
 HARMLESS = """
 /* a comment */
@@ -52,10 +53,9 @@ def test_c01_escapes_do_not_bring_a_breakout_back(css: str) -> None:
 
 
 def test_c01_five_megabytes_are_refused_at_once() -> None:
-    begun = time.monotonic()
-    clean, problems = check(b"a{color:red}" * 450_000)
+    with within(0.5):
+        clean, problems = check(b"a{color:red}" * 450_000)
     assert (clean, "64 KB" in problems[0].message) == ("", True)
-    assert time.monotonic() - begun < 0.5
 
 
 @pytest.mark.parametrize("css", ["(" * 60_000, "a{" * 30_000, "[" * 60_000, "a{b:" + "f(" * 30_000,

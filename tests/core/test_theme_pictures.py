@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import time
 import zlib
 
 import pytest
@@ -12,6 +11,7 @@ from PIL import Image
 
 from core.errors import Invalid
 from core.look.pictures import encode
+from support.pace import within
 
 RED = (200, 30, 30)
 
@@ -70,11 +70,9 @@ def test_what_was_hidden_is_gone() -> None:
     picture("WEBP", (900, 900))[:-40], picture("PNG")[:60], picture("JPEG", (900, 900))[:400], picture("TIFF"),
     picture("BMP"), b"\0" * 1000, bomb(50_000, 50_000), bomb(5_000, 4_000), b"x" * (2 * 1024 * 1024 + 1)])
 def test_c05_all_else_is_refused_at_once(data: bytes) -> None:
-    begun = time.monotonic()
-    with pytest.raises(Invalid) as caught:
+    with within(2), pytest.raises(Invalid) as caught:
         encode(data, "logo")
     assert str(caught.value)
-    assert time.monotonic() - begun < 2
 
 
 def test_c05_pixels_are_counted_before_they_are_decoded() -> None:
@@ -97,9 +95,8 @@ def test_c05_ten_thousand_frames_cost_one() -> None:
     one = picture("GIF", (10, 10))
     start = one.index(b"\x2c\0\0\0\0\x0a\0\x0a\0")  # the image descriptor: what follows the header is a frame
     data = one[:start] + one[start:-1] * 10_000 + b";"
-    begun = time.monotonic()
-    assert encode(data, "logo").width == 10
-    assert time.monotonic() - begun < 2
+    with within(2):
+        assert encode(data, "logo").width == 10
 
 
 def test_svg_is_told_why() -> None:

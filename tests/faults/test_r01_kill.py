@@ -12,6 +12,7 @@ import pytest
 
 from support import cases
 from support.crowd import BROKEN, Crowd, answers, beside, rows, servers, sign_in, sound, until
+from support.pace import Stopwatch
 from support.servers import start
 
 BACK = 2.0
@@ -24,9 +25,11 @@ def kill_one(portal, dice):
     if not answering:
         return 0.0
     victim = dice.choice(others) if others and dice.random() < 0.2 else dice.choice(answering)
+    watch = Stopwatch(portal)
     with suppress(ProcessLookupError):
         os.kill(victim, signal.SIGKILL)
-    return until(lambda: answers(portal), 20, portal.log)
+    until(lambda: answers(portal), 60, portal.log)
+    return watch.seconds()
 
 
 def killing(serve, folder, engine_url, kills, pause, seed=1):
@@ -144,6 +147,7 @@ def last_words(response):
 @blueprint.post("/cases/new")'''
 
 
+@pytest.mark.quick
 @pytest.mark.engines("sqlite")
 def test_a_form_whose_answer_got_lost_is_done_once(peopled, serve):
     dying(peopled, serve, 1)

@@ -14,6 +14,7 @@ from core.errors import PluginError
 from core.host import aside, deaths, watchdog
 from core.host.watchdog import BUDGETS, Stopped, watching
 from support.broken import write
+from support.pace import within
 from support.visitor import Visitor
 
 CODE = '''"""Hangs in three ways."""
@@ -94,20 +95,18 @@ class Other(threading.Thread):
 def test_a_hanging_route_fails_alone_and_its_process_is_replaced(portal_folder, serve, database_url):
     folder = portal_folder({}, database_url)
     write(folder.path / "plugins", "hangs", CODE)
-    with serve(folder, env={"PARLOUR_SECONDS": "request=1 grace=1 job=1"}) as portal:
+    with serve(folder, env={"PARLOUR_SECONDS": "request=3 grace=1 job=3"}) as portal:
         stopped = portal.visitor().get("/hangs/loop")
         assert stopped.status == 503
         assert "took too long" in stopped.text
-        assert "plugin 'hangs' takes longer than 1 s in route hangs.loop" in portal.log
+        assert "plugin 'hangs' takes longer than 3 s in route hangs.loop" in portal.log
         assert "__init__.py\", line 18, in loop" in portal.log or "time.sleep(0.001)" in portal.log
 
         before = {path.name for path in (folder.path / "var" / "run").glob("up-*")}
         other = Other(portal.visitor())
         other.start()
-        began = time.monotonic()
-        with pytest.raises((OSError, http.client.HTTPException)):
+        with within(10, portal), pytest.raises((OSError, http.client.HTTPException)):
             portal.visitor().get("/hangs/lock")
-        assert time.monotonic() - began < 10
         assert "plugin 'hangs' hangs on in route hangs.lock: this process is replaced" in portal.log
         until(lambda: len({p.name for p in (folder.path / "var" / "run").glob("up-*")} & before) == 1, 10)
         until(lambda: len(list((folder.path / "var" / "run").glob("up-*"))) == 2, 20)
@@ -115,7 +114,7 @@ def test_a_hanging_route_fails_alone_and_its_process_is_replaced(portal_folder, 
         other.join(10)
         assert other.wrong == []
         assert statistics.median(other.times) < 1
-        assert "It hung for more than 1 s and its process was replaced" in portal.log
+        assert "It hung for more than 3 s and its process was replaced" in portal.log
 
         assert portal.visitor().get("/hangs/tell").status == 200
         until(lambda: "plugin 'hangs' hangs on in reader listener: this process is replaced" in portal.log, 20)
@@ -163,10 +162,9 @@ def test_calls_aside_wait_no_longer_than_their_budget():
         aside.within(1, "plugin", "panel", lambda: 1 / 0)
     with pytest.raises(PluginError, match="KeyboardInterrupt"):
         aside.within(1, "plugin", "panel", interrupt)
-    began, free = time.monotonic(), threading.Event()
-    with pytest.raises(aside.Overdue):
+    free = threading.Event()
+    with within(2), pytest.raises(aside.Overdue):
         aside.within(0.05, "plugin", "panel", lambda: free.wait(5))
-    assert time.monotonic() - began < 2
     free.set()
 
 

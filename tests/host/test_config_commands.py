@@ -61,6 +61,7 @@ def test_a_new_folder_is_served_in_maintenance_and_opened_by_its_first_admin(
     assert "status: active             # active: open to customers" in text
 
 
+@pytest.mark.quick
 def test_check_tells_all_mistakes_at_once(portal_folder: Callable[..., PortalFolder], tmp_path: Path) -> None:
     folder = portal_folder({"features": {"tickts": True}, "theme": {"accent": "teal"},
                             "tenants": {"acme": {"statsu": "active"}}})

@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 LONG = os.environ.get("PARLOUR_LONG") == "1"
 """True in `make test-long`."""
 
+PATIENT = "start=120 hook=60 panel=30 request=120 job=120"
+"""What plugins may take in tests: on a busy machine no panel is left out. Tests of budgets set their own."""
+
 
 def cases(quick: int, long: int) -> int:
     """How many generated cases a property test tries: `quick` in `make test`, `long` in `make test-long`."""

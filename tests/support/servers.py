@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from support.needs import ROOT
+from support.needs import PATIENT, ROOT
 from support.visitor import Visitor
 
 START_SECONDS = 40.0
@@ -92,7 +92,7 @@ class PortalFolder:
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """What processes of this portal get: nothing of the tester's own PARLOUR_ variables."""
         clean = {key: value for key, value in os.environ.items() if not key.startswith("PARLOUR_")}
-        clean |= {"HOST": "127.0.0.1", "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        clean |= {"HOST": "127.0.0.1", "PORT": str(self.port), "PYTHONUNBUFFERED": "1", "PARLOUR_SECONDS": PATIENT}
         return clean | self.env | dict(extra or {})
 
 

@@ -1,0 +1,54 @@
+"""Knowledge base: articles that answer before anybody has to ask, in each reader's language."""
+
+from parlour import N_, Demo, Job, Kind, Nav, Panel, hook
+
+from . import api, demo_content, models, panel, service, views
+from .imports import taken
+
+
+@hook
+def kinds():
+    """Give the kinds of record `article` and `kb_category`."""
+    states = {models.DRAFT: N_("Draft"), models.PUBLISHED: N_("Published"), models.ARCHIVED: N_("Archived")}
+    return [Kind(name="article", plural="articles", prefix="ART", title="Article", body=models.Article,
+                 href="/kb/{number}", icon="book-open", fields=api.SHAPE, shape=api.shape, create=api.create,
+                 update=api.update, words=api.words, shown=api.shown, answers=True, new="/content/new",
+                 states=lambda: states),
+            Kind(name="kb_category", plural="article-categories", prefix="CAT", title="Category", icon="folder",
+                 body=models.Category, href="/kb/{number}", fields=api.CATEGORY, shape=api.category)]
+
+
+@hook
+def routes():
+    """Give the readers' pages."""
+    return views.blueprint
+
+
+@hook
+def navigation():
+    """Give the readers' entry."""
+    return Nav(N_("Help"), "/kb", "kb.view", "book-open", order=20)
+
+
+@hook
+def panels():
+    """Give the card of the home page."""
+    return Panel("kb.read", N_("Help"), "kb.view", panel.draw, order=30)
+
+
+@hook
+def jobs():
+    """Render anew what an earlier renderer made."""
+    return Job("refresh", every=600, call=service.refresh)
+
+
+@hook
+def demo():
+    """Give the demo content."""
+    return Demo(demo_content.fill, order=30)
+
+
+@hook
+def imports():
+    """Give what an import can make."""
+    return taken()

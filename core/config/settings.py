@@ -213,6 +213,10 @@ class Settings:
                 {name: value for name, value in given.get(key, {}).items() if name != "enabled"}))
             for key in self._frame.manifests})
 
+    def manifest(self, feature: str) -> Manifest:
+        """Give what a plugin says about itself."""
+        return self._frame.manifests[feature]
+
     def needs(self, feature: str) -> tuple[str, ...]:
         """Name the plugins a feature needs to be on."""
         return self._frame.manifests[feature].needs

@@ -14,12 +14,14 @@ from typing import Any
 import click
 from peewee import DatabaseError, InterfaceError
 
+from core.config.references import loose_ends
 from core.config.schemas import SLUG
 from core.config.settings import DEFAULT, tenants
 from core.config.splice import flow
 from core.config.store import Store
 from core.config.versions import NoLog, VersionLog
-from core.data import audit, db, people, scope, versions
+from core.data import audit, db, people, registers, scope, versions
+from core.data.scope import Scope
 from core.errors import ConfigError, Problem, Refused
 from core.host import discover, installation, plugins, registry
 from core.host.console import json_option, portal_option, say
@@ -27,6 +29,7 @@ from core.host.installation import Installation
 from core.host.people_commands import tenant
 from core.host.portal import Portal, assemble, manifests_for
 from core.look.site import Looks
+from core.parts import Registry
 
 STARTER = Path(__file__).parent / "starter.yaml"
 AUTHOR = "command line"
@@ -92,12 +95,12 @@ def examine(folder: Path, env: Mapping[str, str]) -> tuple[list[Problem], list[p
     logging.getLogger("parlour.plugins").setLevel(logging.CRITICAL)  # what fails is told in the answer
     found = manifests_for(place)
     loaded = plugins.load(found.manifests, dict(found.failed))
-    registry.build(loaded)
+    built = registry.build(loaded)
     away = (found.away | set(found.failed) | set(loaded.known)) - set(loaded.manifests)
     store = Store(folder, _log(place), env, loaded.manifests, away)
     problems = list(dict.fromkeys([*problems, *store.check()]))
     if not problems:
-        problems = _themes(store, place)
+        problems = _themes(store, place) + _loose_ends(store, built.registry)
     return sorted(problems, key=lambda p: (p.file, p.line, p.column)), list(loaded.failures.values())
 
 
@@ -131,6 +134,20 @@ def _themes(store: Store, place: Installation) -> list[Problem]:
     looks = Looks(place.folder, (place.folder / "themes", discover.bundled("themes")))
     return list(dict.fromkeys(problem for settings in tenants(documents, store.manifests).values()
                               for problem in looks.theme(settings).problems))
+
+
+def _loose_ends(store: Store, parts: Registry) -> list[Problem]:
+    """Find what settings name and nobody has: in the database too, where it stands and knows the tenant."""
+    documents, _unread = store.standing()
+    keys = {} if isinstance(store.log, NoLog) else people.tenants()
+    found: list[Problem] = []
+    for slug, settings in tenants(documents, store.manifests).items():
+        if slug in keys:
+            with scope.enter(Scope(keys[slug], slug, settings, parts, channel="command", system="check")):
+                found += loose_ends(settings, registers.known)
+        else:
+            found += loose_ends(settings, lambda _source: None)
+    return list(dict.fromkeys(found))
 
 
 # --- tenants ---

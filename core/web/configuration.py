@@ -8,11 +8,13 @@ from typing import Any
 
 from flask import current_app, g
 
+from core.config.references import loose_ends as ends
 from core.config.settings import Settings
 from core.config.share import Share
 from core.config.versions import Act, Version
 from core.data import scope
 from core.data.audit import record_act
+from core.data.registers import known
 from core.errors import Conflict, Problem
 from core.web import controls as controls  # noqa: PLC0414 - handed on
 from core.web import drafting as drafting  # noqa: PLC0414 - handed on
@@ -47,6 +49,13 @@ def problems() -> list[Problem]:
         g.config_problems = share().problems()
     found: list[Problem] = g.config_problems
     return found
+
+
+def loose_ends(feature: str = "") -> list[Problem]:
+    """Give what the settings name and the portal does not have, of all features that are on or of one."""
+    who = scope.current()
+    settings: Settings = who.settings
+    return ends(settings, known, feature)
 
 
 def edit(changes: Mapping[Path, Any], base: int | None = None, note: str = "") -> Version:

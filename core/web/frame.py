@@ -59,4 +59,5 @@ def frame(looks: Looks, unread: Callable[[], int]) -> dict[str, Any]:
         "messages": session.messages(), "searchable": not closed and (bool(who.person) or findable(who)),
         # Asked for by settings pages alone: what settings.html shows around them.
         "settings_nav": lambda: render.navigation("settings"), "settings_problems": configuration.problems,
+        "loose_ends": configuration.loose_ends,
     }

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from parlour import N_, ParlourError, behalf, forms
+from parlour import N_, ParlourError, behalf, configuration, forms
 
 from .states import ORIGINS, PRIORITIES, contradictions, log
 
@@ -82,9 +82,9 @@ def _fitted(base, policy, topic, top, *, staff):
                          order=[name for name in order if name not in hidden])
 
 
-def mistakes(policy, teams):
-    """Say everything that does not fit in the tenant's settings, forms too; `teams` are all keys there are."""
-    wrong = list(contradictions(policy, teams))
+def mistakes(policy):
+    """Say everything that does not fit in the tenant's settings: what they name, statuses, forms."""
+    wrong = [*configuration.loose_ends("tickets"), *contradictions(policy)]
     base = NEW.adjusted(extra=forms.custom({"priority": {}, "category": {}}))
     for key in policy.categories:
         try:

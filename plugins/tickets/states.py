@@ -134,25 +134,11 @@ def _open(fields, internal):
     return plain
 
 
-def contradictions(found, teams=None):
-    """Find where the settings name what they do not have; `teams` are all keys there are, None not to look."""
+def contradictions(found):
+    """Find meanings that no status of the tenant has."""
     for wanted in ("open", "closed"):
         if wanted not in [status["category"] for status in found.statuses.values()]:
             yield f"statuses: none of them means '{wanted}'; the nearest is taken."
-    named = [("deadlines", found.deadlines, found.priorities)]
-    for key, one in found.categories.items():
-        named += [(f"categories.{key}.priority", one.get("priority"), found.priorities),
-                  (f"categories.{key}.team", one.get("team"), teams)]
-    for place, rule in enumerate(found.rules):
-        when, assign = rule.get("when") or {}, rule.get("assign") or ""
-        named += [(f"rules[{place}].when.category", when.get("category"), found.categories),
-                  (f"rules[{place}].when.priority", when.get("priority"), found.priorities),
-                  (f"rules[{place}].priority", rule.get("priority"), found.priorities),
-                  (f"rules[{place}].assign", None if "@" in assign else assign or None, teams)]
-    for path, words, known in named:
-        for word in listed(words):
-            if known is not None and word not in known:
-                yield f"{path}: '{word}' is not one of {', '.join(known) or 'none'}."
 
 
 def listed(value):

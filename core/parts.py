@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,8 @@ class Kind:
     and text for staff; without it, that is what `fields` declares (`x-internal`: for staff) and all else.
     `shown` gives, of a row with its body, title and text in the words of whoever asks, where they are others than
     the record's (a translation). `answers` says that records of this kind may answer a question: they are offered
-    while somebody writes one. `new` is the address of the form that makes one; it takes `title`.
+    while somebody writes one. `new` is the address of the form that makes one; it takes `title`. `open` gives
+    the pages that whoever asks may read, for search engines: (path, when it changed, languages it can be read in).
     """
 
     name: str
@@ -101,6 +103,7 @@ class Kind:
     shown: Callable[[Any], tuple[str, str]] | None = None
     answers: bool = False
     new: str = ""
+    open: Callable[[], tuple[tuple[str, datetime, tuple[str, ...]], ...]] | None = None
 
 
 @dataclass(frozen=True)

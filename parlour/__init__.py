@@ -9,6 +9,7 @@ from core.data import (
     credentials,
     directory,
     explain,
+    factors,
     identity,
     lines,
     pauses,
@@ -27,7 +28,7 @@ from core.hookspecs import hook
 from core.look import language, links, richtext
 from core.look.i18n import N_, gettext, ngettext
 from core.parts import Demo, Import, Job, Kind, Nav, Notice, Panel, Reader
-from core.web import attach, behalf, configuration, doorman, forms, paging, session
+from core.web import attach, behalf, configuration, doorman, entrance, forms, guests, paging, passkeys, session
 from core.web.render import page, piece, redirect, render
 from core.web.routes import ANYONE, requires
 from core.work import invitations, letters, notify
@@ -69,14 +70,17 @@ __all__ = [
     "current",
     "directory",
     "doorman",
+    "entrance",
     "explain",
     "facets",
+    "factors",
     "fetch",
     "find",
     "first",
     "forms",
     "gettext",
     "granted",
+    "guests",
     "hook",
     "identity",
     "invitations",
@@ -90,6 +94,7 @@ __all__ = [
     "now",
     "page",
     "paging",
+    "passkeys",
     "pauses",
     "people",
     "piece",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from collections import Counter
 from typing import Any
 
 import peewee
@@ -14,6 +16,10 @@ from core.data.db import LooseBase, loose
 
 log = logging.getLogger("parlour.tally")
 DAY = 86_400
+EVERY = 5.0
+"""Seconds for which counts wait at most while others come."""
+
+MOST_WAITING = 500
 LONGEST = 200
 """Characters of a word that are kept."""
 
@@ -33,19 +39,41 @@ class Tally(LooseBase):
         indexes = ((("tenant", "name", "day", "word"), True),)
 
 
+_waiting: Counter[tuple[int, str, int, str]] = Counter()
+_lock = threading.Lock()
+_written = [0.0]
+
+
 def note(name: str, word: str) -> None:
-    """Count one more of `word` under `name` ("kb.read") for the current tenant today; never fails a page."""
+    """Count one more of `word` under `name` ("kb.read") for the current tenant today; never fails a page.
+
+    Counts wait in the process for a few seconds, so that reading a page hardly ever writes.
+    """
+    with _lock:
+        _waiting[scope.current().tenant_id, name, _today(), word[:LONGEST]] += 1
+        due = len(_waiting) >= MOST_WAITING or time.monotonic() - _written[0] > EVERY
+    if due:
+        flush()
+
+
+def flush() -> None:
+    """Write down what this process has counted."""
+    with _lock:
+        counted, _written[0] = dict(_waiting), time.monotonic()
+        _waiting.clear()
     try:
         with loose.atomic():
-            made = Tally.insert(tenant=scope.current().tenant_id, name=name, word=word[:LONGEST], day=_today())
-            made.on_conflict(conflict_target=[Tally.tenant, Tally.name, Tally.day, Tally.word],
-                             update={Tally.count: Tally.count + 1}).execute()
+            for (tenant, name, day, word), count in sorted(counted.items()):
+                made = Tally.insert(tenant=tenant, name=name, word=word, day=day, count=count)
+                made.on_conflict(conflict_target=[Tally.tenant, Tally.name, Tally.day, Tally.word],
+                                 update={Tally.count: Tally.count + count}).execute()
     except peewee.DatabaseError as error:
-        log.warning("'%s' was not counted under %s: %s", word[:40], name, error)
+        log.warning("%s counts were lost: %s", len(counted), error)
 
 
 def top(name: str, most: int = 10, *, days: int = 30) -> list[tuple[str, int]]:
     """Give the words counted most often under `name` in the last days, each with its count."""
+    flush()
     total = fn.SUM(Tally.count)
     query: Any = Tally.select(Tally.word, total).where(
         Tally.tenant == scope.current().tenant_id, Tally.name == name, Tally.day > _today() - days)

@@ -197,7 +197,7 @@ def kind(part: Kind) -> Kind:
         call = getattr(part, name)
         if call is not None:
             changes[name] = _changing(part.plugin, f"kind {part.name}.{name}", call, gives=name != "reply")
-    for name, empty in (("shape", {}), ("states", {}), ("words", ("", "")), ("shown", ("", ""))):
+    for name, empty in (("shape", {}), ("states", {}), ("words", ("", "")), ("shown", ("", "")), ("open", ())):
         call = getattr(part, name, None)
         if call is not None:
             changes[name] = _adding(part.plugin, f"kind {part.name}.{name}", call, empty)

@@ -12,8 +12,8 @@ def kinds():
     states = {models.DRAFT: N_("Draft"), models.PUBLISHED: N_("Published"), models.ARCHIVED: N_("Archived")}
     return [Kind(name="article", plural="articles", prefix="ART", title="Article", body=models.Article,
                  href="/kb/{number}", icon="book-open", fields=api.SHAPE, shape=api.shape, create=api.create,
-                 update=api.update, words=api.words, shown=api.shown, answers=True, new="/content/new",
-                 states=lambda: states),
+                 update=api.update, words=api.words, shown=api.shown, open=api.open_pages, answers=True,
+                 new="/content/new", states=lambda: states),
             Kind(name="kb_category", plural="article-categories", prefix="CAT", title="Category", icon="folder",
                  body=models.Category, href="/kb/{number}", fields=api.CATEGORY, shape=api.category)]
 

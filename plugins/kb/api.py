@@ -11,6 +11,9 @@ from parlour import gettext as _
 from . import reading, service
 from .models import Category, Text
 
+MOST = 45_000
+"""Articles that search engines are told of."""
+
 FORM = forms.load(Path(__file__).parent / "forms" / "article.yaml", id="kb.article")
 _TEXT = {"type": "string"}
 SHAPE = {
@@ -76,6 +79,18 @@ def shown(row):
     """Give title and summary of an article in the reader's language: search and suggestions show these."""
     one = reading.Shown(row)
     return one.title, one.summary
+
+
+def open_pages():
+    """Give the pages that whoever asks may read, for search engines."""
+    offered = set(current().settings.value("languages.offered"))
+    found = [(one.path, one.changed, tuple(code for code in one.row.shown if code in offered))
+             for one in reading.articles(most=MOST)]
+    if not found:
+        return ()
+    newest = max(changed for _path, changed, _codes in found)
+    shelves = [(one.path, newest, ()) for one in reading.shelves().values() if one.count]
+    return (("/kb", newest, ()), *shelves, *found)
 
 
 def place(values):

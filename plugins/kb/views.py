@@ -1,15 +1,18 @@
 """What readers meet: the first page, a category, an article in their language, and whether it helped."""
 
+from functools import partial
+
 from flask import Blueprint, abort, request
 from markupsafe import Markup
 
 import parlour
-from parlour import current, language, redirect, render, requires, search, tally
+from parlour import current, guests, language, redirect, render, requires, search, tally
 from parlour import gettext as _
 
 from . import feedback, meta, reading
 
 blueprint = Blueprint("kb", __name__)
+KINDS = ("article", "kb_category")
 
 
 @blueprint.get("/kb")
@@ -19,6 +22,10 @@ def front():
     text = request.args.get("q", "").strip()[:200]
     if text:
         return render("kb/found.html", block="found", text=text, found=_found(text))
+    return guests.page(KINDS, lambda: (_front(), None))
+
+
+def _front():
     featured, popular, recent = reading.front()
     shelves = reading.shelves()
     return render("kb/front.html", shelves=[one for one in shelves.values() if one.parent not in shelves],
@@ -36,6 +43,10 @@ def _found(text):
 @requires("kb.view")
 def category(slug):
     """Show what a category holds, for this reader."""
+    return guests.page(KINDS, lambda: (_category(slug), None))
+
+
+def _category(slug):
     shelves = reading.shelves()
     shelf = next((one for one in shelves.values() if one.slug == slug), None)
     if shelf is None:
@@ -49,10 +60,18 @@ def category(slug):
 @requires("kb.view")
 def article(slug):
     """Show an article in the reader's language, or in the one it has; old addresses lead to the present one."""
+    return guests.page(KINDS, lambda: _article(slug))
+
+
+def _article(slug):
+    """Give the page, and what counts that it was read."""
     row = reading.article(slug)
     if row is None or row.slug != slug:
-        return _moved(slug, row)
-    tally.note("kb.read", str(row.id))
+        return _moved(slug, row), None
+    return _drawn(row), partial(tally.note, "kb.read", str(row.id))
+
+
+def _drawn(row):
     shelves = reading.shelves()
     shelf = shelves.get(row.shelf)
     return render("kb/article.html", article=row, html=Markup(row.html),  # noqa: S704 - the renderer's own

@@ -134,8 +134,8 @@ class Outline:
                 node = self._child((key,))
                 yield Page(key, node.title, (node,))
         for plugin, title in sorted(titles.items(), key=lambda pair: pair[1].casefold()):
-            nodes = tuple(one for one in self.children(self._child(("features", plugin)))
-                          if one.path[-1] != "enabled")
+            feature = self.node(("features", plugin))
+            nodes = tuple(one for one in self.children(feature) if one.path[-1] != "enabled") if feature else ()
             if nodes:
                 yield Page(f"features/{plugin}", title, nodes, plugin)
 
@@ -174,8 +174,9 @@ class Outline:
 
     def home(self, path: Path) -> Page:
         """Give the page a value stands on, or below. Raises KeyError for one that stands on none."""
-        if path[:1] == ("features",) and len(path) > 1 and f"features/{path[1]}" in self._by_id:
-            return self._by_id[f"features/{path[1]}"]
+        plugins = f"features/{path[1]}" if path[0] == "features" and len(path) > 2 and path[2] != "enabled" else ""
+        if plugins in self._by_id:
+            return self._by_id[plugins]
         for page in self.pages:
             if any(node.path == path[:len(node.path)] for node in page.nodes):
                 return page

@@ -30,26 +30,26 @@ def laid_over(own: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
     return made
 
 
-def between(own: Any, wanted: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Give the fewest changes that make `wanted` of `own`: single values where that is possible.
+def between(own: Any, wanted: Any, path: Path = (), now: Any = None) -> Iterator[tuple[Path, Any]]:
+    """Give the fewest changes to one's own part that make `wanted`: single values where that is possible.
 
-    A group whose keys stand in another order, or a list that lost an entry, is given as a whole.
+    `now` is what stands there with what is inherited (default: one's own alone). A group whose keys stand in
+    another order, a list that lost an entry or is inherited, is given as a whole.
     """
-    if same(own, wanted):
+    now = own if now is None else now
+    if same(now, wanted):
         return
-    if isinstance(own, Mapping) and isinstance(wanted, Mapping) and (wanted or not path):
-        kept = [key for key in own if key in wanted]
-        if [key for key in wanted if key in own] == kept and list(wanted)[:len(kept)] == kept:
-            for key in own:
-                if key not in wanted:
-                    yield (*path, key), REMOVE
+    if isinstance(now, Mapping) and isinstance(wanted, Mapping) and (wanted or not path):
+        if _in_order(list(now), list(wanted)):
+            mine = own if isinstance(own, Mapping) else {}
+            yield from (((*path, key), REMOVE) for key in now if key not in wanted)
             for key, value in wanted.items():
-                if key in own:
-                    yield from between(own[key], value, (*path, key))
+                if key in now:
+                    yield from between(mine.get(key), value, (*path, key), now[key])
                 else:
                     yield (*path, key), value
             return
-    elif isinstance(own, list) and isinstance(wanted, list) and own and len(own) <= len(wanted):
+    elif isinstance(own, list) and isinstance(wanted, list) and own and len(own) <= len(wanted) and same(own, now):
         for index, value in enumerate(wanted):
             if index < len(own):
                 yield from between(own[index], value, (*path, index))
@@ -57,6 +57,31 @@ def between(own: Any, wanted: Any, path: Path = ()) -> Iterator[tuple[Path, Any]
                 yield (*path, index), value
         return
     yield path, wanted
+
+
+def _in_order(before: list[str], after: list[str]) -> bool:
+    """Say whether the keys that stay stand first and in their order."""
+    kept = [key for key in before if key in after]
+    return after[:len(kept)] == kept
+
+
+def rooted(own: Mapping[str, Any], merged: Mapping[str, Any], path: Path, value: Any) -> tuple[Path, Any]:
+    """Turn a change inside a list that is inherited into one of the whole list, which then is one's own."""
+    mine: Any = own
+    inherited: Any = merged
+    for depth, step in enumerate(path):
+        if isinstance(step, int) and not isinstance(mine, list):
+            return path[:depth], apply(inherited, path[depth:], value)
+        mine = inside(mine, step)
+        inherited = inside(inherited, step)
+    return path, value
+
+
+def inside(data: Any, step: str | int) -> Any:
+    """Give what stands one step down in plain data, None for nothing."""
+    if isinstance(data, Mapping):
+        return data.get(str(step))
+    return data[step] if isinstance(data, list) and isinstance(step, int) and step < len(data) else None
 
 
 def with_change(own: Mapping[str, Any], changes: Changes, more: Changes) -> dict[Path, Any]:

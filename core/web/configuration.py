@@ -6,18 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from core.config.references import loose_ends as ends
 from core.config.settings import Settings
 from core.config.share import Share
 from core.config.versions import Act, Version
 from core.data import scope
+from core.data.access import granted
 from core.data.audit import record_act
 from core.data.registers import known
-from core.errors import Conflict, Problem
+from core.errors import Conflict, Invalid, Problem, Refused
+from core.look.i18n import gettext as _
+from core.web import brand as brand  # noqa: PLC0414 - handed on
 from core.web import controls as controls  # noqa: PLC0414 - handed on
 from core.web import drafting as drafting  # noqa: PLC0414 - handed on
+from core.web import render
+from core.web import rows as rows  # noqa: PLC0414 - handed on
 
 Path = tuple[str | int, ...]
 
@@ -41,6 +46,71 @@ def setting(path: str) -> Setting:
     """Give the setting at a dotted path as this request sees it."""
     settings: Settings = scope.current().settings
     return Setting(path, settings.value(path), drafting.source(settings.origin(path), settings))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry beside the pages of settings; an `inner` one belongs to the one above."""
+
+    title: str
+    href: str
+    current: bool = False
+    inner: bool = False
+
+
+def may_change() -> bool:
+    """Say whether whoever asks finds the settings at all."""
+    return granted(scope.current(), "settings.change") != "none"
+
+
+def navigation() -> list[Entry]:
+    """Give the pages of settings: those made from the schema, with one per plugin that is on, then all others."""
+    others = [Entry(one.title, one.href, one.current) for one in render.navigation("settings")]
+    if not may_change():
+        return others
+    pages = drafting.everything().pages
+    features = drafting.wanted().features
+    found = [Entry(_(page.title), f"/settings/{page.id}", _here(page.id)) for page in pages if not page.plugin]
+    place = next(number for number, one in enumerate(found) if one.href == "/settings/features") + 1
+    found[place:place] = [Entry(_(page.title), f"/settings/{page.id}", _here(page.id), inner=True)
+                          for page in pages if page.plugin in features and features[page.plugin].enabled]
+    return found + others
+
+
+def _here(page: str) -> bool:
+    """Say whether the page at hand is this one, or that of a value on it."""
+    if request.path.startswith("/settings/at/"):
+        steps = tuple(request.path.removeprefix("/settings/at/").split("/"))
+        return drafting.page_of(steps) == page
+    return request.path == f"/settings/{page}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A setting that was looked for."""
+
+    title: str
+    page: str
+    help: str
+    name: str
+    href: str
+
+
+def look_up(words: str, most: int = 40) -> list[Found]:
+    """Find settings by what they are called, what is said of them, and their key; the nearest first."""
+    plan, wanted = drafting.everything(), words.casefold().split()
+    found: list[tuple[int, Found]] = []
+    for page, node in plan.every() if wanted else ():
+        title, told = drafting.title_of(node.path), _(node.help) if node.help else ""
+        near = " ".join((title, node.title, node.name.replace(".", " "), node.name)).casefold()
+        inner = " ".join(_(word) for word in plan.words(node) if word)
+        far = " ".join((near, told, node.help, _(page.title), inner)).casefold()
+        if all(word in far for word in wanted):
+            rank = sum(word not in near for word in wanted)
+            found.append((rank, Found(title, _(page.title), told, node.name, drafting.address(node.path))))
+    found += [(0, Found(_(page.title), _("Features"), "", page.id, f"/settings/{page.id}")) for page in plan.pages
+              if wanted and page.plugin and all(word in _(page.title).casefold() for word in wanted)]
+    return [one for _rank, one in sorted(found, key=lambda pair: pair[0])][:most]
 
 
 def problems() -> list[Problem]:
@@ -78,6 +148,9 @@ def save(note: str = "") -> Version:
             f"{one.title}: {one.will}" for one in drafting.words())[:200])
     except Conflict:
         drafting.look_again()
+        raise
+    except (Invalid, Refused):
+        drafting.store()
         raise
     drafting.drop()
     return made

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import available_timezones
@@ -12,13 +13,17 @@ from zoneinfo import available_timezones
 from core.config.loader import read
 from core.config.mistakes import mistakes
 from core.config.outline import WORDS, Node, Outline
-from core.config.splice import REMOVE, flow
+from core.config.splice import REMOVE as REMOVE  # noqa: PLC0414 - handed on
+from core.config.splice import flow
 from core.errors import ConfigError
 from core.look.i18n import gettext as _
 from core.look.language import LANGUAGES
 
-INLINE = (*WORDS, "several", "lines", "code")
+INLINE = (*WORDS, "several", "lines", "code", "css")
 """Kinds that one control holds; all else has a page of its own."""
+
+FILES = ("file", "css")
+"""Kinds whose value is a file that was sent: they are received, not typed."""
 
 MOST_CELLS = 5
 """How many values an entry may have to be one line of a table."""
@@ -53,6 +58,7 @@ class Control:
     locked: bool = False
     error: str = ""
     href: str = ""
+    summary: str = ""
     attrs: tuple[tuple[str, Any], ...] = ()
 
     @property
@@ -63,7 +69,7 @@ class Control:
     @property
     def wide(self) -> bool:
         """Whether the field takes the whole width."""
-        return self.kind in ("lines", "longtext", "code")
+        return self.kind in ("longtext", "code", "css")
 
 
 def mark(value: Any) -> str:
@@ -84,12 +90,17 @@ def options(schema: Mapping[str, Any], value_at: Callable[[str], Any]) -> tuple[
     if where in LISTS:
         return tuple(LISTS[where]())
     if where:
-        found = value_at(where)
-        return tuple((str(key), label_of(str(key), one)) for key, one in found.items()) \
-            if isinstance(found, Mapping) else ()
+        return tuple(_entries(value_at(where)))
     labels = schema.get("x-labels", {})
     return tuple((str(word), _(str(labels[word])) if word in labels else human(str(word)))
                  for word in schema.get("enum", ()))
+
+
+def _entries(found: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(found, Mapping):
+        yield from ((str(key), label_of(str(key), one)) for key, one in found.items())
+    elif isinstance(found, list):
+        yield from ((str(one), LANGUAGES.get(one, str(one))) for one in found if isinstance(one, str))
 
 
 def human(word: str) -> str:
@@ -127,19 +138,31 @@ def shown(kind: str, value: Any) -> Any:
 def typed(node: Node, name: str, form: Any) -> Any:
     """Read what was sent for a setting: UNSAID, REMOVE, or a value that fits its schema. Raises Unfit."""
     was = form.get(f"was.{name}")
-    if was is None or node.kind not in INLINE or node.kind == "file":
+    if was is None or node.kind not in INLINE or node.kind in FILES:
         return UNSAID
-    raw = _sent(node.kind, name, form)
-    if mark(raw) == was.replace("\r\n", "\n"):
+    raw = sent(node.kind, name, form)
+    if mark(raw) == was.replace("\r\n", "\n") or (node.kind == "several" and _same_set(raw, was)):
         return UNSAID
-    value = _meant(node, raw)
+    return meant(node, name, form)
+
+
+def _same_set(raw: list[str], was: str) -> bool:
+    with suppress(ValueError):
+        return set(raw) == set(json.loads(was))
+    return False
+
+
+def meant(node: Node, name: str, form: Any) -> Any:
+    """Read a field's value whatever it was before: REMOVE, or a value that fits its schema. Raises Unfit."""
+    value = _meant(node, sent(node.kind, name, form))
     fault = "" if value is REMOVE else told(value, node)
     if fault:
         raise Unfit(fault)
     return value
 
 
-def _sent(kind: str, name: str, form: Any) -> Any:
+def sent(kind: str, name: str, form: Any) -> Any:
+    """Give what a field sent, as its field shows it."""
     if kind == "switch":
         return form.get(name) == "true"
     if kind == "several":

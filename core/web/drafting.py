@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -11,9 +11,10 @@ from flask import current_app, g
 
 from core.config import proposal
 from core.config.loader import Path
-from core.config.outline import GROUPS, OPERATORS, Node, Outline, Page, outline
+from core.config.outline import GROUPS, Node, Outline, outline
+from core.config.outline import OPERATORS as OPERATORS  # noqa: PLC0414 - handed on
 from core.config.settings import Origin, Settings
-from core.config.splice import REMOVE
+from core.config.splice import REMOVE, same
 from core.data import drafts, scope
 from core.errors import Refused
 from core.look.i18n import gettext as _
@@ -35,8 +36,12 @@ class Draft:
 
 @dataclass(frozen=True)
 class Said:
-    """One change in words: what, on which page, from what to what. `href` leads to its field."""
+    """One change in words: what, on which page, from what to what. `href` leads to its field.
 
+    `place` counts the changes of the draft from 0; a change of a whole group is told value by value.
+    """
+
+    place: int
     path: Path
     title: str
     page: str
@@ -56,7 +61,10 @@ def draft() -> Draft:
     """Give what this session has collected; asked once per request."""
     if "settings_draft" not in g:
         row = drafts.find(g.get("session_public_id", ""))
-        g.settings_draft = Draft(row.base, proposal.from_json(row.changes)) if row else Draft()
+        own = scope.current().settings.own.data
+        # What was saved meanwhile, here or by somebody else, is no change any more.
+        left = proposal.with_change(own, proposal.from_json(row.changes), {}) if row else {}
+        g.settings_draft = Draft(row.base, left) if row and left else Draft()
     found: Draft = g.settings_draft
     return found
 
@@ -81,41 +89,72 @@ def inherited() -> Settings:
     return found
 
 
-def keep(changes: Mapping[Path, Any], base: int = 0) -> Draft:
+def keep(changes: Mapping[Path, Any], base: int = 0, *, stored: bool = True) -> Draft:
     """Add changes to the draft; what comes back to how it stands leaves it.
 
-    `base` is the version the person looked at when they made them. Raises Invalid where they are too many,
-    Refused for what is the operators' business.
+    `base` is the version the person looked at when they made them. Without `stored` they count for this request
+    alone. Raises Invalid where they are too many, Refused for what is the operators' business.
     """
     before, settings = draft(), scope.current().settings
-    for path in changes:
+    rooted: dict[Path, Any] = {}
+    for path, value in changes.items():
         if not path or path[0] in OPERATORS or everything().node(path) is None:
             raise Refused(_("This cannot be set here."))
-    made = proposal.with_change(settings.own.data, before.changes, changes)
+        if value is REMOVE or not same(value, wanted().value(path)):
+            place, whole = proposal.rooted(wanted().own.data, wanted().value(()), path, value)
+            rooted[place] = whole
+    made = proposal.with_change(settings.own.data, before.changes, rooted)
     known = [one for one in (before.base, base) if one]
-    _store(Draft(min(known, default=scope.current().config), made) if made else Draft())
+    g.settings_draft = Draft(min(known, default=scope.current().config), made) if made else Draft()
+    g.pop("settings_wanted", None)
+    if stored:
+        store()
     return draft()
 
 
-def look_again() -> None:
-    """Take the newest version as what the person has seen: they were told of it."""
-    if draft().changes:
-        _store(replace(draft(), base=scope.current().config))
+def leave_out(path: Path) -> None:
+    """Take one change out of the draft."""
+    g.settings_draft = replace(draft(), changes={key: one for key, one in draft().changes.items() if key != path})
+    g.pop("settings_wanted", None)
+    store()
 
 
-def drop() -> None:
-    """Forget what was collected."""
-    _store(Draft())
+def towards(path: Path, value: Any) -> dict[Path, Any]:
+    """Give the fewest changes that make a value of what stands at a path now."""
+    own: Any = wanted().own.data
+    for step in path:
+        own = proposal.inside(own, step)
+    return dict(proposal.between(own, value, path, wanted().value(path)))
 
 
-def _store(made: Draft) -> None:
-    session = g.get("session_public_id", "")
+def store() -> None:
+    """Keep the draft as it is now for the session's next requests."""
+    made, session = draft(), g.get("session_public_id", "")
     if made.changes:
         drafts.keep(session, made.base, proposal.to_json(made.changes))
     else:
         drafts.drop(session)
-    g.settings_draft = made
+
+
+def look_again() -> None:
+    """Take the newest version as what the person has seen: they were told of it."""
+    g.settings_draft = replace(draft(), base=scope.current().config)
+    store()
+
+
+def drop() -> None:
+    """Forget what was collected."""
+    g.settings_draft = Draft()
     g.pop("settings_wanted", None)
+    store()
+
+
+def page_of(path: Path) -> str:
+    """Name the page that a value belongs to, "" for none."""
+    try:
+        return everything().home(path).id
+    except KeyError:
+        return ""
 
 
 def at(path: Path) -> str:
@@ -140,21 +179,35 @@ def in_words(node: Node, value: Any) -> str:
 
 
 def words() -> list[Said]:
-    """Say what the draft changes, in the order it was collected."""
+    """Say what the draft changes, in the order it was collected; a group is told value by value."""
     plan, settings, found = everything(), scope.current().settings, []
-    for path, value in draft().changes.items():
-        node = plan.node(path)
-        if node is not None:
-            will = wanted().value(path) if value is REMOVE else value
-            page = plan.home(path)
-            found.append(Said(path, title_of(path, page), _(page.title), in_words(node, settings.value(path)),
-                              in_words(node, will), address(path)))
+    for place, (whole, change) in enumerate(draft().changes.items()):
+        for path, value in _opened(whole, change):
+            node = plan.node(path)
+            if node is not None:
+                will = wanted().value(path) if value is REMOVE else value
+                found.append(Said(place, path, title_of(path), _(plan.home(path).title),
+                                  in_words(node, settings.value(path)), in_words(node, will), address(path)))
     return found
 
 
-def title_of(path: Path, page: Page) -> str:
+def _opened(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+    node = everything().node(path)
+    is_group = node is not None and node.kind == "group" and isinstance(value, Mapping)
+    if is_group and not controls.label_of("", value):
+        for key, inner in value.items():
+            yield from _opened((*path, key), inner)
+    else:
+        yield path, value
+
+
+def title_of(path: Path) -> str:
     """Write where a value stands on its page: the titles from the outside in, without the page's own."""
-    titles = [_(title) for title in everything().titles(path)][2 if page.plugin else 0:]
+    plan = everything()
+    page, titles = plan.home(path), [_(title) for title in plan.titles(path)]
+    if path[0] == "features" and path[2:] == ("enabled",):
+        return titles[1]
+    titles = titles[2 if page.plugin else 0:] or titles
     return " › ".join(titles[1:] if len(titles) > 1 and titles[0] == _(page.title) else titles)
 
 
@@ -174,7 +227,8 @@ def control(node: Node, *, value: Any = None, error: str = "", locked: bool = Fa
     """Make the control of a value as the draft has it; `value` is what somebody typed that does not fit."""
     settings: Settings = scope.current().settings
     now, path = wanted().value(node.path), node.path
-    standing = controls.shown(node.kind, now)
+    held = node.kind not in controls.INLINE
+    standing = "" if held else controls.shown(node.kind, now)
     inner = node.schema if node.kind == "choice" else node.schema.get("items", {})
     chosen = controls.options(inner, wanted().value) if node.kind in ("choice", "several") else ()
     if node.kind == "choice" and standing and standing not in dict(chosen):
@@ -187,12 +241,20 @@ def control(node: Node, *, value: Any = None, error: str = "", locked: bool = Fa
         _("Changed, not saved yet") if changed else source(origin, settings),
         in_words(node, inherited().value(path)), own=_is_own(path), changed=changed,
         locked=locked or path[:1] in {(key,) for key in OPERATORS}, error=error,
-        href=at(path) if node.kind not in controls.INLINE else "", attrs=controls.attributes(node))
+        href=at(path) if held else "", summary=in_words(node, now) if held else "",
+        attrs=controls.attributes(node))
+
+
+def blank(node: Node) -> Control:
+    """Make an empty control for a value of an entry that is not there yet."""
+    inner = node.schema if node.kind == "choice" else node.schema.get("items", {})
+    chosen = controls.options(inner, wanted().value) if node.kind in ("choice", "several") else ()
+    return Control(node, str(node.path[-1]), node.kind, _(node.title), _(node.help) if node.help else "",
+                   controls.shown(node.kind, node.schema.get("default")), chosen, attrs=controls.attributes(node))
 
 
 def _is_own(path: Path) -> bool:
     found: Any = wanted().own.data
     for step in path:
-        found = found.get(step) if isinstance(found, Mapping) else (
-            found[step] if isinstance(found, list) and isinstance(step, int) and step < len(found) else None)
+        found = proposal.inside(found, step)
     return found is not None

@@ -58,6 +58,7 @@ def frame(looks: Looks, unread: Callable[[], int]) -> dict[str, Any]:
         "account_nav": render.navigation("account") if who.person and not closed else [],
         "messages": session.messages(), "searchable": not closed and (bool(who.person) or findable(who)),
         # Asked for by settings pages alone: what settings.html shows around them.
-        "settings_nav": lambda: render.navigation("settings"), "settings_problems": configuration.problems,
+        "settings_nav": configuration.navigation, "settings_problems": configuration.problems,
+        "settings_search": configuration.may_change,
         "loose_ends": configuration.loose_ends,
     }

@@ -1,13 +1,15 @@
-"""The settings of a portal: its name, its features, the versions of its configuration."""
+"""The settings of a portal: every key of its configuration on a page, reviewed, saved, undone."""
+
+from collections.abc import Iterable
 
 from flask import Blueprint
 
 from parlour import hook
 
-from .views import blueprint
+from .views import blueprints
 
 
 @hook
-def routes() -> Blueprint:
+def routes() -> Iterable[Blueprint]:
     """Give the pages of the settings."""
-    return blueprint
+    return blueprints

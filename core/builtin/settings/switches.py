@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from parlour import FieldError, Invalid, configuration, current, ngettext
+from parlour import FieldError, Invalid, configuration, current, ngettext, session
 from parlour import gettext as _
+
+drafting = configuration.drafting
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,9 @@ class Switch:
     was: bool
     source: str
     error: str = ""
+    effects: tuple[str, ...] = ()
+    changed: bool = False
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,10 +32,6 @@ class Plan:
 
     changes: Mapping[str, bool]
     along: tuple[str, ...] = ()
-
-    def note(self) -> str:
-        """Write the changes in one line, for the list of versions."""
-        return ", ".join(f"{title(key)}: {'on' if on else 'off'}" for key, on in self.changes.items())
 
 
 def title(feature: str) -> str:
@@ -45,18 +46,20 @@ def known() -> list[str]:
 
 
 def effective() -> dict[str, bool]:
-    """Say which features are on for this tenant."""
-    return {key: current().settings.features[key].enabled for key in known()}
+    """Say which features are on for this tenant, with what is collected."""
+    return {key: drafting.wanted().features[key].enabled for key in known()}
 
 
 def rows(asked: Mapping[str, bool] | None = None, errors: Mapping[str, str] | None = None) -> list[Switch]:
     """Draw one row per feature; `asked` is what somebody chose but is not saved."""
     manifests, is_on, errors = current().registry.manifests, effective(), errors or {}
+    now = current().settings.features
     return [Switch(
         key, title(key), _(manifests[key].summary) if manifests[key].summary else "",
         _("Needs %(names)s.", names=", ".join(map(title, manifests[key].needs))) if manifests[key].needs else "",
         (asked or is_on).get(key, is_on[key]), is_on[key],
-        configuration.setting(f"features.{key}.enabled").source, errors.get(key, "")) for key in known()]
+        configuration.setting(f"features.{key}.enabled").source, errors.get(key, ""),
+        changed=is_on[key] != now[key].enabled) for key in known()]
 
 
 def plan(on: Collection[str], was: Collection[str]) -> Plan:
@@ -89,6 +92,11 @@ def _needs(feature: str) -> set[str]:
 
 def _needed_by(feature: str) -> set[str]:
     return {key for key in known() if feature in _needs(key)}
+
+
+def tell(made: Plan) -> None:
+    """Say on the next page what went along."""
+    session.flash(told(made))
 
 
 def told(made: Plan) -> str:

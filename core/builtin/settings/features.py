@@ -1,0 +1,47 @@
+"""The page with a switch per feature, and what each switch does before anybody flips it."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from parlour import Invalid, configuration, render, requires
+
+from . import fields, switches
+
+blueprint = Blueprint("settings_features", __name__)
+drafting = configuration.drafting
+
+
+@blueprint.get("/settings/features")
+@requires("settings.change")
+def features() -> Response:
+    """Show a switch per feature."""
+    return _draw()
+
+
+@blueprint.post("/settings/features")
+@requires("settings.change")
+def save_features() -> Response:
+    """Switch what differs from what the form was drawn with, and what goes along."""
+    on, was = set(request.form.getlist("on")), set(request.form.getlist("was"))
+    asked = {key: key in on for key in switches.known()}
+    if request.form.get("do") == "discard":
+        return fields.act("/settings/features", _draw, {})
+    try:
+        made = switches.plan(on, was)
+    except Invalid as error:
+        return _draw(422, "", error.errors, asked)
+    changes = {("features", key, "enabled"): wanted for key, wanted in made.changes.items()}
+    answer = fields.act("/settings/features", lambda status, notice="", errors=(): _draw(
+        status, notice, errors, asked), changes)
+    if answer.status_code == 303 and made.along:
+        switches.tell(made)
+    return answer
+
+
+def _draw(status: int = 200, notice: str = "", errors: Any = (), asked: Any = None) -> Response:
+    told = {one.path.removeprefix("features.").split(".")[0]: one.message for one in errors}
+    rows = switches.rows(asked, told)
+    loose = [message for key, message in told.items() if all(row.id != key for row in rows)]
+    return render("settings/features.html", block="collected", status=status, rows=rows,
+                  notice=" ".join([notice, *loose]).strip(), **fields.frame())

@@ -1,0 +1,54 @@
+"""Every setting on a page made from its schema: the pages by topic, one per plugin, and looking for one."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from parlour import NotFound, configuration, render, requires
+from parlour import gettext as _
+
+from . import fields
+
+blueprint = Blueprint("settings_pages", __name__)
+drafting = configuration.drafting
+
+
+@blueprint.get("/settings/search")
+@requires("settings.change")
+def search() -> Response:
+    """Find settings by their words: what they are called, what they do, how they are written in the file."""
+    words = request.args.get("q", "")[:200]
+    return render("settings/search.html", block="found", q=words, rows=configuration.look_up(words))
+
+
+@blueprint.get("/settings/<page>")
+@blueprint.get("/settings/features/<plugin>")
+@requires("settings.change")
+def show(page: str = "", plugin: str = "") -> Response:
+    """Show one page of settings."""
+    return _draw(_page(page, plugin))
+
+
+@blueprint.post("/settings/<page>")
+@blueprint.post("/settings/features/<plugin>")
+@requires("settings.change")
+def save(page: str = "", plugin: str = "") -> Response:
+    """Take what a page sent: change what differs from what the form was drawn with."""
+    found = _page(page, plugin)
+    sent = fields.read(list(fields.flat(found.nodes)))
+    if sent.errors and request.form.get("do") != "discard":
+        return _draw(found, sent, 422)
+    return fields.act(f"/settings/{found.id}", lambda status, notice="", errors=(): _draw(
+        found, sent, status, notice, errors), sent.changes)
+
+
+def _page(page: str, plugin: str) -> Any:
+    found = drafting.everything().page(f"features/{plugin}" if plugin else page)
+    if found is None or not found.nodes:
+        raise NotFound
+    return found
+
+
+def _draw(page: Any, sent: Any = None, status: int = 200, notice: str = "", errors: Any = ()) -> Response:
+    return fields.page(f"/settings/{page.id}", _(page.title), page.nodes, sent, status, notice, errors,
+                       plugin=page.plugin, crumbs=[])

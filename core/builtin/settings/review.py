@@ -1,0 +1,49 @@
+"""Looking at everything collected before it is saved as one version, and the list of versions with its undo."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from parlour import Conflict, Invalid, Refused, configuration, redirect, render, requires
+
+from . import fields
+
+blueprint = Blueprint("settings_review", __name__)
+drafting = configuration.drafting
+
+
+@blueprint.get("/settings/review")
+@requires("settings.change")
+def review() -> Response:
+    """Show what is collected, in words and as lines of the file."""
+    return _draw()
+
+
+@blueprint.post("/settings/review")
+@requires("settings.change")
+def decide() -> Response:
+    """Leave one change out, throw all away, or save."""
+    if "drop" in request.form:
+        return _left_out(request.form.get("drop", type=int))
+    return fields.act("/settings/review", _draw, {})
+
+
+def _left_out(place: int | None) -> Response:
+    """Take one change out of what is collected."""
+    collected = list(drafting.draft().changes)
+    if place is not None and 0 <= place < len(collected):
+        drafting.leave_out(collected[place])
+    return redirect("/settings/review")
+
+
+def _draw(status: int = 200, notice: str = "", errors: Any = ()) -> Response:
+    lines: list[str] = []
+    try:
+        lines = configuration.tried().splitlines()[2:] if drafting.draft().changes else []
+    except Invalid as error:
+        errors = errors or error.errors
+    except (Conflict, Refused) as error:
+        notice = notice or str(error)
+    told = [("", f"{one.path}: {one.message}" if one.path else one.message) for one in errors]
+    return render("settings/review.html", block="collected", status=status, changes=drafting.words(), lines=lines,
+                  notice=notice, errors=told, effects={}, **fields.frame())

@@ -161,6 +161,11 @@ def app_secret(person_id: int, key: str) -> str:
     return _shared(row.salt, key)
 
 
+def app_address(person_id: int, key: str, *, name: str, portal: str) -> str:
+    """Give the same as the address that apps read from a QR code (otpauth:). Raises NotFound."""
+    return pyotp.TOTP(app_secret(person_id, key)).provisioning_uri(name=name, issuer_name=portal.replace(":", " "))
+
+
 def _shared(salt: str, key: str) -> str:
     made = hmac.new(key.encode(), f"authenticator:{salt}".encode(), hashlib.sha256).digest()
     return base64.b32encode(made[:20]).decode()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
-from core.data import credentials, identity, scope
+from core.data import credentials, identity, passwords, scope
 from core.errors import FieldError, Invalid, NotFound, TooMany
 from core.look.i18n import gettext as _
 from core.look.i18n import ngettext
 from core.web import session
+from core.web.bound import Bound
 
 WINDOW = 15 * 60
 """Seconds in which tries are counted."""
@@ -56,17 +59,42 @@ def known(purpose: str, secret: str) -> Any:
 def new_password(password: str, *about: str | None) -> str:
     """Check a chosen password and give its hash. `about` are words it must not be. Raises Invalid.
 
-    Length counts, not kinds of characters (NIST SP 800-63B, 5.1.1).
+    Length and rarity count, not kinds of characters (NIST SP 800-63B, 3.1.1.2).
     """
-    least = int(scope.current().settings.value("security.password_length"))
-    if len(password) < least:
-        message = _("Choose at least %(number)s characters.", number=least)
-        raise Invalid([FieldError("password", message, "length")])
-    plain = identity.key(password)
-    if len(set(plain)) < 4 or any(word and identity.key(word) == plain for word in about):
-        raise Invalid([FieldError("password", _("That is easy to guess. Three or four words that don't belong "
-                                                "together are better."), "weak")])
+    who = scope.current()
+    least = _least()
+    own = (*about, who.settings.name, urlsplit(str(who.settings.url)).hostname,
+           *who.settings.value("security.password_words"))
+    fault = passwords.weakness(password, least, own)
+    if fault:
+        raise Invalid([FieldError("password", _fault(fault, least), fault)])
     return credentials.hash_password(password)
+
+
+def _least() -> int:
+    return int(scope.current().settings.value("security.password_length"))
+
+
+def _fault(fault: str, least: int) -> str:
+    if fault == "length":
+        return ngettext("Choose at least %(number)s character.", "Choose at least %(number)s characters.", least,
+                        number=least)
+    if fault == "longest":
+        return _("Choose at most %(number)s characters.", number=passwords.LONGEST)
+    if fault == "own":
+        return _("That is a name, an address or this portal's own word with something around it. Choose something "
+                 "nobody would try who knows you.")
+    return _("That is one of the first that anybody would try. Three or four words that don't belong together are "
+             "better.")
+
+
+def hint(bound: Bound, field: str = "password") -> Bound:
+    """Let a form say, under the field of a new password, what is asked of it here."""
+    least = _least()
+    told = ngettext("At least %(number)s character.", "At least %(number)s characters.", least, number=least)
+    text = f"{told} " + _("A few words that don't belong together are easy to keep and hard to guess.")
+    return replace(bound, fields=tuple(replace(one, help=text) if one.name == field else one
+                                       for one in bound.fields))
 
 
 def check_own(person_id: int, stored: str | None, password: str, field: str = "password") -> None:

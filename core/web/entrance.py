@@ -14,8 +14,8 @@ from flask import Response, current_app, g, request
 from core.data import arrivals, credentials, factors, people, scope
 from core.data.db import now
 from core.data.scope import Scope, Who
-from core.errors import FieldError, Gone, Invalid, NotFound, TooMany
-from core.look import links
+from core.errors import FieldError, Gone, Invalid, TooMany
+from core.look import links, qr
 from core.look.i18n import gettext as _
 from core.web import networks, passkeys, session
 from core.web.render import redirect, wants_fragment
@@ -23,6 +23,9 @@ from core.web.render import redirect, wants_fragment
 V = TypeVar("V", bound=Callable[..., Any])
 STEP, DEVICE = "second-step", "device"
 STEP_LASTS = timedelta(minutes=10)
+STEP_KEPT = 3600
+"""Seconds for which a browser can be told that its ten minutes are over."""
+
 BROWSER_LASTS = 400 * 24 * 3600
 """Seconds; browsers keep no cookie longer."""
 
@@ -79,6 +82,12 @@ def secret() -> str:
     return str(current_app.secret_key)
 
 
+def app_picture(person_id: int, name: str) -> bytes:
+    """Draw what somebody's app has to know as a QR code, in SVG. Raises NotFound where none is being set up."""
+    portal = scope.current().settings.name
+    return qr.picture(factors.app_address(person_id, secret(), name=name, portal=portal))
+
+
 # The second step
 
 
@@ -89,18 +98,19 @@ def half_in(person_id: int, target: str, how: str, attempt: int) -> None:
     """
     data = {"next": target, "how": how, "attempt": attempt}
     session.keep("step", credentials.make_token(STEP, person_id, lasts=STEP_LASTS, data=data, alone=False),
-                 int(STEP_LASTS.total_seconds()))
+                 STEP_KEPT)
+
+
+def admitted(row: Any) -> bool:
+    """Say whether somebody (a row) may come in at all, from where this request comes."""
+    return networks.admitted(scope.current(), people.who(row))
 
 
 def halfway() -> Any:
-    """Give the row of who is half-way in on this browser. Raises Gone where nobody is any more."""
-    secret = session.kept("step")
-    try:
-        token = credentials.token(STEP, secret) if secret else None
-    except NotFound as error:
-        raise Gone from error
-    row = next(iter(people.people([token.person_id], active=True)), None) if token else None
-    if row is None or not networks.admitted(scope.current(), people.who(row)):
+    """Give the row of who is half-way in on this browser. Raises Gone where nobody is any more, else NotFound."""
+    token = credentials.token(STEP, session.kept("step"))
+    row = next(iter(people.people([token.person_id], active=True)), None)
+    if row is None or not admitted(row):
         raise Gone
     return row
 
@@ -117,9 +127,7 @@ def prove_code(row: Any, code: str) -> str:
 
     Raises Invalid, and TooMany past five wrong ones in a quarter of an hour or fifty in a day.
     """
-    name = f"{scope.current().tenant_id}:{row.id}"
-    credentials.limit(f"code:{name}", CODE_TRIES, WINDOW)
-    credentials.limit(f"code-day:{name}", CODE_TRIES_A_DAY, DAY)
+    slow_down(row.id)
     how = ""
     if factors.use_code(row.id, code, secret()):
         how = "code"
@@ -127,9 +135,16 @@ def prove_code(row: Any, code: str) -> str:
         how = "recovery"
     if not how:
         raise Invalid([FieldError("code", _("That code is wrong or was used. Wait for the next one."), "wrong")])
-    credentials.forget_tries(f"code:{name}")
-    credentials.forget_tries(f"code-day:{name}")
+    for window in ("code", "code-day"):
+        credentials.forget_tries(f"{window}:{scope.current().tenant_id}:{row.id}")
     return how
+
+
+def slow_down(person_id: int) -> None:
+    """Count a try of somebody's codes. Raises TooMany."""
+    name = f"{scope.current().tenant_id}:{person_id}"
+    credentials.limit(f"code:{name}", CODE_TRIES, WINDOW)
+    credentials.limit(f"code-day:{name}", CODE_TRIES_A_DAY, DAY)
 
 
 def first_time_today(person_id: int) -> bool:
@@ -247,3 +262,19 @@ def _form_page() -> str:
 def proof() -> Response | None:
     """Say nothing where the session is confirmed, else lead to where it is: for views that decide themselves."""
     return None if is_confirmed() else redirect(f"/account/confirm?next={_form_page()}")
+
+
+# What happened, in words
+
+
+def outcome(row: Any) -> str:
+    """Say in words how one try of the sign-in history went."""
+    if row.ok:
+        return {"password": _("signed in"), "passkey": _("signed in with a passkey"),
+                "password+code": _("signed in with a code"), "password+passkey": _("signed in with a passkey"),
+                "password+recovery": _("signed in with a recovery code"),
+                "password+remembered": _("signed in on a remembered device"),
+                "invitation": _("came by invitation")}.get(row.how, _("signed in by a link"))
+    return {"code": _("wrong code"), "half": _("right password, no second step"),
+            "network": _("from a network that is not allowed"), "passkey": _("passkey refused")}.get(
+                row.how, _("wrong password"))

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from flask import request
 
 from core.data import factors, people, scope
-from core.errors import Conflict, FieldError, Invalid, NotFound
+from core.errors import FieldError, Invalid, NotFound
 from core.look.i18n import gettext as _
+from core.web import networks
 
 try:
     import webauthn
@@ -123,8 +124,11 @@ def _wrong() -> Invalid:
                                "passkey")])
 
 
-def keep_new(person: Any, text: str, name: str) -> None:
-    """Keep the passkey a browser has made for `person` (a row). Raises Invalid where its answer is not right."""
+def read_new(person: Any, text: str) -> dict[str, Any]:
+    """Give the passkey a browser has made for `person` (a row), as `factors.add_passkey` takes it.
+
+    Raises Invalid where the answer is not right.
+    """
     answer = _answer(text)
     if not factors.take_challenge(f"new:{person.id}", answer.challenge):
         raise _wrong()
@@ -132,10 +136,10 @@ def keep_new(person: Any, text: str, name: str) -> None:
         made = webauthn.verify_registration_response(
             credential=answer.sent, expected_challenge=answer.challenge.encode(), expected_rp_id=_host(),
             expected_origin=_origin(), require_user_verification=True)
-        factors.add_passkey(
-            person.id, bytes_to_base64url(made.credential_id), bytes_to_base64url(made.credential_public_key),
-            counter=made.sign_count, name=name, transports=_transports(answer.sent))
-    except (WebAuthnException, Conflict, ValueError, TypeError, KeyError, AttributeError) as error:
+        return {"credential": bytes_to_base64url(made.credential_id), "counter": made.sign_count,
+                "public_key": bytes_to_base64url(made.credential_public_key),
+                "transports": _transports(answer.sent)}
+    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError) as error:
         raise _wrong() from error
 
 
@@ -163,9 +167,10 @@ def prove(purpose: str, text: str, person_id: int | None = None) -> Any:
     except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError) as error:
         raise _wrong() from error
     row = next(iter(people.people([kept.person_id], active=True)), None)
-    handle = answer.sent["response"].get("userHandle")
-    if row is None or (handle and handle != bytes_to_base64url(row.public_id.encode())):
+    if row is None or not networks.admitted(scope.current(), people.who(row)):
         raise _wrong()
-    if not factors.answered(kept.id, seen.new_sign_count):
+    handle = answer.sent["response"].get("userHandle")
+    if (handle and handle != bytes_to_base64url(row.public_id.encode())) \
+            or not factors.answered(kept.id, seen.new_sign_count):
         raise _wrong()
     return row

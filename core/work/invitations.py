@@ -142,13 +142,13 @@ def _invited(row: Any) -> Any | None:
 def needs_password(row: Any) -> bool:
     """Say whether accepting sets a name and a password: not for somebody who signs in already."""
     person = _invited(row)
-    return person is None or person.password is None
+    return person is None or not (person.password or person.two_factor)
 
 
 def accept(secret: str, *, name: str = "", hashed: str = "") -> Any:
     """Take an invitation for good and give the person as they are now: of many at once, one gets through.
 
-    `hashed` is the hash of the password they chose. Raises NotFound or Gone as `read` does.
+    `hashed` is the hash of the password they chose, "" where people have passkeys alone. Raises NotFound or Gone as `read` does.
     """
     with transaction():
         row = credentials.use_token(PURPOSE, secret)
@@ -159,11 +159,12 @@ def accept(secret: str, *, name: str = "", hashed: str = "") -> Any:
         role = row.data["role"]
         staff = role if role in STAFF else ""
         if person is None:
-            person = people.add_person(name, email=row.data["email"], role=staff, password=hashed, verified=True)
+            person = people.add_person(name, email=row.data["email"], role=staff, verified=True,
+                                       password=hashed or None)
         else:
             changes: dict[str, Any] = {"verified": True}
-            if person.password is None:
-                changes |= {"name": name, "password": hashed, "must_change": False}
+            if not (person.password or person.two_factor):
+                changes |= {"name": name, "password": hashed or None, "must_change": False}
             if staff:
                 changes["role"] = staff
             people.change_person(person.id, **changes)

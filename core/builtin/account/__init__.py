@@ -5,10 +5,11 @@ from flask import Blueprint
 from parlour import hook
 
 from . import company as company
-from . import security, views
+from . import confirm, passkeys, second, security, views
 
 
 @hook
 def routes() -> list[Blueprint]:
     """Give the pages of the account."""
-    return [views.blueprint, security.blueprint, company.blueprint]
+    return [views.blueprint, security.blueprint, confirm.blueprint, second.blueprint, passkeys.blueprint,
+            company.blueprint]

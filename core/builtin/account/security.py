@@ -8,13 +8,17 @@ from flask import Blueprint, Response, g, request
 from parlour import (
     FieldError,
     Invalid,
+    NotFound,
     arrivals,
     credentials,
     current,
     doorman,
+    entrance,
+    factors,
     forms,
     identity,
     letters,
+    passkeys,
     people,
     record_act,
     redirect,
@@ -27,56 +31,57 @@ from parlour import gettext as _
 
 blueprint = Blueprint("account_security", __name__)
 FORM = forms.load(Path(__file__).parent / "forms" / "password.yaml", id="account.password")
-
-BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"),
-            ("Safari/", "Safari"))
-SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
-           ("Mac OS X", "macOS"), ("Linux", "Linux"))
+WITHOUT = FORM.adjusted(hidden=["old"])
+"""For somebody who has no password yet; another proof was given a moment ago."""
 
 
 @blueprint.get("/account/security")
 @requires("account.view")
 def show() -> Response:
-    """Show where you are signed in, and who tried."""
-    me = current().me
-    return render("account/security.html", sessions=credentials.sessions(me.id),
-                  tries=arrivals.history(me.id), here=g.get("session_public_id", ""), device=device)
-
-
-def device(agent: str) -> str:
-    """Name browser and system as their owner would, from what the browser says of itself."""
-    browser = next((name for mark, name in BROWSERS if mark in agent), "")
-    where = next((name for mark, name in SYSTEMS if mark in agent), "")
-    if browser and where:
-        return _("%(browser)s on %(system)s", browser=browser, system=where)
-    return browser or where or agent.partition("/")[0][:40] or _("Unknown device")
+    """Show what lets you in, where you are signed in, and who tried."""
+    who = current()
+    return render("account/security.html", sessions=credentials.sessions(who.me.id),
+                  here=g.get("session_public_id", ""), tries=arrivals.history(who.me.id), device=entrance.device,
+                  outcome=entrance.outcome, network=arrivals.shortened, have=factors.of(who.me.id),
+                  passkey=passkeys.offered(), password=entrance.with_password(),
+                  needed=entrance.needs_second(who, who.me), has_password=bool(people.person(who.me.id).password))
 
 
 @blueprint.get("/account/password")
 @requires("account.view")
 def password() -> Response:
     """Ask for the old and the new password."""
-    return _page(FORM.bind())
+    if not entrance.with_password():
+        raise NotFound
+    row = people.person(current().me.id)
+    asked = None if row.password else entrance.proof()
+    return asked or _page(row)
 
 
-def _page(form: Any, status: int = 200) -> Response:
-    return render("account/password.html", status=status, form=form, must=current().me.must_change)
+def _page(row: Any, errors: Any = (), status: int = 200) -> Response:
+    form = FORM if row.password else WITHOUT
+    return render("account/password.html", status=status, form=doorman.hint(form.bind({}, errors)),
+                  must=current().me.must_change, first=not row.password)
 
 
 @blueprint.post("/account/password")
 @requires("account.view")
 def change() -> Response:
     """Set the new password: all other sessions end, links sent before die, a letter says so."""
+    if not entrance.with_password():
+        raise NotFound
     me = current().me
     row = people.person(me.id)
+    asked = None if row.password else entrance.proof()
+    if asked:
+        return asked
     try:
         hashed = _checked(row)
     except Invalid as error:
-        return _page(FORM.bind({}, error.errors), 422)
+        return _page(row, error.errors, 422)
     with transaction():
         people.change_person(me.id, password=hashed, must_change=False)
-        credentials.end_sessions(me.id)
-        credentials.revoke_all(me.id, "reset", "email")
+        entrance.close(me.id, "email")
         record_act("person.password_changed", me.public_id)
         letters.send("signin/mail/password-changed", person=me.id, link=letters.Link("/reset"))
         session.start(me.id)
@@ -84,6 +89,8 @@ def change() -> Response:
 
 
 def _checked(row: Any) -> str:
+    if not row.password:
+        return doorman.new_password(WITHOUT.clean(request.form)["password"], row.email, row.login, row.name)
     values = FORM.clean(request.form)
     doorman.check_own(row.id, row.password, values["old"], "old")
     if identity.key(values["old"]) == identity.key(values["password"]):
@@ -109,5 +116,6 @@ def end_others() -> Response:
     me = current().me
     with transaction():
         credentials.end_sessions(me.id, but=g.get("session_public_id", ""))
+        entrance.forget_devices(me.id)
         record_act("person.sessions_ended", me.public_id)
     return redirect("/account/security", message=_("You are signed out everywhere else."))

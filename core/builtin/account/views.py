@@ -16,6 +16,7 @@ from parlour import (
     credentials,
     current,
     doorman,
+    entrance,
     forms,
     identity,
     letters,
@@ -33,6 +34,9 @@ blueprint = Blueprint("account", __name__)
 FOLDER = Path(__file__).parent / "forms"
 BASE = forms.load(FOLDER / "details.yaml", id="account.details")
 EMAIL = forms.load(FOLDER / "email.yaml", id="account.email")
+WITHOUT = EMAIL.adjusted(hidden=["password"])
+"""For somebody without a password, who gives another proof first."""
+
 PURPOSE = "email"
 HOUR = timedelta(hours=1)
 
@@ -54,8 +58,10 @@ def managed() -> None:
         raise NotFound
 
 
-def _page(form: Any, email: Any, status: int = 200) -> Response:
+def _page(form: Any, email: Any = None, status: int = 200) -> Response:
     row = people.person(current().me.id)
+    if email is None:
+        email = (EMAIL if row.password else WITHOUT).bind()
     return render("account/details.html", status=status, form=form, email=email, row=row,
                   managed=bool(current().settings.value("features.account.management", True)))
 
@@ -65,7 +71,7 @@ def _page(form: Any, email: Any, status: int = 200) -> Response:
 def show() -> Response:
     """Show your own details."""
     row = people.person(current().me.id)
-    return _page(details().bind({"name": row.name, **(row.fields or {})}), EMAIL.bind())
+    return _page(details().bind({"name": row.name, **(row.fields or {})}))
 
 
 @blueprint.post("/account")
@@ -82,7 +88,7 @@ def change() -> Response:
             people.change_person(me.id, fields=fields, **values)
             record_act("person.changed", me.public_id, changed=sorted([*values, *form.extras]))
     except Invalid as error:
-        return _page(form.bind(request.form, error.errors), EMAIL.bind(), 422)
+        return _page(form.bind(request.form, error.errors), status=422)
     return redirect("/account", message=_("Your details are saved."))
 
 
@@ -99,13 +105,18 @@ def new_email() -> Response:
     managed()
     me = current().me
     row = people.person(me.id)
+    mine = EMAIL if row.password else WITHOUT
+    asked = None if row.password else entrance.proof()
+    if asked:
+        return asked
     try:
-        values = EMAIL.clean(request.form)
-        doorman.check_own(me.id, row.password, values["password"])
+        values = mine.clean(request.form)
+        if row.password:
+            doorman.check_own(me.id, row.password, values["password"])
         email = identity.email(values["email"])
     except Invalid as error:
         filled = details().bind({"name": row.name, **(row.fields or {})})
-        return _page(filled, EMAIL.bind(request.form, error.errors), 422)
+        return _page(filled, mine.bind(request.form, error.errors), 422)
     with transaction():
         secret = credentials.make_token(PURPOSE, me.id, lasts=HOUR, data={"email": email})
         token = credentials.token(PURPOSE, secret)

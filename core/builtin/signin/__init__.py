@@ -4,10 +4,11 @@ from flask import Blueprint
 
 from parlour import hook
 
-from . import invite, recover, register, views
+from . import invite, passkey, recover, register, second, views
 
 
 @hook
 def routes() -> list[Blueprint]:
     """Give the pages of coming in."""
-    return [views.blueprint, recover.blueprint, register.blueprint, invite.blueprint]
+    return [views.blueprint, second.blueprint, passkey.blueprint, recover.blueprint, register.blueprint,
+            invite.blueprint]

@@ -12,19 +12,24 @@ from parlour import (
     NotFound,
     current,
     doorman,
+    entrance,
     forms,
     identity,
     invitations,
     redirect,
     render,
     requires,
-    session,
     system,
 )
 from parlour import gettext as _
 
+from . import entry
+
 blueprint = Blueprint("signin_invite", __name__)
 FORM = forms.load(Path(__file__).parent / "forms" / "invite.yaml", id="signin.invite")
+WITHOUT = FORM.adjusted(hidden=["password"])
+"""Where people sign in with passkeys alone; they make theirs as soon as they are in."""
+
 
 
 def _read(secret: str) -> Any:
@@ -43,8 +48,13 @@ def _over() -> str:
     return _("This invitation has been used, has run out or was withdrawn. Ask for a new one.")
 
 
+def _form() -> Any:
+    return FORM if entrance.with_password() else WITHOUT
+
+
 def _page(row: Any, form: Any, secret: str, status: int = 200) -> Response:
-    return render("signin/invite.html", status=status, data=row.data, form=form, secret=secret,
+    return render("signin/invite.html", status=status, data=row.data, secret=secret,
+                  form=doorman.hint(form) if entrance.with_password() else form,
                   new=invitations.needs_password(row))
 
 
@@ -53,7 +63,7 @@ def _page(row: Any, form: Any, secret: str, status: int = 200) -> Response:
 def show(secret: str) -> Response:
     """Say who invites whom, and ask for what is missing."""
     row = _read(secret)
-    return _page(row, FORM.bind({"name": row.data["name"]}), secret)
+    return _page(row, _form().bind({"name": row.data["name"]}), secret)
 
 
 @blueprint.post("/invite/<secret>")
@@ -64,11 +74,12 @@ def accept(secret: str) -> Response:
     new, name, hashed = invitations.needs_password(row), "", ""
     if new:
         try:
-            values = FORM.clean(request.form)
+            values = _form().clean(request.form)
             name = identity.name(values["name"])
-            hashed = doorman.new_password(values["password"], row.data["email"], name)
+            if entrance.with_password():
+                hashed = doorman.new_password(values["password"], row.data["email"], name)
         except Invalid as error:
-            return _page(row, FORM.bind(request.form, error.errors), secret, 422)
+            return _page(row, _form().bind(request.form, error.errors), secret, 422)
     try:
         with system("invitation"):
             person = invitations.accept(secret, name=name, hashed=hashed)
@@ -77,5 +88,4 @@ def accept(secret: str) -> Response:
     if not new:
         return redirect("/sign-in", message=_("You now belong to %(company)s, too. Sign in to see it.",
                                               company=row.data["company_name"] or current().settings.name))
-    session.start(person.id)
-    return redirect("/", message=_("Welcome, %(name)s.", name=person.name))
+    return redirect(entry.enter(person, "invitation", "/"), message=_("Welcome, %(name)s.", name=person.name))

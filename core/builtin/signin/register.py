@@ -21,6 +21,7 @@ from parlour import (
     credentials,
     current,
     doorman,
+    entrance,
     forms,
     identity,
     letters,
@@ -34,6 +35,8 @@ from parlour import (
 )
 from parlour import gettext as _
 
+from . import entry
+
 blueprint = Blueprint("signin_register", __name__)
 BASE = forms.load(Path(__file__).parent / "forms" / "register.yaml", id="signin.register")
 PURPOSE = "register"
@@ -42,11 +45,11 @@ ALWAYS = ("name", "email", "password")
 
 
 @lru_cache(maxsize=64)
-def _form(settings: Any) -> Any:
+def _form(settings: Any, password: bool) -> Any:
     """Give a tenant's form in one version of its configuration: what it lists, else company and phone."""
     listed = settings.value("access.registration.form.fields")
     fields = dict(listed) if listed else {"company": {}, "phone": {}}
-    hidden = [name for name in ("company", "phone") if name not in fields]
+    hidden = [name for name in ("company", "phone") if name not in fields] + ([] if password else ["password"])
     form = BASE.adjusted(hidden=hidden)
     own = {name: field for name, field in fields.items() if name not in BASE.names}
     given = {name: field if isinstance(field, dict) else {"label": field}
@@ -60,7 +63,12 @@ def _form(settings: Any) -> Any:
 
 def form() -> Any:
     """Give the form people register with here."""
-    return _form(current().settings)
+    return _form(current().settings, entrance.with_password())
+
+
+def _bound(values: Any = None, errors: Any = ()) -> Any:
+    found = form().bind(values, errors)
+    return doorman.hint(found) if entrance.with_password() else found
 
 
 def _mode() -> str:
@@ -79,7 +87,7 @@ def show() -> Response:
     if _mode() == "invitation":
         return render("signin/sent.html", title=_("Accounts are by invitation"), text=_(
             "Somebody who looks after your company here can invite you, or we can: just ask."))
-    return render("signin/register.html", form=form().bind())
+    return render("signin/register.html", form=_bound())
 
 
 @blueprint.post("/register")
@@ -92,9 +100,9 @@ def post() -> Response:
     try:
         values = mine.clean(request.form, request.files)
         email, name = _allowed(values["email"]), identity.name(values["name"])
-        hashed = doorman.new_password(values["password"], email, name)
+        hashed = doorman.new_password(values["password"], email, name) if entrance.with_password() else None
     except Invalid as error:
-        return render("signin/register.html", status=422, form=mine.bind(request.form, error.errors))
+        return render("signin/register.html", status=422, form=_bound(request.form, error.errors))
     doorman.admit("register", email)
     fields = {key: value for key, value in values.items() if key not in ALWAYS and value not in ("", None)}
     with transaction():
@@ -161,4 +169,6 @@ def confirm(secret: str) -> Response:
         row = people.add_person(data["name"], email=data["email"], password=data["password"], verified=True,
                                 fields=data["fields"])
         record_act("person.registered", row.public_id)
+    if not entrance.with_password():
+        return redirect(entry.enter(row, "link", "/"))
     return redirect("/sign-in", message=_("Welcome, %(name)s. Your account is ready: sign in.", name=row.name))

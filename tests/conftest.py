@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.host import watchdog
 from support import cases, guard, needs
@@ -30,6 +30,7 @@ settings.register_profile(
     "parlour", deadline=None, derandomize=not needs.LONG, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("parlour")
+expect.set_options(timeout=60_000)
 vars(watchdog.BUDGETS).update(vars(watchdog.read_budgets({"PARLOUR_SECONDS": needs.PATIENT})))
 
 

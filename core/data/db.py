@@ -36,6 +36,9 @@ from core.data.guard import door as door  # noqa: PLC0414 - handed on
 from core.data.guard import late as late  # noqa: PLC0414 - handed on
 from core.errors import ConfigError, Problem
 
+CONNECT_SECONDS = 5
+"""How long PostgreSQL may take to answer a new connection, unless its address says `connect_timeout`."""
+
 db = DatabaseProxy()
 """The database of this process: everything that must not be lost."""
 
@@ -110,7 +113,8 @@ def connect(url: str, folder: Path) -> None:
         db.initialize(_sqlite(str(path), "full"))
         loose.initialize(_sqlite(str(path.with_suffix(".loose.db")), "normal"))
     elif parts.scheme in ("postgres", "postgresql"):
-        engine = Postgres(url, prefer_psycopg3=True, prepare_threshold=None, connect_timeout=5)
+        patience = {} if "connect_timeout=" in parts.query else {"connect_timeout": CONNECT_SECONDS}
+        engine = Postgres(url, prefer_psycopg3=True, prepare_threshold=None, **patience)
         db.initialize(engine)
         loose.initialize(engine)
     else:

@@ -12,12 +12,13 @@ LONE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 def wire(served, data, seconds=3.0):
     """Send bytes as they are and give everything that comes back until the server closes or rests."""
-    with socket.create_connection(("127.0.0.1", served.portal.port), timeout=seconds) as connection:
+    with socket.create_connection(("127.0.0.1", served.portal.port), timeout=60) as connection:
         connection.sendall(data)
         received = b""
         try:
             while chunk := connection.recv(65536):
                 received += chunk
+                connection.settimeout(seconds)
         except TimeoutError:
             pass
         return received

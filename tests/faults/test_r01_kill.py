@@ -39,7 +39,7 @@ def killing(serve, folder, engine_url, kills, pause, seed=1):
             crowd.wait_written(10)
             away = []
             for _ in range(kills):
-                until(lambda: len(servers(portal)) >= 2, 30, portal.log)
+                until(lambda: len(servers(portal)) >= 2, 150, portal.log)
                 away.append(kill_one(portal, dice))
                 time.sleep(dice.uniform(*pause))
             crowd.wait_written(crowd.written + 10)
@@ -84,7 +84,7 @@ def power_cuts(folder, rounds, writes):
             os.utime(part, (0, 0))
             portal = start(folder, workers=2)
         portal.wait_ready()
-        until(lambda: not part.exists(), 20, "half an upload stays for ever")
+        until(lambda: not part.exists(), 150, "half an upload stays for ever")
         for crowd in crowds:
             crowd.compare(url, folder.path / "var" / "files")
         crowds[-1].check(portal, 10)
@@ -100,7 +100,7 @@ def resumed(folder, url, crowds):
         database.execute("UPDATE job SET lease = 0 WHERE lease IS NOT NULL")  # as if a minute had passed
         database.commit()
     mail = folder.path / "var" / "mail" / "new"
-    until(lambda: undone(url) == 0, 60, "work waits for ever")
+    until(lambda: undone(url) == 0, 250, "work waits for ever")
     subjects = " ".join(path.read_text(errors="replace").partition("Subject: ")[2].partition("\n")[0]
                         for path in mail.iterdir())
     untold = [one.path for crowd in crowds for one in crowd.held if one.texts[0] not in subjects]
@@ -172,7 +172,7 @@ def dying(folder, serve, rounds):
                 file = {"attachments": ("a.txt", b"whole", "text/plain")}
                 with pytest.raises(BROKEN):
                     own.post("/cases/new", form, file)
-                until(lambda: answers(portal), 20)
+                until(lambda: answers(portal), 150)
                 again = [own.post("/cases/new", form, file) for _ in range(2)]
                 assert {answer.status for answer in again} == {303}
                 assert again[0].location == again[1].location

@@ -63,7 +63,7 @@ def readers():
 '''
 
 
-def until(check, seconds):
+def until(check, seconds=150):
     end = time.monotonic() + seconds
     while not check():
         assert time.monotonic() < end, "it took too long"
@@ -108,8 +108,8 @@ def test_a_hanging_route_fails_alone_and_its_process_is_replaced(portal_folder, 
         with within(10, portal), pytest.raises((OSError, http.client.HTTPException)):
             portal.visitor().get("/hangs/lock")
         assert "plugin 'hangs' hangs on in route hangs.lock: this process is replaced" in portal.log
-        until(lambda: len({p.name for p in (folder.path / "var" / "run").glob("up-*")} & before) == 1, 10)
-        until(lambda: len(list((folder.path / "var" / "run").glob("up-*"))) == 2, 20)
+        until(lambda: len({p.name for p in (folder.path / "var" / "run").glob("up-*")} & before) == 1)
+        until(lambda: len(list((folder.path / "var" / "run").glob("up-*"))) == 2)
         other.over.set()
         other.join(10)
         assert other.wrong == []
@@ -117,7 +117,7 @@ def test_a_hanging_route_fails_alone_and_its_process_is_replaced(portal_folder, 
         assert "It hung for more than 3 s and its process was replaced" in portal.log
 
         assert portal.visitor().get("/hangs/tell").status == 200
-        until(lambda: "plugin 'hangs' hangs on in reader listener: this process is replaced" in portal.log, 20)
+        until(lambda: "plugin 'hangs' hangs on in reader listener: this process is replaced" in portal.log)
         assert portal.visitor().get("/sign-in").status == 200
 
 

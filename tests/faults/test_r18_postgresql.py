@@ -46,7 +46,7 @@ def outages(cluster, furnish, serve, rounds, size):
     folder = furnish(url)
     disconnect()
     with serve(folder, workers=2) as portal:
-        until(lambda: len(servers(portal)) == 2, 40)
+        until(lambda: len(servers(portal)) == 2, 150)
         before = sorted(servers(portal))
         idle(cluster, portal)
         away = []

@@ -111,7 +111,7 @@ class Tabs:
             timezone_id="UTC",
             reduced_motion="reduce",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)  # what comes, comes: a busy machine is no failure
         watch = Watch(context)
         self._watched.append((context, watch))
         page = context.new_page()

@@ -70,7 +70,7 @@ class Crowd:
             thread.join(70)
             assert not thread.is_alive(), "a request never came back"
 
-    def wait_written(self, number: int, seconds: float = 60) -> None:
+    def wait_written(self, number: int, seconds: float = 250) -> None:
         """Wait until so many writes are acknowledged."""
         end = time.monotonic() + seconds
         while self.written < number:

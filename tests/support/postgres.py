@@ -31,7 +31,7 @@ class Cluster:
     """One PostgreSQL server, shared by all processes that name the same folder; works for root too."""
 
     def __init__(self, folder: Path, *, hasty: bool = True) -> None:
-        self.folder = folder
+        self.folder, self._hasty = folder, hasty
         folder.parent.mkdir(parents=True, exist_ok=True)
         # The package makes its system user before it takes its own lock: two at once would collide.
         with Path(f"{folder}.lock").open("w") as lock:
@@ -50,7 +50,8 @@ class Cluster:
 
     def url(self, database: str = "postgres") -> str:
         """Give the address of one database, as portal.yaml takes it."""
-        return str(self._server.get_uri(database=database)).replace("postgres:@", "postgres@")
+        address = str(self._server.get_uri(database=database)).replace("postgres:@", "postgres@")
+        return f"{address}&connect_timeout=60" if self._hasty else address
 
     def sql(self, statement: str) -> None:
         """Run one statement as the owner of the server, outside a transaction."""

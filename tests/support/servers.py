@@ -19,7 +19,7 @@ import yaml
 from support.needs import PATIENT, ROOT
 from support.visitor import Visitor
 
-START_SECONDS = 40.0
+START_SECONDS = 150.0
 STOP_SECONDS = 15.0
 
 
@@ -50,6 +50,7 @@ class PortalFolder:
         self.path = path
         self.port = free_port()
         self.yaml = path / "portal.yaml"
+        self.portal: Portal | None = None
         self.env: dict[str, str] = {"PARLOUR_DATABASE": database} if database else {}
         for name in ("themes", "plugins", "var"):
             (path / name).mkdir(parents=True, exist_ok=True)
@@ -74,7 +75,7 @@ class PortalFolder:
         aside.replace(self.yaml)
 
     def command(
-        self, *words: str, env: Mapping[str, str] | None = None, seconds: float = 120
+        self, *words: str, env: Mapping[str, str] | None = None, seconds: float = 250
     ) -> subprocess.CompletedProcess[str]:
         """Run `parlour <words> --portal <this folder>` and give its exit code and texts."""
         return subprocess.run(
@@ -122,7 +123,7 @@ class Portal:
     def kill(self) -> None:
         """Kill -9 everything at once, as a power cut would."""
         self._signal_group(signal.SIGKILL)
-        self.process.wait(STOP_SECONDS)
+        self.process.wait(START_SECONDS)
 
     def stop(self) -> int:
         """End kindly, then firmly; give the exit code of the first process."""
@@ -131,7 +132,7 @@ class Portal:
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(STOP_SECONDS)
         self._signal_group(signal.SIGKILL)
-        return self.process.wait(STOP_SECONDS)
+        return self.process.wait(START_SECONDS)
 
     def wait_ready(self, seconds: float = START_SECONDS) -> None:
         """Wait until /readyz says 200; raises AssertionError with the log when it does not."""

@@ -45,7 +45,7 @@ class Mailbox:
         return [letter for letter in self.letters if address in str(letter["X-Envelope-To"]).split(", ")]
 
     def wait(
-        self, count: int = 1, seconds: float = 10, of: Callable[[EmailMessage], bool] | None = None
+        self, count: int = 1, seconds: float = 60, of: Callable[[EmailMessage], bool] | None = None
     ) -> list[EmailMessage]:
         """Wait until `count` letters (that `of` accepts) are there and give them.
 

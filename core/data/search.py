@@ -115,7 +115,8 @@ def suggestions(text: str | None, *, most: int = 8) -> list[Hit]:
         rows = _both(rows, _newest(kinds, question, most))
     if not rows:
         question = understood(question)
-        rows = _newest(kinds, question, most) if question.loose else []
+        if question.loose:
+            rows = _both(_newest(kinds, question, most, titles=True), _newest(kinds, question, most))
     return _told(rows[:most], kinds, question, excerpts=False)
 
 

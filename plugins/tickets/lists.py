@@ -1,16 +1,14 @@
 """Lists of tickets: one query for rows with names and unread marks, one for all counts."""
 
-import re
-
 from flask import g
 from peewee import Case, fn
 
 from parlour import Record, conversation, count, current, first, people, visible
+from parlour import search as words
 
 from .models import Ticket
 from .states import DONE
 
-_NUMBER = re.compile(r"(?:[A-Za-z]{1,12}-)?0*([1-9]\d{0,17})\Z", re.ASCII)
 _COLUMNS = (Record.id, Record.kind, Record.number, Record.title, Record.company, Record.person, Record.state,
             Record.category, Record.created, Record.touched, Ticket.priority, Ticket.topic, Ticket.deadline)
 OPEN, CLOSED = Record.category.not_in(DONE), Record.category.in_(DONE)
@@ -28,14 +26,10 @@ def tickets():
 
 
 def search(query, text):
-    """Narrow a list to a number, or to words in the subject or (for staff) the customer's name."""
-    text = text.strip()[:200]
-    if not text:
-        return query
-    terms, number = Record.title.contains(text), _NUMBER.match(text)
-    if number:
-        terms = terms | (Record.number == int(number[1]))
-    if current().is_staff:
+    """Narrow a list to what the search index finds, or (for staff) to a customer's name."""
+    text = "".join(text.split("\0")).strip()[:200]
+    terms = words.matches("ticket", text)
+    if text and current().is_staff:
         terms = terms | people.name_of(Record.person).contains(text)
     return query.where(terms)
 

@@ -170,9 +170,9 @@
     };
     Object.entries({ role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", "aria-controls": form.dataset.suggest }).forEach(([name, value]) => input.setAttribute(name, value));
     form.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.xhr.status !== 200) event.detail.shouldSwap = false; });
-    form.addEventListener("htmx:afterSwap", () => {
+    form.addEventListener("htmx:afterRequest", () => {
       show(document.activeElement === input);
-      form.querySelector("[data-told]").textContent = list().hidden ? "" : list().dataset.told || "";
+      form.querySelector("[role=status]").textContent = list().hidden ? "" : list().dataset.told || "";
     });
     input.addEventListener("input", () => { if (!input.value.trim()) show(false); });
     input.addEventListener("focus", () => show(true));

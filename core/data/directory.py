@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import fn
 
-from core.data import credentials, people, scope
+from core.data import credentials, factors, people, scope
 from core.data.db import door, fetch, first, now, transaction
 from core.data.identity import key
 from core.data.people import COMPANY, PERSON, Company, Membership, Person
@@ -147,5 +147,31 @@ def remove_person(person_id: int) -> None:
             Membership.person == people.person(person_id).id).execute()
         people.change_person(person_id, active=False, removed=now(), email=None, login=None, password=None,
                              role="", verified=False)
+        factors.drop_all(person_id)
         credentials.end_sessions(person_id)
         credentials.revoke_all(person_id)
+
+
+def how_many_use(feature: str, roles: Iterable[str]) -> int:
+    """Count the active people whom one of these roles lets use a feature, without companies it is hidden from."""
+    who, roles = scope.current(), set(roles)
+    staff = door(Person.select(fn.COUNT(Person.id).alias("n")), Person).where(
+        Person.tenant == who.tenant_id, Person.active == True, Person.role.in_(sorted(roles)))  # noqa: E712
+    found = int(fetch(staff)[0].n)
+    if roles <= {"guest", *STAFF}:
+        return found
+    all_of_them = door(Person.select(fn.COUNT(Person.id).alias("n")), Person).where(
+        Person.tenant == who.tenant_id, Person.active == True, Person.role.not_in(STAFF))  # noqa: E712
+    return found + int(fetch(all_of_them)[0].n) - _hidden_from(feature)
+
+
+def _hidden_from(feature: str) -> int:
+    """Count the active people of companies that a feature is hidden from."""
+    who = scope.current()
+    hidden = [identifier for identifier in who.settings.value("companies") or {}
+              if who.settings.company(identifier).features.get(feature) is False]
+    if not hidden:
+        return 0
+    query = door(Membership.select(fn.COUNT(Membership.person.distinct()).alias("n")), Membership, Company, Person)
+    return int(fetch(query.join(Company).switch(Membership).join(Person).where(
+        Company.tenant == who.tenant_id, Company.identifier.in_(hidden), Person.active == True))[0].n)  # noqa: E712

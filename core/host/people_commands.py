@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
-from core.data import audit, credentials, people
+from core.data import audit, credentials, factors, people
+from core.data.db import transaction
 from core.errors import NotFound
 from core.host.console import in_tenant, json_option, portal_option, say
 from core.host.portal import assemble
 from core.look import links
-from core.work import invitations
+from core.work import invitations, letters
 
 ROLES = ("user", "company_user", "company_admin", "agent", "admin")
 
@@ -121,6 +122,25 @@ def user_set_password(folder: Path, tenant: str | None, password: str | None, ch
         credentials.revoke_all(person.id, "reset", "api")
         audit.record_act("person.password_set", person.public_id)
         say({"address": address, "password": chosen}, as_json)
+
+
+@user.command("reset-two-factor")
+@portal_option
+@click.option("--tenant")
+@click.argument("address")
+@json_option
+def user_reset_two_factor(folder: Path, tenant: str | None, address: str, as_json: bool) -> None:
+    """Take somebody's second step off: authenticator app, passkeys and recovery codes."""
+    with in_tenant(assemble(folder), tenant):
+        person = _person(address)
+        with transaction():
+            factors.drop_all(person.id)
+            credentials.end_sessions(person.id)
+            credentials.revoke_all(person.id, "second-step", "device")
+            audit.record_act("person.second_step_reset", person.public_id)
+            letters.send("account/mail/security", person=person.id, link=letters.Link("/account/security"),
+                         what="reset")
+        say({"address": address, "two_factor": False}, as_json)
 
 
 @user.command("invite")

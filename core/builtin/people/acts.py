@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from parlour import Invalid, NotFound, people, redirect, requires
+from parlour import Invalid, NotFound, entrance, people, redirect, requires
 from parlour import gettext as _
 
 from . import service
@@ -84,6 +84,16 @@ def set_password(public_id: str) -> Response:
     except Invalid as error:
         return show_person(row, password=PASSWORD.bind({}, error.errors), status=422)
     return _back(row, _("The password is set. They choose their own at the next sign-in."))
+
+
+@blueprint.post("/people/<public_id>/second-step/reset")
+@requires("people.manage")
+@entrance.confirmed
+def take_second_step(public_id: str) -> Response:
+    """Take somebody's second step off: they lost what they had of it."""
+    row = _person(public_id)
+    service.take_second_step(row)
+    return _back(row, _("%(name)s comes in with the password alone and sets up a new second step.", name=row.name))
 
 
 @blueprint.post("/people/<public_id>/sessions/end")

@@ -13,6 +13,8 @@ from parlour import (
     current,
     directory,
     doorman,
+    entrance,
+    factors,
     granted,
     invitations,
     letters,
@@ -123,16 +125,26 @@ def set_password(row: Any, password: str) -> None:
     hashed = doorman.new_password(password, row.email, row.login, row.name)
     with transaction():
         people.change_person(row.id, password=hashed, must_change=True)
-        credentials.end_sessions(row.id)
-        credentials.revoke_all(row.id, "reset", "api")
+        entrance.close(row.id, "api")
         record_act("person.password_set", row.public_id)
         letters.send("signin/mail/password-changed", person=row.id, link=letters.Link("/reset"))
+
+
+def take_second_step(row: Any) -> None:
+    """Take app, passkeys and recovery codes off somebody who lost them, and say so. Raises Refused for oneself."""
+    if row.id == current().me.id:
+        raise Refused(_("Your own second step is on your security page."))
+    with transaction():
+        factors.drop_all(row.id)
+        entrance.close(row.id)
+        record_act("person.second_step_reset", row.public_id)
+        letters.send("account/mail/security", person=row.id, link=letters.Link("/account/security"), what="reset")
 
 
 def end_sessions(row: Any) -> None:
     """Sign somebody out everywhere."""
     with transaction():
-        credentials.end_sessions(row.id)
+        entrance.close(row.id)
         record_act("person.sessions_ended", row.public_id)
 
 

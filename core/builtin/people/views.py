@@ -14,6 +14,7 @@ from parlour import (
     credentials,
     current,
     directory,
+    entrance,
     forms,
     granted,
     invitations,
@@ -165,6 +166,7 @@ def show_person(row: Any, form: Any = None, password: Any = None, status: int = 
                   may_manage=may("manage"), staff_roles=words.staff_roles(), roles=words.customer_roles(),
                   companies=[option for option in _company_options() if option[0] not in inside],
                   sessions=len(credentials.sessions(row.id)), tries=arrivals.history(row.id, 5),
+                  outcome=entrance.outcome, network=arrivals.shortened,
                   waiting=invitations.waiting(email=row.email) if row.email else [],
                   me_too=row.id == current().me.id)
 

@@ -17,9 +17,9 @@ from core.data import (
     search,
     tally,
 )
-from core.data.access import add, by_id, change, facets, find, granted, reach, remove, visible
+from core.data.access import add, by_id, change, counted, facets, find, granted, listed, reach, remove, visible
 from core.data.audit import acts, record_act
-from core.data.db import count, fetch, first, now, transaction
+from core.data.db import count, fetch, first, late, now, transaction
 from core.data.lines import Line
 from core.data.records import Record, Table, label
 from core.data.scope import current, system
@@ -66,6 +66,7 @@ __all__ = [
     "configuration",
     "conversation",
     "count",
+    "counted",
     "credentials",
     "current",
     "directory",
@@ -86,9 +87,11 @@ __all__ = [
     "invitations",
     "label",
     "language",
+    "late",
     "letters",
     "lines",
     "links",
+    "listed",
     "ngettext",
     "notify",
     "now",

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from core.data import db as database
 from core.host import watchdog
 from support import cases, guard, needs
 from support.browser import Tabs, launch, picture
@@ -32,6 +33,8 @@ settings.register_profile(
 settings.load_profile("parlour")
 expect.set_options(timeout=60_000)
 vars(watchdog.BUDGETS).update(vars(watchdog.read_budgets({"PARLOUR_SECONDS": needs.PATIENT})))
+
+database.checked = True  # every use of a kept statement, in every test, is compared with the same one written anew
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

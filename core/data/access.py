@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import reduce
+from operator import add as add_
 from operator import or_
 from typing import Any
 
+import peewee
 from peewee import JOIN, Case, Value, fn
 
 from core.data import people, scope
-from core.data.db import door, fetch, first, is_sqlite, kept, late, now, touch, transaction
+from core.data.db import db, door, fetch, first, is_sqlite, kept, late, now, touch, transaction
 from core.data.guard import seal
 from core.data.once import landing
 from core.data.reach import Reach as Reach  # noqa: PLC0414 - handed on
-from core.data.reach import conditions, may_place
+from core.data.reach import conditions, may_place, parts
 from core.data.reach import feature_on as feature_on  # noqa: PLC0414 - handed on
 from core.data.reach import granted as granted  # noqa: PLC0414 - handed on
 from core.data.reach import reach as reach  # noqa: PLC0414 - handed on
@@ -22,6 +24,8 @@ from core.data.records import RECORD, Record, page_of, parse, shared_with, take_
 from core.data.scope import Scope
 from core.errors import Conflict, DoorError, NotFound, Refused
 from core.parts import AUDIENCES, CATEGORIES, Kind
+
+Columns = tuple[Any, ...] | Callable[[], tuple[Any, ...]]
 
 ADDED = frozenset({"state", "category", "audience", "shared", "fields", "created", "changed", "touched"})
 CHANGED = frozenset({"title", "state", "category", "audience", "shared", "company", "person", "fields",
@@ -55,10 +59,10 @@ def visible(name: str, action: str = "view", *columns: Any) -> Any:
     return _through(who, kind, reach(who, f"{kind.plugin}.{action}"), columns or _columns(kind))
 
 
-def _through(who: Scope, kind: Kind, reached: Reach, columns: tuple[Any, ...]) -> Any:
-    models = (Record, kind.body) if kind.body else (Record,)
+def _through(who: Scope, kind: Kind, reached: Reach, columns: tuple[Any, ...], *, body: bool = True) -> Any:
+    models = (Record, kind.body) if kind.body and body else (Record,)
     query = door(Record.select(*columns), *models)
-    if kind.body:
+    if kind.body and body:
         query = query.join(kind.body, JOIN.INNER, on=(kind.body.record == Record.id))
     query = query.where(of_tenant(who), of_kind(kind))
     if not reached:
@@ -68,22 +72,75 @@ def _through(who: Scope, kind: Kind, reached: Reach, columns: tuple[Any, ...]) -
 
 
 def listed(name: str, shape: tuple[Any, ...], narrow: Callable[[Any], Any], *, action: str = "view",
-           columns: tuple[Any, ...] = (), **values: Any) -> list[Any]:
+           columns: Columns = (), limited: bool = False, **values: Any) -> list[Any]:
     """Give rows of `visible(name, action)` as `narrow` filters and sorts them, their SQL kept by shape.
 
     `shape` says everything that the narrowed statement's text depends on (which filters, which order); what
-    is compared is left late in `narrow` (`parlour.late(name, value)`) and given by name in `values`.
+    is compared is left late in `narrow` (`parlour.late(name, value)`) and given by name in `values`. `columns`
+    may be a function that gives them; it is called where the shape is new. `limited` says that `narrow` sorts
+    and sets a limit: then only the newest of each part of a reach are looked at, however many there are.
     """
     who = scope.current()
     kind = kind_of(who, name)
     reached = reach(who, f"{kind.plugin}.{action}")
     if not reached:
         return []
+
+    def build() -> Any:
+        wanted = columns() if callable(columns) else columns
+        query = _through(who, kind, reached, wanted or _columns(kind))
+        pieces = parts(reached) if limited else []
+        if pieces[1:]:
+            query = query.where(Record.id.in_(_union([narrow(_through(who, kind, reached, (Record.id,)).where(
+                piece)) for piece in pieces])))
+        return narrow(query if len(pieces) != 1 else query.where(pieces[0]))
+
+    mark = columns if callable(columns) else tuple(map(repr, columns))
+    return kept(("listed", kind.name, kind.body, reached.shape, mark, limited, shape), build,
+                **_bound(who, kind, reached, values))
+
+
+def counted(name: str, shape: tuple[Any, ...], terms: Callable[[], Mapping[str, Any]], *, action: str = "view",
+            most: int = 999, body: bool = True, **values: Any) -> dict[str, int]:
+    """Count visible records under several conditions in one kept statement, each exactly up to `most`.
+
+    `most` + 1 means "more than that". `terms` gives the conditions by name, what is compared left late, and is
+    called where `shape` is new; without `body`, they are about the record alone.
+    """
+    who = scope.current()
+    kind = kind_of(who, name)
+    reached = reach(who, f"{kind.plugin}.{action}")
+
+    def build() -> Any:
+        columns = [_counted([_through(who, kind, reached, (Record.id,), body=body).where(
+            *([piece] if piece is not None else []), term).limit(most + 1)
+            for piece in parts(reached) or [None]]).alias(f"n_{key}") for key, term in terms().items()]
+        return peewee.Select((), columns).bind(db)
+
+    if not reached:
+        return dict.fromkeys(terms(), 0)
+    (row,) = kept(("counted", kind.name, kind.body, reached.shape, most, body, shape), build,
+                  **_bound(who, kind, reached, values))
+    return {key[2:]: min(number, most + 1) for key, number in row._asdict().items()}
+
+
+def _union(queries: list[Any]) -> Any:
+    found = []
+    for i, query in enumerate(queries):
+        part = query.alias(f"part{i}")
+        found.append(peewee.Select((part,), (part.c.id,)))
+    return reduce(add_, found)
+
+
+def _counted(queries: list[Any]) -> Any:
+    return peewee.Select((_union(queries).alias("counted"),), (fn.COUNT(peewee.SQL("*")),))
+
+
+def _bound(who: Scope, kind: Kind, reached: Reach, values: dict[str, Any]) -> dict[str, Any]:
     bound = {"tenant": who.tenant_id, f"kind_{kind.name}": kind.name} | reached.values()
     if not bound.keys().isdisjoint(values):
         raise DoorError("A filter uses a name of the door's own for its value.", hint="Call it otherwise.")
-    return kept(("listed", kind.name, kind.body, reached.shape, tuple(map(repr, columns)), shape),
-                lambda: narrow(_through(who, kind, reached, columns or _columns(kind))), **bound, **values)
+    return bound | values
 
 
 def of_tenant(who: Scope) -> Any:
@@ -100,13 +157,31 @@ def anything(action: str = "view", *columns: Any) -> Any:
     """Give a query over records of every kind whoever asks may see: search, timeline, counts across kinds."""
     who = scope.current()
     terms = []
-    for kind in who.registry.kinds.values():
-        reached = reach(who, f"{kind.plugin}.{action}")
-        if reached:
-            condition = conditions(reached, kind.name)
-            terms.append(of_kind(kind) if condition is None else of_kind(kind) & condition)
+    for kind, reached in _reached(who, action):
+        condition = conditions(reached, kind.name)
+        terms.append(of_kind(kind) if condition is None else of_kind(kind) & condition)
     query = door(Record.select(*(columns or RECORD)), Record).where(of_tenant(who))
     return seal(query.where(reduce(or_, terms)) if terms else query.where(Record.id.is_null()))
+
+
+def _reached(who: Scope, action: str) -> list[tuple[Kind, Reach]]:
+    kinds = [(kind, reach(who, f"{kind.plugin}.{action}")) for kind in who.registry.kinds.values()]
+    return [(kind, reached) for kind, reached in kinds if reached]
+
+
+def anything_kept(action: str = "view") -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Give what a kept statement around `anything(action)` needs: its shape, and what it leaves late by name."""
+    who = scope.current()
+    known = who.memo.get(("anything", action))
+    if known is None:
+        found = _reached(who, action)
+        values: dict[str, Any] = {"tenant": who.tenant_id}
+        for kind, reached in found:
+            values |= {f"kind_{kind.name}": kind.name} | reached.values(kind.name)
+        shape = tuple((kind.name, reached.shape) for kind, reached in found)
+        known = who.memo["anything", action] = (shape, values)
+    shape, values = known
+    return shape, values
 
 
 def find(name: str, number: str | int, action: str = "view", *, hold: bool = False) -> Any:
@@ -124,13 +199,16 @@ def find(name: str, number: str | int, action: str = "view", *, hold: bool = Fal
     if hold and not is_sqlite():  # there the transaction has the writer's turn already
         fetch(door(Record.select(Record.id), Record).where(
             Record.tenant == who.tenant_id, Record.kind == kind.name, Record.number == wanted).for_update())
-    found = listed(name, ("number",), lambda q: q.where(Record.number == late("number", 0)), action=action,
-                   number=wanted)
+    found = listed(name, ("number",), _by_number, action=action, number=wanted)
     if found:
         return found[0]
-    if action != "view" and first(visible(name, "view", Record.id).where(Record.number == wanted)):
+    if action != "view" and listed(name, ("number",), _by_number, number=wanted):
         raise Refused
     raise NotFound
+
+
+def _by_number(query: Any) -> Any:
+    return query.where(Record.number == late("number", 0))
 
 
 def by_id(name: str, record_id: int, action: str = "view") -> Any | None:

@@ -19,6 +19,8 @@ from core.data.db import (
     fetch,
     first,
     is_sqlite,
+    kept,
+    late,
     now,
     public_id,
     touch,
@@ -123,14 +125,27 @@ FILE = (File.id, File.public_id, File.name, File.size, File.mime, File.stored, F
 
 def _messages(record_id: int, *columns: Any, internal: bool) -> Any:
     query = door(Message.select(*columns), Message).where(
-        Message.tenant == scope.current().tenant_id, Message.record == record_id)
+        Message.tenant == late("tenant", scope.current().tenant_id), Message.record == late("record", record_id))
     return query if internal else query.where(Message.internal == False)  # noqa: E712
 
 
-def _files(record_ids: Iterable[int], *, internal: bool) -> Any:
+def _files(record_id: int, *, internal: bool) -> Any:
     query = door(File.select(*FILE), File).where(
-        File.tenant == scope.current().tenant_id, File.record.in_(list(record_ids))).order_by(File.id)
+        File.tenant == late("tenant", scope.current().tenant_id),
+        File.record == late("record", record_id)).order_by(File.id)
     return query if internal else query.where(File.internal == False)  # noqa: E712
+
+
+def _files_of(record: Any, *, internal: bool) -> list[Any]:
+    return kept(("conversation.files", internal), lambda: _files(record.id, internal=internal),
+                tenant=scope.current().tenant_id, record=record.id)
+
+
+def _entries(record_id: int, *, internal: bool) -> Any:
+    """Ask for the messages of a record in the order of time, each saying if there are files at all."""
+    some = door(File.select(File.id), File).where(File.record == late("record", record_id))
+    return _messages(record_id, *_MESSAGE, fn.EXISTS(some).alias("any_file"), internal=internal).order_by(
+        Message.created, Message.id)
 
 
 def entries(record: Any, *, internal: bool) -> list[Entry]:
@@ -138,14 +153,14 @@ def entries(record: Any, *, internal: bool) -> list[Entry]:
 
     `internal` says whether whoever reads may see notes; where not, neither notes nor their files are read.
     """
+    rows = kept(("conversation.entries", internal), lambda: _entries(record.id, internal=internal),
+                tenant=scope.current().tenant_id, record=record.id)
     files: dict[int | None, list[Any]] = {}
-    for row in fetch(_files([record.id], internal=internal)):
+    for row in _files_of(record, internal=internal) if not rows or rows[0].any_file else ():
         files.setdefault(row.message_id, []).append(row)
     found = [Entry(row.public_id, row.kind, row.author_id, row.author_name, row.by_staff, row.internal, row.body,
                    row.data or {}, row.origin, row.created, tuple(files.pop(row.id, ())),
-                   row.written if internal else None)
-             for row in fetch(_messages(record.id, *_MESSAGE, internal=internal)
-                              .order_by(Message.created, Message.id))]
+                   row.written if internal else None) for row in rows]
     alone = [_alone(row) for rows in files.values() for row in rows]
     return sorted(found + alone, key=lambda entry: entry.created) if alone else found
 
@@ -265,7 +280,7 @@ def file(identity: str) -> Any:
 
 def attached(record: Any, *, internal: bool) -> list[Any]:
     """Give the files tied to a record itself, not to a message of it; internal ones only for who may see notes."""
-    return [row for row in fetch(_files([record.id], internal=internal)) if row.message_id is None]
+    return [row for row in _files_of(record, internal=internal) if row.message_id is None]
 
 
 def message(identity: str) -> Any:
@@ -340,13 +355,20 @@ def unread(record_ids: Iterable[int], person_id: int, *, internal: bool) -> dict
 
 
 def unread_here(person_id: int, *, internal: bool) -> Any:
-    """Give a condition on a query of records: others wrote there what somebody has not read yet."""
+    """Give a condition on a query of records: others wrote there what somebody (late: `reader`) has not read."""
+    reader = late("reader", person_id)
     query = door(Message.select(Message.id), Message, ReadMark).join(
-        ReadMark, JOIN.LEFT_OUTER, on=((ReadMark.record == Message.record) & (ReadMark.person == person_id)),
+        ReadMark, JOIN.LEFT_OUTER, on=((ReadMark.record == Message.record) & (ReadMark.person == reader)),
     ).where(Message.record == Record.id, Message.kind == "message",
-            Message.author.is_null() | (Message.author != person_id),
+            Message.author.is_null() | (Message.author != reader),
             ReadMark.until.is_null() | (Message.created > ReadMark.until))
     return fn.EXISTS(query if internal else query.where(Message.internal == False))  # noqa: E712
+
+
+def read_until() -> Any:
+    """Write how far somebody (late: `reader`) has read a record (late: `record`), for a kept statement."""
+    return door(ReadMark.select(ReadMark.until), ReadMark).where(
+        ReadMark.record == late("record", 0), ReadMark.person == late("reader", 0))
 
 
 def how_many(record: Any, *, internal: bool) -> int:

@@ -34,7 +34,7 @@ from core.data.guard import GUARDED as GUARDED  # noqa: PLC0414 - handed on
 from core.data.guard import Guard, Late, bind
 from core.data.guard import door as door  # noqa: PLC0414 - handed on
 from core.data.guard import late as late  # noqa: PLC0414 - handed on
-from core.errors import ConfigError, Problem
+from core.errors import ConfigError, DoorError, Problem
 
 CONNECT_SECONDS = 5
 """How long PostgreSQL may take to answer a new connection, unless its address says `connect_timeout`."""
@@ -318,7 +318,21 @@ def kept(shape: tuple[Any, ...], build: Callable[[], Any], **values: Any) -> lis
             _kept.clear()
         known = _kept[key] = (sql, params, _reader(query))
     sql, params, reader = known
+    if checked:
+        _same(shape, build, sql, params)
     return reader.read(db.run(sql, bind(params, {name: _plain(value) for name, value in values.items()})))
+
+
+checked = False
+"""Whether each use of a kept statement writes it anew and compares (tests): no shape may leave anything out."""
+
+
+def _same(shape: tuple[Any, ...], build: Callable[[], Any], sql: str, params: list[Any]) -> None:
+    fresh, others = db.obj.get_sql_context().sql(build()).query()
+    said, meant = ([p.name if type(p) is Late else p for p in side] for side in (params, others))
+    if (sql, said) != (fresh, meant):
+        raise DoorError(f"A statement kept as {shape!r} is not what is asked now.",
+                        hint="Name all that its text depends on in its shape; leave values late.")
 
 
 def forget_kept() -> None:
@@ -326,9 +340,14 @@ def forget_kept() -> None:
     _kept.clear()
 
 
+def microseconds(moment: datetime) -> int:
+    """Give a moment as it stands in tables: microseconds since 1970."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return (value - EPOCH) // timedelta(microseconds=1)
+        return microseconds(value)
     if isinstance(value, list | tuple):
         return json.dumps(value) if is_sqlite() else list(value)
     return value

@@ -245,7 +245,7 @@ def name_of(column: Any) -> Any:
     """Give an expression for the name of the person a column points at: lists need no query per row for it."""
     named = Person.alias()
     return fn.COALESCE(door(named.select(named.name), Person).where(
-        named.id == column, named.tenant == scope.current().tenant_id), "")
+        named.id == column, named.tenant == late("tenant", scope.current().tenant_id)), "")
 
 
 def add_person(name: str, *, email: str | None = None, login: str | None = None, **values: Any) -> Any:

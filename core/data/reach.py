@@ -256,6 +256,27 @@ def conditions(reached: Reach, prefix: str = "") -> Any:
     return reduce(or_, terms)
 
 
+MOST_PARTS = 12
+
+
+def parts(reached: Reach) -> list[Any]:
+    """Cut what a reach leads to into parts that share no record, each the beginning of an index of `record`.
+
+    One statement about the newest few asks each part for its newest few and never looks through the rest.
+    Nothing is allowed here: each part still carries `conditions`. Empty where there is nothing to gain.
+    """
+    if reached.everything or reached.audiences or reached.person is None:
+        return []
+    mine = Record.person == late("me", reached.person)
+    others = Record.person.is_null() | (Record.person != late("me", reached.person))
+    found = [mine]
+    for i, way in enumerate(reached.ways):
+        wide = COMPANY_WIDE if not way.own else ("company",) if way.shared else ()
+        if way.company is not None:
+            found += [in_company(way, str(i)) & (Record.audience == audience) & others for audience in wide]
+    return found if len(found) <= MOST_PARTS else []
+
+
 def _way(way: Way, suffix: str, me: Any) -> Any:
     term = in_company(way, suffix) & meant_for(way, me)
     return term if way.since is None else term & (Record.created >= late(f"since{suffix}", way.since))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,8 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from core.data.db import EPOCH, fetch
+from core.data.access import Columns, listed
+from core.data.db import EPOCH, fetch, late
 from core.data.records import Record
 
 PER_PAGE = 25
@@ -33,24 +35,58 @@ def page_of(query: Any, most: int = PER_PAGE, *, by: str = "touched", rising: bo
     `query` comes from `visible` and selects `Record.number` and the moment it is ordered `by`, the last one first
     or, `rising`, the first. A place that cannot be read is the first page.
     """
-    column = getattr(Record, by)
+    turn = _turn(by, rising)
+    return turn.page(fetch(turn.narrow(query, most)), most)
+
+
+def page(kind: str, shape: tuple[Any, ...], narrow: Callable[[Any], Any], *, columns: Columns = (),
+         most: int = PER_PAGE, by: str = "touched", rising: bool = False, **values: Any) -> Page:
+    """Give what `page_of` gives of `visible(kind)` as `narrow` filters it, the SQL kept as `listed` keeps it."""
+    turn = _turn(by, rising)
+    moment, number = turn.at or (EPOCH, 0)
+    values |= {"turn_moment": moment, "turn_number": number} if turn.at else {}
+    found = listed(kind, (shape, by, rising, turn.backwards, turn.at is None, most),
+                   lambda query: turn.narrow(narrow(query), most), columns=columns, limited=True, **values)
+    return turn.page(found, most)
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """The place in a list that an address asks for, and which way from there."""
+
+    by: str
+    rising: bool
+    backwards: bool
+    at: tuple[Any, int] | None
+    later: bool
+
+    def narrow(self, query: Any, most: int) -> Any:
+        """Ask for what stands on the page, and one more."""
+        column = getattr(Record, self.by)
+        if self.at is not None:
+            moment, number = late("turn_moment", self.at[0]), late("turn_number", self.at[1])
+            beyond = (column > moment) if self.backwards != self.rising else (column < moment)
+            beside = (Record.number > number) if self.backwards != self.rising else (Record.number < number)
+            query = query.where(beyond | ((column == moment) & beside))
+        up = self.backwards != self.rising
+        order = (column.asc(), Record.number.asc()) if up else (column.desc(), Record.number.desc())
+        return query.order_by(*order).limit(most + 1)
+
+    def page(self, found: list[Any], most: int) -> Page:
+        """Make the page of the rows found."""
+        more, rows = len(found) > most, found[:most]
+        if self.backwards:
+            rows.reverse()
+        if not rows:
+            return Page([])
+        newer = more if self.backwards else self.later
+        return Page(rows, older=address(before=_mark(rows[-1], self.by)) if self.backwards or more else "",
+                    newer=address(after=_mark(rows[0], self.by)) if newer else "")
+
+
+def _turn(by: str, rising: bool) -> _Turn:
     before, after = (_place(request.args.get(name, "")) for name in PLACES)
-    backwards = after is not None and before is None
-    at = before or after
-    if at is not None:
-        moment, number = at
-        later = (column > moment) | ((column == moment) & (Record.number > number))
-        earlier = (column < moment) | ((column == moment) & (Record.number < number))
-        query = query.where(later if backwards != rising else earlier)
-    order = (column.asc(), Record.number.asc()) if backwards != rising else (column.desc(), Record.number.desc())
-    found = fetch(query.order_by(*order).limit(most + 1))
-    more, rows = len(found) > most, found[:most]
-    if backwards:
-        rows.reverse()
-    if not rows:
-        return Page([])
-    return Page(rows, older=address(before=_mark(rows[-1], by)) if backwards or more else "",
-                newer=address(after=_mark(rows[0], by)) if (more if backwards else before) else "")
+    return _Turn(by, rising, after is not None and before is None, before or after, before is not None)
 
 
 def _place(text: str) -> tuple[Any, int] | None:

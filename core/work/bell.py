@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from peewee import CharField, ForeignKeyField, JSONField, PeeweeException, fn
+from peewee import CharField, ForeignKeyField, JSONField, PeeweeException, Select, fn
 
 from core.data import access, conversation, people, scope
-from core.data.db import TenantBase, TimeField, door, fetch, first, now
+from core.data.db import TenantBase, TimeField, db, door, fetch, first, kept, late, microseconds, now
 from core.data.people import Person, Tenant
 from core.data.records import Record, label
 from core.look import links
@@ -19,6 +19,12 @@ from core.look.i18n import gettext
 from core.parts import Notice
 
 log = logging.getLogger("parlour.bell")
+
+MOST_COUNTED = 99
+"""Unread lines the bell counts; a portal of years has people who never look."""
+
+MOST_NEWS = 50
+"""Records that are looked through for news; what nobody opened among thousands of older ones is none."""
 
 
 class Notification(TenantBase):
@@ -36,7 +42,7 @@ class Notification(TenantBase):
     class Meta:
         """Read newest first by one person."""
 
-        indexes = ((("person", "created"), False),)
+        indexes = ((("person", "created"), False), (("person", "read"), False))
 
 
 @dataclass(frozen=True)
@@ -61,11 +67,15 @@ def ring(person_id: int, event: Any, notice: Notice) -> None:
 def _notices() -> dict[str, list[Notice]]:
     """Give what may be told to whoever asks, by event: of features that are on and shown to them."""
     who = scope.current()
+    known: dict[str, list[Notice]] | None = who.memo.get("notices")
+    if known is not None:
+        return known
     found: dict[str, list[Notice]] = {}
     for notice in who.registry.notices:
         if access.feature_on(who, notice.plugin) and who.me.features.get(notice.plugin) is not False \
                 and (who.is_staff or not notice.staff_only):
             found.setdefault(notice.event, []).append(notice)
+    who.memo["notices"] = found
     return found
 
 
@@ -74,7 +84,7 @@ def _mine(notices: dict[str, list[Notice]], *columns: Any) -> Any:
     who = scope.current()
     visible = access.anything("view", Record.id)
     return door(Notification.select(*columns), Notification).where(
-        Notification.tenant == who.tenant_id, Notification.person == who.me.id,
+        Notification.tenant == late("tenant", who.tenant_id), Notification.person == late("reader", who.me.id),
         Notification.event.in_(list(notices)),
         Notification.record.is_null() | Notification.record.in_(visible))
 
@@ -111,18 +121,46 @@ def cursor(line: Line) -> int:
 
 
 def unread() -> int:
-    """Count the unread lines of whoever asks, in one query."""
-    row = first(_mine(_notices(), fn.COUNT(Notification.id).alias("n")).where(Notification.read.is_null()))
-    return int(row.n) if row else 0
+    """Count the unread lines of whoever asks, in one query, exactly up to 99; 100 means more."""
+    notices, (shape, values) = _notices(), access.anything_kept("view")
+
+    def build() -> Any:
+        some = _mine(notices, Notification.id).where(Notification.read.is_null())
+        some = some.limit(MOST_COUNTED + 1).alias("some")
+        return Select((some,), (fn.COUNT(some.c.id).alias("n"),))
+
+    (row,) = kept(("bell.unread", tuple(notices), shape), build, reader=scope.current().me.id, **values)
+    return int(row.n)
+
+
+def _unread_mark() -> tuple[Any, ...]:
+    who = scope.current()
+    return (conversation.unread_here(who.me.id, internal=who.is_staff).alias("unread"),)
+
+
+def news(kind: str) -> int:
+    """Count the records of a kind in which others wrote what whoever asks has not read, of the last that moved."""
+    who = scope.current()
+
+    def newest(query: Any) -> Any:
+        return query.order_by(Record.touched.desc()).limit(MOST_NEWS)
+
+    rows = access.listed(kind, ("bell.news", who.is_staff), newest, columns=_unread_mark, limited=True,
+                         reader=who.me.id)
+    return sum(row.unread for row in rows)
+
+
+def _unread_of(record: Any) -> Any:
+    """Write which lines of whoever asks are unread: all, or those about one record."""
+    who = scope.current()
+    mine = ((Notification.tenant == late("tenant", who.tenant_id)) & Notification.read.is_null()
+            & (Notification.person == late("reader", who.me.id)))
+    return mine if record is None else mine & (Notification.record == late("record", record))
 
 
 def mark_read(record_id: int | None = None) -> None:
     """Mark lines of whoever asks as read: all, or those about one record. Writes only where there are any."""
-    who = scope.current()
-    mine = ((Notification.tenant == who.tenant_id) & (Notification.person == who.me.id)
-            & Notification.read.is_null())
-    if record_id is not None:
-        mine &= Notification.record == record_id
+    mine = _unread_of(record_id)
     if first(door(Notification.select(Notification.id), Notification).where(mine)) is not None:
         door(Notification.update(read=now()), Notification).where(mine).execute()
 
@@ -137,6 +175,12 @@ def sweep(days: Mapping[int, int]) -> None:
                 Notification.tenant.in_(tenants[start:start + 500])).execute()
 
 
+def _state() -> Any:
+    """Write the question how far somebody has read a record, and whether the bell holds news of it."""
+    rings = door(Notification.select(Notification.id), Notification).where(_unread_of(0))
+    return Select((), (conversation.read_until().alias("until"), fn.EXISTS(rings).alias("rings"))).bind(db)
+
+
 def opened(record: Any, entries: Sequence[conversation.Entry] = ()) -> None:
     """Note that whoever asks has a record's page before them: its entries are read, and its lines in the bell.
 
@@ -145,9 +189,12 @@ def opened(record: Any, entries: Sequence[conversation.Entry] = ()) -> None:
     who = scope.current()
     if who.person is None:
         return
+    (state,) = kept(("bell.opened",), _state, tenant=who.tenant_id, reader=who.person.id, record=record.id)
+    newest = max((entry.created for entry in entries), default=None)
     try:
-        if entries:
-            conversation.mark_read(record, who.person.id, max(entry.created for entry in entries))
-        mark_read(record.id)
+        if newest is not None and (state.until is None or microseconds(newest) > state.until):
+            conversation.mark_read(record, who.person.id, newest)
+        if state.rings:
+            mark_read(record.id)
     except PeeweeException as error:
         log.warning("what was read could not be noted: %s", error)

@@ -15,7 +15,7 @@ from core.errors import NotFound
 from core.look.i18n import gettext
 from core.parts import Notice
 from core.work import events
-from core.work.bell import Line, cursor, lines, mark_read, opened, ring, unread
+from core.work.bell import Line, cursor, lines, mark_read, news, opened, ring, unread
 from core.work.troubles import give_up, troubles, try_again
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "label",
     "lines",
     "mark_read",
+    "news",
     "opened",
     "prefer",
     "stop",

@@ -15,8 +15,8 @@ blueprint = Blueprint("tickets_desk", __name__)
 def _views(mine):
     """Give the queues: key -> (words, condition on tickets)."""
     return {"unassigned": (_("Unassigned"), lists.OPEN & Ticket.assignee.is_null()),
-            "mine": (_("Mine"), lists.OPEN & (Ticket.assignee == current().me.id)),
-            "team": (_("My teams"), lists.OPEN & Ticket.team.in_(list(mine) or [0])),
+            "mine": (_("Mine"), lists.OPEN & lists.is_mine()),
+            "team": (_("My teams"), lists.OPEN & lists.in_teams(mine)),
             "open": (_("All open"), lists.OPEN), "unread": (_("Unread"), lists.OPEN & lists.unread()),
             "closed": (_("Closed"), lists.CLOSED)}
 
@@ -43,17 +43,19 @@ def inbox():
     queues, filters, counts = _views(mine), _filters(policy), lists.counts(mine)
     view = request.args.get("view", "")
     view = view if view in queues else "open" if text else "unassigned"
-    query, chosen = lists.tickets(), []
-    if not text or "view" in request.args:
-        query = query.where(queues[view][1])
+    terms, chosen = [queues[view][1]] if not text or "view" in request.args else [], []
     for name, (words, values) in filters.items():
         value = request.args.get(name, "")
         if value in values:
             chosen.append((words, values[value][0], paging.address(**{name: ""})))
-            query = query.where(values[value][1])
+            terms.append(values[value][1])
+    if text or chosen:
+        page = paging.page_of(lists.search(lists.tickets().where(*terms) if terms else lists.tickets(), text))
+    else:
+        page = lists.page(("queue", view, tuple(mine)), lambda query: query.where(*terms))
     return render(
-        "tickets/inbox.html", block="results", page=paging.page_of(lists.search(query, text)), text=text,
-        view=view, queues=[(words, paging.address(view=key), key == view and ("view" in request.args or not text),
+        "tickets/inbox.html", block="results", page=page, text=text, view=view,
+        queues=[(words, paging.address(view=key), key == view and ("view" in request.args or not text),
                             getattr(counts, key, None)) for key, (words, _term) in queues.items()],
         filters=filters, chosen=chosen, **detail.common(), address=paging.address, args=request.args,
         cleared=paging.address(**dict.fromkeys(filters, ""), q=""),
@@ -86,6 +88,6 @@ def waiting():
     """Draw the card of the home page that says what waits for a member of staff."""
     if not current().is_staff:
         return None
-    mine = lists.tickets().where(lists.OPEN, (Ticket.assignee == current().me.id) | Ticket.assignee.is_null())
-    return parlour.piece("tickets/waiting.html", rows=parlour.fetch(lists.latest(mine)), counts=lists.counts(),
-                         **detail.common())
+    rows = lists.newest(("waiting",), lambda query: query.where(
+        lists.OPEN, lists.is_mine() | Ticket.assignee.is_null()))
+    return parlour.piece("tickets/waiting.html", rows=rows, counts=lists.counts(), **detail.common())

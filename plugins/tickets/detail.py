@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from flask import request
 
 import parlour
-from parlour import Record, conversation, current, fetch, granted, label, people, render, visible
+from parlour import Record, conversation, current, fetch, granted, label, late, people, render, visible
 from parlour import gettext as _
 
 from . import asking, changes, lists, service, states
@@ -88,19 +88,25 @@ def _facts(policy, ticket, entries, staff):
     return shown + parlour.forms.told(form, ticket.fields or {}, own)
 
 
+def _others():
+    return Record.id, Record.number, Record.title, Record.state, Record.category
+
+
 def _desk(ticket):
     """Give what the desk beside a ticket needs: people, teams, the customer and their other tickets."""
     staff, teams = lists.names()
-    theirs = (Record.person == ticket.person_id) if ticket.person_id else (Record.company == ticket.company_id)
-    others = visible("ticket", "view", Record.id, Record.number, Record.title, Record.state, Record.category)
+    owner = Record.person if ticket.person_id else Record.company
+    others = parlour.listed(
+        "ticket", ("others", owner.name), lambda query: lists.latest(query.where(
+            owner == late("owner", 0), Record.id != late("this", 0))), columns=_others,
+        owner=ticket.person_id or ticket.company_id, this=ticket.id)
     return SimpleNamespace(
         staff=[(row.public_id, row.name) for row in staff], teams=[(row.key, row.name) for row in teams],
         owner=next((row.public_id for row in staff if row.id == ticket.assignee), ""),
         team=next((row.key for row in teams if row.id == ticket.team), ""), day=changes.day(ticket.deadline),
         requester=people.person(ticket.person_id) if ticket.person_id else None,
         company=next(iter(people.companies([ticket.company_id])), None) if ticket.company_id else None,
-        others=fetch(lists.latest(others.where(theirs, Record.id != ticket.id))),
-        me=current().me.public_id, mine=ticket.assignee == current().me.id)
+        others=others, me=current().me.public_id, mine=ticket.assignee == current().me.id)
 
 
 def shape(ticket):

@@ -1,17 +1,19 @@
 """Lists of tickets: one query for rows with names and unread marks, one for all counts."""
 
-from flask import g
-from peewee import Case, fn
+from types import SimpleNamespace
 
-from parlour import Record, conversation, count, current, first, people, visible
+from flask import g
+
+from parlour import Record, conversation, counted, current, late, listed, notify, paging, people, visible
 from parlour import search as words
 
 from .models import Ticket
-from .states import DONE
+from .states import DONE, UNDONE
 
 _COLUMNS = (Record.id, Record.kind, Record.number, Record.title, Record.company, Record.person, Record.state,
             Record.category, Record.created, Record.touched, Ticket.priority, Ticket.topic, Ticket.deadline)
-OPEN, CLOSED = Record.category.not_in(DONE), Record.category.in_(DONE)
+OPEN, CLOSED = Record.category.not_in(DONE), Record.category.not_in(UNDONE)
+"""Conditions of lists: said like this, an engine goes along the order of the list and stops when it is full."""
 
 
 def unread():
@@ -19,10 +21,27 @@ def unread():
     return conversation.unread_here(current().me.id, internal=current().is_staff)
 
 
+def columns():
+    """Give what one row of a list shows, names and unread mark included."""
+    return (*_COLUMNS, people.name_of(Record.person).alias("requester"),
+            people.name_of(Ticket.assignee).alias("handler"), unread().alias("unread"))
+
+
 def tickets():
-    """Give the query of a list: what one row shows, names and unread mark included."""
-    return visible("ticket", "view", *_COLUMNS, people.name_of(Record.person).alias("requester"),
-                   people.name_of(Ticket.assignee).alias("handler"), unread().alias("unread"))
+    """Give the query of a list."""
+    return visible("ticket", "view", *columns())
+
+
+def page(shape, narrow, **values):
+    """Give the page of a list that `narrow` makes of the tickets, its SQL kept by `shape`."""
+    return paging.page("ticket", (shape, current().is_staff), narrow, columns=columns, reader=current().me.id,
+                       **values)
+
+
+def newest(shape, narrow, most=5, **values):
+    """Give the rows of such a list that moved last."""
+    return listed("ticket", (shape, current().is_staff, most), lambda query: latest(narrow(query), most),
+                  columns=columns, limited=True, reader=current().me.id, **values)
 
 
 def search(query, text):
@@ -40,36 +59,49 @@ def latest(query, most=5):
 
 
 def counts(mine=()):
-    """Count what the lists hold for whoever asks, in one query, once per request.
+    """Count what the lists hold for whoever asks, in one query, once per request; 1000 means more than 999.
 
-    `open`, `unread`; for customers `closed`; for staff `unassigned`, `mine` and `team` (`mine` are the keys of
+    `open`; for customers `closed`; for staff `unread`, `unassigned`, `mine` and `team` (`mine` are the keys of
     their teams), all of them open.
     """
     if "tickets_counts" not in g:
-        columns = {"open": OPEN, "unread": unread()}
-        if current().is_staff:
-            columns |= {"unassigned": Ticket.assignee.is_null(), "mine": Ticket.assignee == current().me.id,
-                        "team": Ticket.team.in_(list(mine) or [0])}
-        else:
-            columns["closed"] = CLOSED
-        query = visible("ticket", "view", *(
-            fn.COALESCE(fn.SUM(Case(None, ((term, 1),), 0)), 0).alias(name) for name, term in columns.items()))
-        g.tickets_counts = first(query.where(OPEN) if current().is_staff else query)
+        staff = current().is_staff
+        g.tickets_counts = SimpleNamespace(**counted(
+            "ticket", (staff, tuple(mine)), (lambda: _queues(mine)) if staff else _shelves, body=staff,
+            reader=current().me.id))
     return g.tickets_counts
+
+
+def _shelves():
+    return {"open": Record.category.in_(UNDONE), "closed": CLOSED}
+
+
+def _queues(mine):
+    terms = {"unread": unread(), "unassigned": Ticket.assignee.is_null(), "mine": is_mine(),
+             "team": in_teams(mine)}
+    still = Record.category.in_(UNDONE)
+    return {"open": still, **{name: still & term for name, term in terms.items()}}
+
+
+def in_teams(mine):
+    """Give the condition that one of some teams has a ticket."""
+    return Ticket.team.in_(list(mine) or [0])
+
+
+def is_mine():
+    """Give the condition that whoever asks has a ticket."""
+    return Ticket.assignee == late("reader", current().me.id)
 
 
 def news():
     """Count the tickets in which somebody else wrote what a customer has not read; staff have the inbox."""
-    if current().is_staff:
-        return 0
-    return int(counts().unread) if "tickets_counts" in g else count(
-        visible("ticket", "view", Record.id).where(unread()), most=99)
+    return 0 if current().is_staff else notify.news("ticket")
 
 
 def queue():
     """Count the open tickets that nobody has taken."""
-    return int(counts().unassigned) if "tickets_counts" in g else count(
-        visible("ticket", "view", Record.id).where(OPEN, Ticket.assignee.is_null()), most=99)
+    return counts().unassigned if "tickets_counts" in g else counted("ticket", ("queue",), lambda: {
+        "n": Record.category.in_(UNDONE) & Ticket.assignee.is_null()}, most=99)["n"]
 
 
 def names():

@@ -10,6 +10,7 @@ from parlour import gettext as _
 
 log = logging.getLogger("parlour.tickets")
 
+UNDONE = ("open", "in_progress", "waiting")
 DONE = ("resolved", "closed")
 STATUSES = {
     "new": {"label": N_("New"), "category": "open"},

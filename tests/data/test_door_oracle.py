@@ -40,7 +40,13 @@ def test_every_way_of_asking_agrees_with_the_oracle(rows, world, asked, picks):
         for kind, ids in expected.items():
             assert {row.id for row in fetch(access.visible(kind, "view", Record.id))} == ids
             assert {row.id for row in access.listed(kind, (), lambda q: q, columns=(Record.id,))} == ids
+            newest = access.listed(kind, ("newest",), _newest, columns=(Record.id,), limited=True)
+            plain = fetch(_newest(access.visible(kind, "view", Record.id)))
+            assert [row.id for row in newest] == [row.id for row in plain]
             assert count(access.visible(kind)) == len(ids)
+            shared = sum(rows.things[key].audience == "company" for key in ids)
+            assert access.counted(kind, (), _terms) == {"all": len(ids), "company": shared}
+            assert access.counted(kind, (), _terms, most=2)["all"] == min(3, len(ids))
             reached = reach.reach(scope, f"{door.FEATURE[kind]}.view")
             assert {key for key, thing in rows.things.items() if thing.tenant == tenant
                     and door.KIND[thing.feature] == kind and reach.holds(reached, **rows.values[key])} == ids
@@ -55,6 +61,14 @@ def test_every_way_of_asking_agrees_with_the_oracle(rows, world, asked, picks):
         found = access.visible(kind, "view", Record.id).where(search.matches(kind, "canary"))
         assert {row.id for row in fetch(found)} == expected[kind]
         assert {hit.record.id for hit in search.hits("canary", most=1000)} == everything
+
+
+def _newest(query):
+    return query.order_by(Record.touched.desc(), Record.number.desc()).limit(5)
+
+
+def _terms():
+    return {"all": Record.id.is_null(False), "company": Record.audience == "company"}
 
 
 def one(rows, key, tenant, everything):

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.data import db as database
 from core.host import watchdog
-from support import cases, guard, needs
+from support import cases, guard, needs, speed
 from support.browser import Tabs, launch, picture
 from support.inside import Inside, Insides, disconnect
 from support.postgres import ENGINES, Cluster, Databases, shared_folder
@@ -32,6 +32,7 @@ settings.register_profile(
 )
 settings.load_profile("parlour")
 expect.set_options(timeout=60_000)
+speed.install()
 vars(watchdog.BUDGETS).update(vars(watchdog.read_budgets({"PARLOUR_SECONDS": needs.PATIENT})))
 
 database.checked = True  # every use of a kept statement, in every test, is compared with the same one written anew

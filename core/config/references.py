@@ -60,7 +60,7 @@ def _named(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any],
            path: Path) -> Iterator[tuple[Path, str, list[str], bool]]:
     """Give each word of a value that names something: where, the word, what it may be, whether it is a key."""
     sources = _sources(schema)
-    if sources and isinstance(value, str | int | float):
+    if sources and isinstance(value, str | int | float) and not isinstance(value, bool):
         yield path, str(value), sources, False
     elif isinstance(value, list):
         for place, inner in enumerate(value):

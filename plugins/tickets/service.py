@@ -115,7 +115,9 @@ def reply(ticket, body, files=()):
         if effect == "reopen":
             _move(policy, ticket, "open", "reopened")
             publish("tickets.reopened", ticket)
-        elif not staff and ticket.category == "waiting":
+        elif staff:
+            _answered(policy, ticket)
+        elif ticket.category == "waiting":
             _move(policy, ticket, "in_progress" if ticket.assignee else "open", "status")
         told = desk_of(ticket) if ticket.assignee or not staff else []
         publish("tickets.replied", ticket, message=message.public_id, people=told)
@@ -131,11 +133,25 @@ def _follow_up(policy, ticket, body, files):
     return create(policy, facts, body, party, files, follows=ticket.id)
 
 
+def _answered(policy, ticket):
+    """Let the team's reply do what was due, move the status and take what nobody has, as the tenant wants it."""
+    me, state = current().me, policy.answered(ticket.state)
+    if states.done(ticket) or ticket.person_id == me.id:
+        return
+    takes = policy.answer.get("assign", True) and not ticket.assignee
+    meaning = ticket.category if state == ticket.state else policy.meaning(state)
+    parlour.change("ticket", ticket.id, "reply", state=state, category=meaning, body={
+        "deadline": None, "assignee": me.id if takes else ticket.assignee})
+    if takes:
+        conversation.add_entry(ticket, "", kind="event", internal="assignee" not in policy.shown,
+                               data={"what": "taken", "to": me.name})
+
+
 def _move(policy, ticket, category, what):
-    """Let a reply move the status on."""
+    """Let a customer's reply move the status on; from here on an answer is due again."""
     state = policy.first(category)
-    parlour.change("ticket", ticket.id, "reply", state=state, category=policy.meaning(state),
-                   body={"settled": None})
+    parlour.change("ticket", ticket.id, "reply", state=state, category=policy.meaning(state), body={
+        "settled": None, "deadline": ticket.deadline or due(policy, ticket.priority, parlour.now())})
     conversation.add_entry(ticket, "", kind="event", data={"what": what, "to": state})
 
 

@@ -48,6 +48,7 @@ class Policy:
     teams: Mapping
     deadlines: Mapping
     rules: tuple
+    answer: Mapping
     mode: str
     days: int
     editable: tuple
@@ -69,6 +70,12 @@ class Policy:
                     return key
             category = near.pop(category, "")
         return next(iter(self.statuses))
+
+    def answered(self, state):
+        """Give the status a reply of the team brings to a request that stands at `state`."""
+        wanted = self.answer.get("status", True)
+        wanted = self.first("waiting") if wanted is True else wanted
+        return wanted if wanted in self.statuses else state
 
     def meaning(self, state):
         """Give the category a status stands for."""
@@ -119,7 +126,7 @@ def read(settings):
         statuses=given.get("statuses") or STATUSES, priorities=given.get("priorities") or PRIORITIES,
         categories=categories, teams=given.get("teams") or {},
         deadlines=given.get("deadlines") or {}, rules=tuple(given.get("rules") or ()),
-        mode=reopen.get("mode", "reopen"), days=reopen.get("days", 14),
+        answer=given.get("answer") or {}, mode=reopen.get("mode", "reopen"), days=reopen.get("days", 14),
         editable=tuple(given.get("editable", ("subject",))), shown=tuple(given.get("shown") or ()),
         fields=_open(given.get("fields"), internal), internal=frozenset(internal))
     for mistake in contradictions(found):
@@ -137,9 +144,8 @@ def _open(fields, internal):
 
 def contradictions(found):
     """Find meanings that no status of the tenant has."""
-    for wanted in ("open", "closed"):
-        if wanted not in [status["category"] for status in found.statuses.values()]:
-            yield f"statuses: none of them means '{wanted}'; the nearest is taken."
+    missing = {"open", "closed"} - {status["category"] for status in found.statuses.values()}
+    return [f"statuses: none of them means '{wanted}'; the nearest is taken." for wanted in sorted(missing)]
 
 
 def listed(value):

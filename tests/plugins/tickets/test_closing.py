@@ -191,7 +191,10 @@ def test_a_customers_answer_takes_a_waiting_request_up_again(inside):
     say(inside, "page", "agent")
     assert state(inside) == "waiting"
     say(inside, "page")
-    assert state(inside) == "open"
+    assert state(inside) == "in_progress", "whoever answered first has it"
+    inside.client("agent").post("/tickets/TKT-001/desk", {"status": "waiting", "assignee": ""})
+    say(inside, "page")
+    assert state(inside) == "open", "nobody has it"
 
 
 def test_staff_notes_through_the_api_only_when_said_so_plainly(inside):

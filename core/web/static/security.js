@@ -32,7 +32,7 @@
   const offer = (box) => {
     const form = box.querySelector("form");
     const button = form.querySelector("button");
-    const trouble = form.querySelector("[role=alert]");
+    const trouble = form.querySelector("[data-trouble]");
     const go = async () => {
       if (button.getAttribute("aria-disabled") || !form.reportValidity()) return;
       button.setAttribute("aria-disabled", "true");

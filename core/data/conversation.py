@@ -30,6 +30,9 @@ from core.data.people import Person, Tenant
 from core.data.records import Record
 from core.errors import NotFound
 
+IMPORT = "import"
+"""The origin of entries brought along from another system: history, which nobody still has to read."""
+
 
 class Message(TenantBase):
     """An entry in a record's conversation. `kind` is "message" or "event"; `internal` never leaves staff.
@@ -340,14 +343,17 @@ def mark_read(record: Any, person_id: int, until: datetime | None = None) -> Non
 
 
 def unread(record_ids: Iterable[int], person_id: int, *, internal: bool) -> dict[int, int]:
-    """Count entries by others that somebody has not read yet, by record; notes only for who may see them."""
+    """Count entries by others that somebody has not read yet, by record; notes only for who may see them.
+
+    What was imported is history and counts as read.
+    """
     ids = list(record_ids)
     if not ids:
         return {}
     query = door(Message.select(Message.record, fn.COUNT(Message.id).alias("n")), Message, ReadMark).join(
         ReadMark, JOIN.LEFT_OUTER, on=((ReadMark.record == Message.record) & (ReadMark.person == person_id)),
     ).where(Message.tenant == scope.current().tenant_id, Message.record.in_(ids), Message.kind == "message",
-            Message.author.is_null() | (Message.author != person_id),
+            Message.author.is_null() | (Message.author != person_id), Message.origin != IMPORT,
             ReadMark.until.is_null() | (Message.created > ReadMark.until)).group_by(Message.record)
     if not internal:
         query = query.where(Message.internal == False)  # noqa: E712
@@ -360,7 +366,7 @@ def unread_here(person_id: int, *, internal: bool) -> Any:
     query = door(Message.select(Message.id), Message, ReadMark).join(
         ReadMark, JOIN.LEFT_OUTER, on=((ReadMark.record == Message.record) & (ReadMark.person == reader)),
     ).where(Message.record == Record.id, Message.kind == "message",
-            Message.author.is_null() | (Message.author != reader),
+            Message.author.is_null() | (Message.author != reader), Message.origin != IMPORT,
             ReadMark.until.is_null() | (Message.created > ReadMark.until))
     return fn.EXISTS(query if internal else query.where(Message.internal == False))  # noqa: E712
 

@@ -46,8 +46,6 @@ def take(row):
         ticket = add("ticket", **facts)
         _say(ticket, row, known.get(row.get("requester")))
     entries = [_entry(ticket, entry, known) for entry in row.get("entries", ())]
-    if facts["person"]:
-        conversation.mark_read(ticket, facts["person"])
     return "updated" if row["known"] else "created", ticket.id, {"entries": entries}
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
-from core.data import aliases, conversation, people
+from core.data import aliases, conversation, people, scope
 from core.data.access import find, visible
 from core.data.db import count, fetch
 from core.errors import ConfigError, ParlourError
@@ -212,6 +213,21 @@ def test_nobody_is_told_of_what_is_imported(asked):
     asked(TICKETS, {"asks.csv": ASKS, **SAYS})
     assert events.waiting() == 0
     assert asked.inside.letters == []
+
+
+def test_what_is_imported_is_history_and_what_is_said_here_is_news(asked):
+    asked(TICKETS, {"asks.csv": ASKS, **SAYS})
+    inside = asked.inside
+    unread = "/inbox?view=unread"
+    for short in ("agent", "admin"):
+        assert "First" not in inside.client(short).get(unread).text
+        assert "Second" not in inside.client(short).get(unread).text
+    with inside.scope() as who:
+        (first,) = [t for t in fetch(visible("ticket")) if t.title == "First"]
+        ann = people.person(first.person_id)
+        with scope.enter(replace(who, person=people.who(ann), system="")):
+            conversation.add_entry(first, "and one more thing")
+    assert "First" in inside.client("agent").get(unread).text
 
 
 def test_a_new_reply_joins_its_ticket_and_nothing_doubles(asked):

@@ -9,12 +9,15 @@ from typing import Any
 from peewee import fn
 
 from core.data import credentials, factors, people, scope
+from core.data.access import anything
 from core.data.db import door, fetch, first, now, transaction
 from core.data.identity import key
 from core.data.people import COMPANY, PERSON, Company, Membership, Person
 from core.data.reach import member_active
+from core.data.records import Record
 from core.data.scope import Member, Scope, Who
 from core.errors import NotFound
+from core.parts import STAFF
 
 CUSTOMER_ROLES = ("user", "company_user", "company_admin")
 
@@ -175,3 +178,10 @@ def _hidden_from(feature: str) -> int:
     query = door(Membership.select(fn.COUNT(Membership.person.distinct()).alias("n")), Membership, Company, Person)
     return int(fetch(query.join(Company).switch(Membership).join(Person).where(
         Company.tenant == who.tenant_id, Company.identifier.in_(hidden), Person.active == True))[0].n)  # noqa: E712
+
+
+def still_open() -> dict[str, int]:
+    """Count the records whoever asks may see that are neither resolved nor closed, by kind."""
+    query = anything("view", Record.kind, fn.COUNT(Record.id).alias("n")).where(
+        Record.category.in_(("open", "in_progress", "waiting"))).group_by(Record.kind)
+    return {row.kind: row.n for row in fetch(query)}

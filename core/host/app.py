@@ -16,7 +16,7 @@ from core.host.fence import FencedFlask, fence
 from core.host.plugins import contained
 from core.host.portal import CORE, Portal, assemble
 from core.look.i18n import gettext
-from core.web import api, deliver, frame, routes
+from core.web import api, deliver, frame, preview, routes
 from core.work import notify
 
 log = logging.getLogger("parlour")
@@ -80,7 +80,7 @@ def _own_routes(portal: Portal) -> Blueprint:
     def theme(name: str) -> Response:
         who = scope.current()
         asset = portal.looks.asset(who.settings, frame.company_of(who), name)
-        return deliver.asset(asset)
+        return deliver.asset(asset) if asset is not None else preview.served(name)
 
     @own.get("/static/plugins/<plugin>/<path:name>")
     @routes.requires(routes.ANYONE)

@@ -28,11 +28,10 @@ from core.look import language
 from core.look.i18n import gettext as _
 from core.web import attach, entrance, failures, networks, origin, render, routes, session
 from core.web.frame import company_of
+from core.web.policy import CSP
 
 log = logging.getLogger("parlour.request")
 
-CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-       "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'")
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ log = logging.getLogger("parlour.look")
 FOLLOW_EVERY = 1.0
 """Seconds after which a look asks again whether its files have changed."""
 MOST_LOOKS = 512
+MOST_TRIALS = 16
 
 
 class Chain(tuple[Path, ...]):
@@ -90,6 +92,7 @@ class Looks:
         self._former: dict[tuple[str, str], Asset] = {}
         self._told: set[Problem] = set()
         self._lock = threading.Lock()
+        self._trials: OrderedDict[tuple[str, str], _Look] = OrderedDict()
 
     def theme(self, settings: Settings, company: str = "") -> Theme:
         """Give the theme of a tenant, or of one of its companies, as its files are now."""
@@ -102,6 +105,20 @@ class Looks:
     def problems(self, settings: Settings) -> tuple[Problem, ...]:
         """Say what is wrong with a tenant's look and was passed over."""
         return self.theme(settings).problems
+
+    def trial(self, settings: Settings, mark: str) -> tuple[Theme, Site]:
+        """Give a look that somebody only tries: kept apart, so that nobody else can ask for a file of it.
+
+        `mark` tells one trial of a tenant from another.
+        """
+        key = (settings.slug, mark)
+        found = self._trials.get(key) or self._resolve(settings, "")
+        with self._lock:
+            self._trials[key] = found
+            self._trials.move_to_end(key)
+            while len(self._trials) > MOST_TRIALS:
+                self._trials.popitem(last=False)
+        return found.theme, found.site
 
     def _look(self, settings: Settings, company: str) -> _Look:
         key = (settings, company if settings.company(company).theme else "")

@@ -21,6 +21,8 @@ from core.look.i18n import gettext as _
 from core.web import brand as brand  # noqa: PLC0414 - handed on
 from core.web import controls as controls  # noqa: PLC0414 - handed on
 from core.web import drafting as drafting  # noqa: PLC0414 - handed on
+from core.web import policy as policy  # noqa: PLC0414 - handed on
+from core.web import preview as preview  # noqa: PLC0414 - handed on
 from core.web import render
 from core.web import rows as rows  # noqa: PLC0414 - handed on
 

@@ -18,6 +18,7 @@ from core.config.splice import flow
 from core.errors import ConfigError
 from core.look.i18n import gettext as _
 from core.look.language import LANGUAGES
+from core.look.layers import STACKS
 
 INLINE = (*WORDS, "several", "lines", "code", "css")
 """Kinds that one control holds; all else has a page of its own."""
@@ -80,6 +81,7 @@ def mark(value: Any) -> str:
 Options = Callable[[], Sequence[tuple[str, str]]]
 
 LISTS: dict[str, Options] = {"languages": lambda: [(code, f"{name} ({code})") for code, name in LANGUAGES.items()],
+                             "fonts": lambda: [(name, human(name)) for name in STACKS],
                              "zones": lambda: [(zone, zone) for zone in sorted(available_timezones())]}
 """Named lists of what may be chosen (`x-options`); a dotted path names a group of the settings instead."""
 

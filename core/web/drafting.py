@@ -18,6 +18,7 @@ from core.config.splice import REMOVE, same
 from core.data import drafts, scope
 from core.errors import Refused
 from core.look.i18n import gettext as _
+from core.look.layers import load
 from core.web import controls
 from core.web.controls import Control
 
@@ -258,3 +259,13 @@ def _is_own(path: Path) -> bool:
     for step in path:
         found = proposal.inside(found, step)
     return found is not None
+
+
+def _themes() -> list[tuple[str, str]]:
+    """List the themes that may be chosen."""
+    roots = current_app.extensions["parlour"].looks.roots
+    names = {place.parent.name for root in roots for place in root.glob("*/theme.yaml")}
+    return [(name, load(name, roots).title or name) for name in sorted(names)]
+
+
+controls.LISTS["themes"] = _themes

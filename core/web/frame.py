@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from flask import g
 
-from core.data import scope
+from core.data import scope, tasks
 from core.data.access import reach
 from core.data.scope import Scope
 from core.look.site import Looks
@@ -42,6 +43,11 @@ def me(who: Scope, unread: Callable[[], int]) -> Me | None:
     return Me(person.public_id, person.name, company, person.initials, person.is_staff, unread())
 
 
+def tasks_of(record: Any) -> SimpleNamespace:
+    """Give the tasks on a record that came through the door, and whether whoever asks may give more."""
+    return SimpleNamespace(rows=tasks.of(record), give=tasks.may_give(record))
+
+
 def findable(who: Scope) -> bool:
     """Say whether somebody who is not signed in could find anything at all."""
     return any(reach(who, f"{kind.plugin}.view") for kind in who.registry.kinds.values())
@@ -52,13 +58,15 @@ def frame(looks: Looks, unread: Callable[[], int]) -> dict[str, Any]:
     who = scope.current()
     closed = g.get("closed", False)
     return {
-        "site": looks.site(who.settings, company_of(who)), "me": None if closed else me(who, unread),
+        "site": looks.site(who.settings, company_of(who)) if "preview" not in g else None,
+        "me": None if closed else me(who, unread),
         "nav": [] if closed else render.navigation("portal"),
         "staff_nav": render.navigation("staff") if who.is_staff and not closed else [],
         "account_nav": render.navigation("account") if who.person and not closed else [],
+        "tasks_of": tasks_of,  # asked for by pages of records: what tasks.html draws
         "messages": session.messages(), "searchable": not closed and (bool(who.person) or findable(who)),
         # Asked for by settings pages alone: what settings.html shows around them.
         "settings_nav": configuration.navigation, "settings_problems": configuration.problems,
         "settings_search": configuration.may_change,
-        "loose_ends": configuration.loose_ends,
+        "loose_ends": configuration.loose_ends, **g.get("preview", {}),
     }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import JOIN, CharField, ForeignKeyField, IntegerField, JSONField, TextField
+from peewee import JOIN, CharField, ForeignKeyField, IntegerField, JSONField, TextField, fn
 
 from core.data import scope
 from core.data.db import Base, TimeField, db, door, fetch, first, is_sqlite, now, transaction
@@ -221,6 +221,13 @@ def resting() -> list[tuple[int, str]]:
 def waiting() -> int:
     """Count work that is not done yet, for health pages and tests."""
     return int(Job.select().where(Job.state == "waiting").count())
+
+
+def waiting_by_feature(tenant_id: int) -> dict[str, int]:
+    """Count a tenant's work that is not done yet by the feature whose switch lets it run."""
+    rows = fetch(Job.select(Job.feature, fn.COUNT(Job.id).alias("n")).where(
+        Job.tenant == tenant_id, Job.state == "waiting").group_by(Job.feature))
+    return {row.feature: row.n for row in rows}
 
 
 def troubled(tenant_id: int, limit: int = 50, before: int | None = None) -> list[Any]:

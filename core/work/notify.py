@@ -213,3 +213,8 @@ def stop(secret: str, mark: str) -> None:
     row, notice = stoppable(secret, mark)
     with scope.system("stop"):
         prefer(row.id, {notice.event: {"mail": False}})
+
+
+def waiting() -> dict[str, int]:
+    """Count the mail and other work of the current tenant that waits, by the feature it belongs to."""
+    return events.waiting_by_feature(scope.current().tenant_id)

@@ -42,6 +42,8 @@ def flat(nodes: Iterable[Any]) -> Iterator[Any]:
 def sections(nodes: Iterable[Any], sent: Sent | None = None, title: str = "", help: str = "") -> list[Section]:  # noqa: A002
     """Draw the values of a page: what stands alone first, then each group under its own heading."""
     sent, nodes = sent or Sent(), list(nodes)
+    if len(nodes) == 1 and nodes[0].kind == "group" and not title:  # the page is this group
+        nodes = drafting.everything().children(nodes[0])
     locked = not configuration.share().writable
     alone = tuple(_control(one, sent, locked=locked) for one in nodes if one.kind != "group")
     found = [Section(title, help, alone)] if alone else []
@@ -106,7 +108,7 @@ def act(here: str, draw: Callable[..., Response], changes: Mapping[Any, Any]) ->
     try:
         drafting.keep(changes, request.form.get("base_version", 0, type=int), stored=asked != "save")
         if asked == "keep":
-            return draw(200) if "HX-Request" in request.headers else redirect(here)
+            return _kept(draw) if "HX-Request" in request.headers else redirect(here)
         if asked == "review":
             return redirect("/settings/review")
         if not drafting.draft().changes:
@@ -121,9 +123,16 @@ def act(here: str, draw: Callable[..., Response], changes: Mapping[Any, Any]) ->
     return redirect(f"{here}{'&' if '?' in here else '?'}saved={made.id}")
 
 
+def _kept(draw: Callable[..., Response]) -> Response:
+    """Answer a form that was kept while its person goes on; other parts of the page are told."""
+    response = draw(200)
+    response.headers["HX-Trigger"] = "collected"
+    return response
+
+
 def page(here: str, title: str, nodes: Iterable[Any], sent: Sent | None = None, status: int = 200,
          notice: str = "", errors: Iterable[FieldError] = (), *, template: str = "settings/page.html",
-         **more: Any) -> Response:
+         block: str | tuple[str, ...] = "collected", **more: Any) -> Response:
     """Draw a page of settings; `errors` are mistakes that saving found."""
     sent, nodes = sent or Sent(), list(nodes)
     names = {node.name for node in flat(nodes)}
@@ -138,7 +147,7 @@ def page(here: str, title: str, nodes: Iterable[Any], sent: Sent | None = None, 
     shown = sections(nodes, sent)
     order = [control for section in shown for control in section.controls]
     status = 422 if sent.errors and status == 200 else status
-    return render(template, block="collected", status=status, title_=title, here=here,
+    return render(template, block=block, status=status, title_=title, here=here,
                   sections=shown, notice=" ".join([notice, *loose]).strip(),
                   errors=[(one.name, one.error) for one in order if one.error],
                   files=any(one.kind == "file" for one in order), **frame(), **more)

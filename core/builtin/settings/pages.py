@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from parlour import NotFound, configuration, render, requires
 from parlour import gettext as _
 
-from . import fields
+from . import appearance, fields
 
 blueprint = Blueprint("settings_pages", __name__)
 drafting = configuration.drafting
@@ -50,5 +50,7 @@ def _page(page: str, plugin: str) -> Any:
 
 
 def _draw(page: Any, sent: Any = None, status: int = 200, notice: str = "", errors: Any = ()) -> Response:
+    if page.id == "appearance":
+        return appearance.draw(page, sent, status, notice, errors)
     return fields.page(f"/settings/{page.id}", _(page.title), page.nodes, sent, status, notice, errors,
                        plugin=page.plugin, crumbs=[])

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from parlour import Conflict, Invalid, Refused, configuration, redirect, render, requires
 
-from . import fields
+from . import fields, switches
 
 blueprint = Blueprint("settings_review", __name__)
 drafting = configuration.drafting
@@ -46,4 +46,12 @@ def _draw(status: int = 200, notice: str = "", errors: Any = ()) -> Response:
         notice = notice or str(error)
     told = [("", f"{one.path}: {one.message}" if one.path else one.message) for one in errors]
     return render("settings/review.html", block="collected", status=status, changes=drafting.words(), lines=lines,
-                  notice=notice, errors=told, effects={}, **fields.frame())
+                  notice=notice, errors=told, effects=_effects(), **fields.frame())
+
+
+def _effects() -> dict[Any, list[str]]:
+    """Say what the switches among the changes do."""
+    switched = {path[1] for path in (one.path for one in drafting.words())
+                if path[0] == "features" and path[2:] == ("enabled",)}
+    does = switches.effects() if switched else {}
+    return {("features", key, "enabled"): [line for _kind, line in does.get(str(key), ())] for key in switched}

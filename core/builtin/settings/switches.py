@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from parlour import FieldError, Invalid, configuration, current, ngettext, session
+from parlour import FieldError, Invalid, configuration, current, directory, ngettext, notify, session
 from parlour import gettext as _
 
 drafting = configuration.drafting
@@ -21,7 +21,7 @@ class Switch:
     was: bool
     source: str
     error: str = ""
-    effects: tuple[str, ...] = ()
+    effects: tuple[tuple[str, str], ...] = ()
     changed: bool = False
     page: str = ""
 
@@ -53,13 +53,56 @@ def effective() -> dict[str, bool]:
 def rows(asked: Mapping[str, bool] | None = None, errors: Mapping[str, str] | None = None) -> list[Switch]:
     """Draw one row per feature; `asked` is what somebody chose but is not saved."""
     manifests, is_on, errors = current().registry.manifests, effective(), errors or {}
-    now = current().settings.features
+    now, does = current().settings.features, effects()
     return [Switch(
         key, title(key), _(manifests[key].summary) if manifests[key].summary else "",
         _("Needs %(names)s.", names=", ".join(map(title, manifests[key].needs))) if manifests[key].needs else "",
         (asked or is_on).get(key, is_on[key]), is_on[key],
         configuration.setting(f"features.{key}.enabled").source, errors.get(key, ""),
-        changed=is_on[key] != now[key].enabled) for key in known()]
+        does[key], is_on[key] != now[key].enabled, _page(key)) for key in known()]
+
+
+def _page(feature: str) -> str:
+    found = drafting.everything().page(f"features/{feature}")
+    return f"/settings/{found.id}" if found and found.nodes else ""
+
+
+def effects() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Say of every feature what flipping its switch does: ("off" or "on", a sentence)."""
+    registry, features = current().registry, current().settings.features
+    is_on = {key: features[key].enabled for key in known()}
+    still_open, waiting = directory.still_open(), notify.waiting()
+    found = {}
+    for key, on in is_on.items():
+        roles = {role for given in registry.manifests[key].permissions.values()
+                 for role, reach in given.items() if reach != "none"}
+        people = directory.how_many_use(key, roles)
+        along = [title(other) for other in (_needed_by(key) if on else _needs(key)) if is_on[other] == on]
+        lines = _off(key, people, still_open, waiting.get(key, 0)) if on else [ngettext(
+            "%(num)s person gets it.", "%(num)s people get it.", people)]
+        if along:
+            names = ", ".join(along)
+            lines.append(_("Goes off too: %(names)s.", names=names) if on else
+                         _("Comes on too: %(names)s.", names=names))
+        found[key] = tuple(("off" if on else "on", line) for line in lines)
+    return found
+
+
+def _off(feature: str, people: int, still_open: Mapping[str, int], waiting: int) -> list[str]:
+    registry = current().registry
+    lines = [ngettext("%(num)s person loses it at once.", "%(num)s people lose it at once.", people)]
+    for name, kind in registry.kinds.items():
+        if kind.plugin == feature and still_open.get(name):
+            lines.append(ngettext("%(num)s is still open: %(title)s. It stays, and nobody sees it.",
+                                  "%(num)s are still open: %(title)s. They stay, and nobody sees them.",
+                                  still_open[name], title=_(kind.title)))
+    turns = sum(job.plugin == feature for job in registry.jobs)
+    if waiting:
+        lines.append(ngettext("%(num)s mail or job waits until it is on again.",
+                              "%(num)s mails and jobs wait until it is on again.", waiting))
+    elif turns or any(notice.plugin == feature for notice in registry.notices):
+        lines.append(_("Its mails and jobs wait until it is on again."))
+    return lines
 
 
 def plan(on: Collection[str], was: Collection[str]) -> Plan:

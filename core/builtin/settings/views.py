@@ -4,10 +4,11 @@ from flask import Blueprint, Response
 
 from parlour import redirect, requires
 
-from . import features, pages, review, values, versions
+from . import appearance, features, pages, review, values, versions
 
 start = Blueprint("settings", __name__)
-blueprints = (start, features.blueprint, review.blueprint, versions.blueprint, values.blueprint, pages.blueprint)
+blueprints = (start, features.blueprint, review.blueprint, versions.blueprint, values.blueprint,
+              appearance.blueprint, pages.blueprint)
 
 
 @start.get("/settings")

@@ -9,13 +9,15 @@ from typing import Any
 from peewee import BooleanField, CharField, ForeignKeyField
 
 from core.data import identity, scope
-from core.data.db import TenantBase, TimeField, door, fetch, first, now
+from core.data.db import TenantBase, TimeField, door, fetch, now
 from core.data.people import Person, Tenant
 
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"),
             ("Safari/", "Safari"))
 SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
            ("Mac OS X", "macOS"), ("Linux", "Linux"))
+_OWN_HOUSE = tuple(ipaddress.ip_network(network) for network in (
+    "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"))
 LOOKED_AT = 200
 """How many of somebody's sign-ins are looked through for one with the same device."""
 
@@ -86,12 +88,6 @@ def history(person_id: int, limit: int = 20) -> list[Any]:
         SignIn.id.desc()).limit(limit))
 
 
-def latest(person_id: int) -> datetime | None:
-    """Say when somebody came in last."""
-    row = first(_of(person_id, SignIn.created).where(SignIn.ok == True).order_by(SignIn.id.desc()))  # noqa: E712
-    return row.created if row else None
-
-
 def shortened(address: str) -> str:
     """Give an address for showing: enough to recognise a network, not enough to name a machine.
 
@@ -102,7 +98,7 @@ def shortened(address: str) -> str:
     except ValueError:
         return address
     found = getattr(parsed, "ipv4_mapped", None) or parsed
-    if found.is_private:
+    if any(found in network for network in _OWN_HOUSE):
         return str(found)
     parts = found.exploded.split("." if found.version == 4 else ":")
     return ".".join([*parts[:3], "…"]) if found.version == 4 else ":".join(

@@ -143,6 +143,7 @@ def _say(row, code, values):
 
 def update(row, source):
     """Change an article as a program asks: its place, its address, its text. Raises Invalid."""
+    row = parlour.find("article", row.number, "edit")
     values = _clean(source, partial=True)
     code = language.tag(values.get("language", "")) or row.language
     with parlour.transaction():

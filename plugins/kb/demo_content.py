@@ -31,7 +31,7 @@ def _write(one, shelves):
     born = parlour.now() - timedelta(days=one["ago"])
     first = next(iter(one["texts"]))
     row = service.create(one["texts"][first]["title"], language=first, slug=one["slug"], created=born,
-                         category=shelves.get(one["in"]), wanted=one.get("audience", "public"))
+                         shelf=shelves.get(one["in"]), wanted=one.get("audience", "public"))
     if one.get("featured"):
         row = service.place(row, featured=one["featured"])
     for code, text in one["texts"].items():

@@ -1,5 +1,7 @@
 """An article's text made into what a page shows, with its own pictures in sizes that fit the reader's screen."""
 
+from urllib.parse import unquote
+
 from parlour import conversation, richtext
 
 SIDES = (480, 960, 1600)
@@ -15,15 +17,15 @@ def render(article, source, form, language):
 
 
 def _known(article):
-    """Give a function that knows the pictures attached to an article, by their address or as `file:name`."""
+    """Give a function that knows the pictures attached to an article, by their address or by name."""
     rows = {}
 
     def find(src):
         if not rows:
             rows[""] = None
             for row in conversation.attached(article, internal=False):
-                rows[f"/files/{row.public_id}"] = rows[f"file:{row.name}"] = row
-        row = rows.get(src)
+                rows[f"/files/{row.public_id}"] = rows[row.name] = row
+        row = rows.get(unquote(src).removeprefix("./"))
         return _sized(row) if row is not None and row.width else None
 
     return find

@@ -82,9 +82,9 @@ class Shelf:
         self.inside = []
 
 
-def shelves():
-    """Give all categories that whoever asks may see, by key, nested and counted."""
-    counts = counted()
+def shelves(*, count=True):
+    """Give all categories that whoever asks may see, by key, nested and (where wanted) counted."""
+    counts = counted() if count else {}
     rows = fetch(visible("kb_category", "view", *_CATEGORY).order_by(Category.position, Record.title, Record.id))
     found = {row.id: Shelf(row, counts.get(row.id, 0)) for row in rows}
     for shelf in found.values():

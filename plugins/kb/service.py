@@ -46,13 +46,13 @@ def lead_here(kind, record, path):
         raise Invalid([FieldError("slug", _("Another article has this address already."), "taken")])
 
 
-def create(title, *, language, slug="", category=None, wanted="customers", companies=(), created=None):
+def create(title, *, language, slug="", shelf=None, wanted="customers", companies=(), created=None):
     """Make an article without a text yet: a draft that only staff sees. Gives its row."""
     with transaction():
         path = _free(slug or slug_of(title))
         times = {"created": created} if created else {}
         row = parlour.add("article", title=title, state=DRAFT, category=audience.MEANING[DRAFT], audience="staff",
-                          body={"slug": path, "shelf": category, "language": language, "wanted": wanted,
+                          body={"slug": path, "shelf": shelf, "language": language, "wanted": wanted,
                                 "companies": list(companies)}, **times)
         lines.add("article", row.id, Address, "edit", path=path)
         return row

@@ -72,7 +72,7 @@ def _article(slug):
 
 
 def _drawn(row):
-    shelves = reading.shelves()
+    shelves = reading.shelves(count=False)
     shelf = shelves.get(row.shelf)
     return render("kb/article.html", article=row, html=Markup(row.html),  # noqa: S704 - the renderer's own
                   meta=meta.article(row), text_language=row.text_language,

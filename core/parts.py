@@ -28,7 +28,8 @@ AUDIENCES = ("private", "public", "customers", "company", "staff")
 class Nav:
     """An entry in the navigation. `permission` is a full name.
 
-    `area` is "portal", "staff", "account", or "settings" (the groups beside a settings page).
+    `area` is "portal", "staff", "account", "settings" (the groups beside a settings page), or "quick" (what people
+    do right from their home page).
     `badge` counts what waits there for whoever asks; it is contained, and 0 shows nothing.
     """
 

@@ -16,6 +16,7 @@ from core.data import (
     people,
     search,
     tally,
+    tasks,
 )
 from core.data.access import add, by_id, change, counted, facets, find, granted, listed, reach, remove, visible
 from core.data.audit import acts, record_act
@@ -113,6 +114,7 @@ __all__ = [
     "session",
     "system",
     "tally",
+    "tasks",
     "transaction",
     "visible",
 ]

@@ -44,7 +44,8 @@ def plugin_schema() -> Schema:
         permission=text("Permission", "Who sees it; an action of this plugin or a full name.",
                         default="view"),
         icon=text("Icon", "A lucide icon.", default="circle"),
-        area=choice("Area", "Which navigation.", "portal", "staff", "account", "settings"),
+        area=choice("Area", "Which navigation; quick: what people do right from their home page.", "portal",
+                    "staff", "account", "settings", "quick"),
         order=number("Order", "Smaller numbers come first.", 50, 0, 1000))
     entry["required"] = ["title", "path"]
     anything: Schema = {"type": "object", "additionalProperties": {}}

@@ -187,6 +187,15 @@ def _feature(manifest: Manifest) -> Schema:
             "additionalProperties": own.get("additionalProperties", False), "x-short": "enabled"}
 
 
+def _home(ids: Collection[str]) -> Schema:
+    """Make the schema of the home page; a card's name begins with the plugin it comes from."""
+    names = "|".join(sorted(ids))
+    return group("Home", "The page people start from.", panels=listing(
+        "Cards", "Which cards stand there, in this order, such as home.needs; empty: all that there are.",
+        text("Card", "Plugin and name.", pattern=rf"^({names})\.[a-z][a-z0-9_]*$",
+             examples=["home.needs", "tickets.recent"]), uniqueItems=True))
+
+
 def company_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ()) -> Schema:
     """Make the schema of what one company has otherwise than its tenant (`companies.<identifier>`)."""
     titles = {**dict.fromkeys(away, "this plugin"),
@@ -203,6 +212,7 @@ def company_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ()
         features={**group("Features", "Switches for this company alone.", **switches),
                   "x-unknown": "no plugin that can be switched is called '{key}'"},
         theme=group("Theme", "A look of its own.", accent=theme["accent"], logo=theme["logo"]),
+        home=_home({*manifests, *away}),
         status=choice("Status", "disabled: its people cannot sign in.", "active", "disabled"),
         visible_since=since)
 
@@ -288,6 +298,7 @@ def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
         status=status,
         features=_features(manifests, away),
         access=_access(),
+        home=_home({*manifests, *away}),
         theme=group("Theme", "How it looks.", **theme_keys()),
         companies=many("Companies", "Exceptions by company identifier.", SLUG, {"$ref": "#/$defs/company"}),
         contact=_contact(),

@@ -41,12 +41,16 @@ class FeatureSetting:
 
 @dataclass(frozen=True)
 class Override:
-    """What one company has otherwise. `features` holds only what is mentioned; `theme` likewise."""
+    """What one company has otherwise. `features` holds only what is mentioned; `theme` likewise.
+
+    `panels` are the cards of its people's home page in their order, none: those of the tenant.
+    """
 
     features: Mapping[str, bool]
     theme: Mapping[str, str]
     status: str = "active"
     visible_since: str = "all"
+    panels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,7 +230,8 @@ class Settings:
         given = self._merged.get("companies", {}).get(identifier) or {}
         given = fit(given, self._frame.schema["$defs"]["company"], self._frame.schema)
         return Override(MappingProxyType(given.get("features", {})), MappingProxyType(given.get("theme", {})),
-                        given.get("status", "active"), given.get("visible_since", "all"))
+                        given.get("status", "active"), given.get("visible_since", "all"),
+                        tuple(given.get("home", {}).get("panels", ())))
 
 
 class Tenants(Mapping[str, Settings]):

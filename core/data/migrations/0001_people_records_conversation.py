@@ -12,11 +12,12 @@ from core.data.once import Once
 from core.data.pauses import Trouble
 from core.data.people import Company, Membership, Person, Team, TeamMember, Tenant
 from core.data.records import Counter, Record
+from core.data.tasks import Task
 from core.data.versions import ConfigReport, ConfigVersion
 
 TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, Alias, Record, Counter, Message, File, ReadMark,
           Authenticator, RecoveryCode, Passkey, Session, Token, SignIn, Once, Audit, ConfigVersion,
-          ConfigReport, Trouble, Draft]
+          ConfigReport, Trouble, Draft, Task]
 
 
 def up(migrator, db):

@@ -38,6 +38,16 @@ def test_the_page_says_why(inside, ticket, person, why):
     assert "A secret title" not in answer.text
 
 
+def test_roles_and_permissions_are_called_by_words(inside, ticket):
+    for person in ("own@example.com", "stranger@example.com", "agent@example.com"):
+        page = html.unescape(inside.client("agent").get(address(person, "tickets.reply")).text)
+        said = page.partition('id="answer"')[2]
+        assert "“Tickets: reply” on TKT-001" in said
+        for key in ("tickets.reply", "company_user", "As user"):
+            assert key not in said, (person, key)
+        assert '<option value="tickets.note">Tickets: write notes</option>' in page
+
+
 def test_what_is_set_for_a_person_and_a_company_is_named(portal_inside):
     inside = portal_inside({"tenants": {"acme": {"companies": {"alfreds": {"features": {"tickets": False}}}}}})
     with inside.scope("acme"):
@@ -101,7 +111,11 @@ def test_the_command_says_the_same(inside, ticket):
     assert (code, told["allowed"], told["record"]) == (1, False, "TKT-001")
     assert [term["name"] for term in told["terms"] if not term["ok"]] == ["company"]
     page = html.unescape(inside.client("agent").get(address("stranger@example.com")).text)
-    assert all(term["sentence"] in page for term in told["terms"])
+    assert {(term["name"], term["ok"]) for term in told["terms"]} == {
+        (name, ok == "yes") for name, ok in re.findall(r'data-term="(\w+)" data-ok="(\w+)"', page)}
+    for term in told["terms"]:
+        keys = "tickets.view" in term["sentence"] or "company_user" in term["sentence"]
+        assert keys or term["sentence"] in page, "the command says keys, as they are typed; the page says words"
 
 
 def test_the_command_refuses_what_is_not_there(inside, ticket):

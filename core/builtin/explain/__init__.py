@@ -1,9 +1,13 @@
 """Why can (or can't) they see it? The door explains itself to staff."""
 
+from collections.abc import Callable, Mapping
+
 from flask import Blueprint, Response, request
 
 from parlour import Invalid, current, explain, hook, render, requires
 from parlour import gettext as _
+
+from . import words
 
 blueprint = Blueprint("explain", __name__)
 
@@ -21,7 +25,17 @@ def page() -> Response:
             errors |= {one.path: _(one.message) for one in error.errors}
     return render("explain/explain.html", block="answer", asked=asked, answer=answer,
                   errors=errors, portal_status=current().settings.status,
-                  permissions=[(name, name) for name in sorted(current().registry.permissions)])
+                  permission=words.permission, filled=_filled,
+                  permissions=[(name, words.permission(name).strip("“”"))
+                               for name in sorted(current().registry.permissions)])
+
+
+def _filled(values: Mapping[str, str]) -> dict[str, str]:
+    """Put words for people in the place of keys."""
+    say: dict[str, Callable[[str], str]] = {
+        "feature": _, "role": words.role, "permission": words.permission,
+        "better": words.permission}
+    return {name: say[name](value) if name in say else value for name, value in values.items()}
 
 
 @hook

@@ -280,3 +280,16 @@ def test_the_audit_log_is_paged_and_cannot_be_changed(inside):
     connection.cursor().execute("DELETE FROM tenant WHERE slug = 'acme'")
     (left,) = connection.cursor().execute("SELECT count(*) FROM audit").fetchone()
     assert left == 0
+
+
+def test_a_list_by_name_goes_on_it_does_not_grow_older(inside):
+    with inside.scope():
+        for number in range(120):
+            people.add_person(f"Person {number:03}", login=f"person.{number}")
+    admin = inside.client("admin")
+    page = admin.get("/people").text
+    pager = page.partition('class="pager"')[2].partition("</nav>")[0]
+    assert "<span>Next</span>" in pager
+    following = admin.get(pager.partition('href="')[2].partition('"')[0].replace("&amp;", "&")).text
+    assert "<span>Back</span>" in following.partition('class="pager"')[2]
+    assert "Older" not in page + following

@@ -28,6 +28,7 @@ from core.data import scope
 from core.data.db import public_id
 from core.look import formats, i18n, language
 from core.look.icons import icon
+from core.look.pieces import kept
 
 log = logging.getLogger("parlour.compose")
 MOST_THEMED = 64
@@ -125,7 +126,7 @@ class Composer:
         environment.filters |= {"text": text, "ago": time, "date": date, "size": size,
                                 "money": formats.format_money, "span": formats.format_span,
                                 "number": formats.format_number}
-        environment.globals |= {"icon": icon, "once": once}
+        environment.globals |= {"icon": icon, "kept": kept, "once": once}
         return environment
 
     def _environment(self, theme: tuple[Path, ...]) -> Environment:

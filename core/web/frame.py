@@ -60,9 +60,9 @@ def frame(looks: Looks, unread: Callable[[], int]) -> dict[str, Any]:
     return {
         "site": looks.site(who.settings, company_of(who)) if "preview" not in g else None,
         "me": None if closed else me(who, unread),
-        "nav": [] if closed else render.navigation("portal"),
-        "staff_nav": render.navigation("staff") if who.is_staff and not closed else [],
-        "account_nav": render.navigation("account") if who.person and not closed else [],
+        "nav": () if closed else tuple(render.navigation("portal")),
+        "staff_nav": tuple(render.navigation("staff")) if who.is_staff and not closed else (),
+        "account_nav": tuple(render.navigation("account")) if who.person and not closed else (),
         "tasks_of": tasks_of,  # asked for by pages of records: what tasks.html draws
         "messages": session.messages(), "searchable": not closed and (bool(who.person) or findable(who)),
         # Asked for by settings pages alone: what settings.html shows around them.

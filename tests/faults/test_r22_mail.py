@@ -85,7 +85,7 @@ def test_a_server_that_is_away_costs_the_page_nothing_and_gets_the_letter_once_w
         for lane in lanes:
             lane._rests_until = 0
         soon(office)
-        smtp.box.wait(3, 10)
+        smtp.box.wait(3)
         time.sleep(0.5)
     assert len(to_customer(smtp.box)) == 1
 
@@ -149,7 +149,7 @@ def test_a_server_that_hangs_after_the_letter_holds_up_neither_pages_nor_the_bel
         time.sleep(1)
         assert smtp.letters == []
         smtp.box.hang = 0
-        end = time.monotonic() + 15
+        end = time.monotonic() + 90
         while len(smtp.letters) < 3 and time.monotonic() < end:
             for lane in lanes:
                 lane._rests_until = 0
@@ -252,7 +252,7 @@ def test_two_workers_send_each_letter_once(office, smtp):
     for number in range(6):
         open_case(office.client("own"), f"Case {number}")
     with working(office), working(office):
-        smtp.box.wait(18, 20)
+        smtp.box.wait(18)
         time.sleep(0.5)
     names = [str(letter["Message-ID"]) for letter in smtp.letters]
     assert len(names) == len(set(names)) == 18

@@ -50,11 +50,12 @@ def test_a_dead_workers_work_comes_back_and_its_late_answer_counts_for_nothing(d
 
 
 def test_a_worker_keeps_the_lease_of_long_work(desk, monkeypatch):
-    monkeypatch.setattr(events, "LEASE", timedelta(seconds=0.4))
-    seen = []
+    monkeypatch.setattr(events, "LEASE", timedelta(seconds=1.2))
+    seen, renewed, renew = [], [], events.renew
+    monkeypatch.setattr(events, "renew", lambda job: renewed.append(job.id) or renew(job))
 
     def long(job):
-        for _ in range(12):
+        while len(renewed) < 6:  # a quarter of the lease each
             worker_thread.stopping.wait(0.1)
             seen.extend(contextvars.copy_context().run(events.claim))
         worker_thread.stop()

@@ -100,7 +100,8 @@ def resumed(folder, url, crowds):
         database.execute("UPDATE job SET lease = 0 WHERE lease IS NOT NULL")  # as if a minute had passed
         database.commit()
     mail = folder.path / "var" / "mail" / "new"
-    until(lambda: undone(url) == 0, 250, "work waits for ever")
+    while left := undone(url):
+        until(lambda left=left: undone(url) < left, 250, f"{left} pieces of work wait for ever")
     subjects = " ".join(path.read_text(errors="replace").partition("Subject: ")[2].partition("\n")[0]
                         for path in mail.iterdir())
     untold = [one.path for crowd in crowds for one in crowd.held if one.texts[0] not in subjects]

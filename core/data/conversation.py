@@ -66,8 +66,7 @@ class Message(TenantBase):
 class File(TenantBase):
     """Something attached to a record, stored under a name we chose. `internal` as for messages.
 
-    A file of a note may be visible by itself: customers then see it alone, from `created` on. `width` and `height`
-    are those of a picture, in pixels.
+    A file of a note may be visible by itself: customers then see it alone, from `created` on.
     """
 
     tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
@@ -250,8 +249,7 @@ def add_file(record: Any, stored: Any, name: str, mime: str, *, message: Any = N
     Left open, `internal` follows the message; without one, what staff attaches is internal. A file of a note
     always is, until somebody switches it. `measured` are width and height of a picture.
     """
-    width, height = measured or (None, None)
-    who = scope.current()
+    who, (wide, high) = scope.current(), measured or (None, None)
     author = None if who.system else who.person
     if message is not None:
         hidden = bool(message.internal or internal)
@@ -260,7 +258,7 @@ def add_file(record: Any, stored: Any, name: str, mime: str, *, message: Any = N
     made = door(File.insert(
         tenant=who.tenant_id, record=record.id, message=message.id if message else None,
         public_id=public_id(), name=name, size=stored.size, mime=mime, stored=stored.key,
-        sha256=stored.sha256, internal=hidden, width=width, height=height, author=author.id if author else None,
+        sha256=stored.sha256, internal=hidden, width=wide, height=high, author=author.id if author else None,
         author_name=author.name if author else "", by_staff=bool(author and author.role)), File).execute()
     if message is None:
         _stamp(record, now(), public=not hidden)

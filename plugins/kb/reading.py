@@ -54,7 +54,7 @@ def articles(*conditions, order=(), most=100):
 
 def popular(most=FEW):
     """Give the keys of the articles read most in the last thirty days."""
-    return [int(word) for word, _count in tally.top("kb.read", most * 3) if word.isdigit()]
+    return [int(word) for word, _count in tally.top("kb.read", most * 3, fresh=60) if word.isdigit()]
 
 
 def front():

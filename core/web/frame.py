@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from flask import g
+from flask import g, request
 
 from core.data import scope, tasks
 from core.data.access import reach
@@ -53,6 +53,17 @@ def findable(who: Scope) -> bool:
     return any(reach(who, f"{kind.plugin}.view") for kind in who.registry.kinds.values())
 
 
+def untaken_edits() -> int:
+    """Count the mistakes of edits by hand, for who may mend them: on the home page and where staff works.
+
+    Settings pages show them in full, with file and line.
+    """
+    pages = {"/"} | {nav.path for nav in scope.current().registry.navigation if nav.area == "staff"}
+    if request.path not in pages or not configuration.may_change():
+        return 0
+    return len(configuration.problems())
+
+
 def frame(looks: Looks, unread: Callable[[], int]) -> dict[str, Any]:
     """Give the frame's variables for the page at hand."""
     who = scope.current()
@@ -68,5 +79,5 @@ def frame(looks: Looks, unread: Callable[[], int]) -> dict[str, Any]:
         # Asked for by settings pages alone: what settings.html shows around them.
         "settings_nav": configuration.navigation, "settings_problems": configuration.problems,
         "settings_search": configuration.may_change,
-        "loose_ends": configuration.loose_ends, **g.get("preview", {}),
+        "loose_ends": configuration.loose_ends, "untaken_edits": untaken_edits, **g.get("preview", {}),
     }

@@ -190,6 +190,13 @@ def test_a_broken_edit_is_shown_on_every_settings_page_until_mended(acme: Inside
         assert text in page
         assert "in a part of this file that is not yours" in page
         assert "globex-canary" not in page
+    for path in ("/", "/inbox", "/people"):
+        page = admin.get(path).text
+        assert "An edit of the settings by hand was not taken: 2 mistakes." in page, path
+        assert "globex-canary" not in page
+        assert "tickts" not in page
+    assert "data-untaken" not in admin.get("/account").text
+    assert all("data-untaken" not in acme.client(short).get("/").text for short in ("agent", "own", "boss"))
     refused = admin.post("/settings/general", fields(admin.get("/settings/general").text) | {"name": "New"})
     assert refused.status == 403
     assert "Mend the file first" in refused.text
@@ -197,6 +204,7 @@ def test_a_broken_edit_is_shown_on_every_settings_page_until_mended(acme: Inside
     acme.yaml.write_text(ACME)
     acme.portal.store.notice()
     assert "data-config-problems" not in admin.get("/settings/general").text
+    assert "data-untaken" not in admin.get("/").text
 
 
 def test_a_read_only_file_is_said_on_the_page(acme: Inside) -> None:

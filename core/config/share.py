@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -155,7 +156,9 @@ class Share:
             if not self.prefix:
                 return old.source
             was, now = old.span(self.prefix), current.span(self.prefix)
-            text = current.text[:now.start] + old.text[was.start:was.end] + current.text[now.end:]
+            # The comment behind the last value belongs to the part: something may stand after it by now.
+            before_end, now_end = _with_comment(old.text, was.end), _with_comment(current.text, now.end)
+            text = current.text[:now.start] + old.text[was.start:before_end] + current.text[now_end:]
             tried = read(("\ufeff" if current.bom else "") + text, self.name, env)
         except ConfigError:
             raise Refused(_BY_HAND) from None
@@ -168,6 +171,12 @@ class Share:
 
 
 _BY_HAND = "This cannot be taken back here without touching what is not yours. Change it by hand."
+
+
+def _with_comment(text: str, end: int) -> int:
+    """Give the end of the line where nothing but a comment stands between, else the end itself."""
+    rest = re.compile(r"[ \t]*(#[^\r\n]*)?(?=[\r\n]|\Z)").match(text, end)
+    return rest.end() if rest else end
 
 
 def _without(data: Mapping[str, Any], path: Sequence[str | int]) -> Any:

@@ -265,7 +265,17 @@ class Store:
             text = self._valid(name, change, current)
             if text == (current.source if current is not None else ""):
                 return self._shelf.newest[name]
+            if act.against is not None:
+                self._ask(name, text, act.against)
             return self._write(name, text, current.source if current is not None else "", act)
+
+    def _ask(self, name: str, text: str, against: Callable[[Mapping[str, Any]], Sequence[FieldError]]) -> None:
+        """Raise Invalid with what speaks against all tenants as they would be with this text."""
+        documents = {**self._shelf.documents, name: read(text, name, self._shelf.env(name))} if text else {
+            key: value for key, value in self._shelf.documents.items() if key != name}
+        errors = against(tenants(documents, self.manifests))
+        if errors:
+            raise Invalid(errors)
 
     def tried(self, name: str, change: Callable[[Document | None], str]) -> str:
         """Give the text a change would make of a document, checked with all others; nothing is written.

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from core.config.loader import Document, Path, read
 from core.config.mistakes import below
-from core.errors import ConfigError, Conflict, Problem, Refused
+from core.errors import ConfigError, Conflict, FieldError, Problem, Refused
 
 FILE = "file"
 """The author of an edit from outside."""
@@ -43,7 +43,8 @@ class Act:
 
     `base` is the version the author looked at: the change is refused if the document, or the `part` of it that
     is named, was changed since. `also` is called with the new version's number in the transaction that stores
-    it, so that what it writes (the audit) is true together with the change.
+    it, so that what it writes (the audit) is true together with the change. `against` is asked about all tenants
+    as they would be then, and gives what speaks against it.
     """
 
     author: str
@@ -51,6 +52,7 @@ class Act:
     base: int | None = None
     part: Path = ()
     also: Callable[[int], None] | None = None
+    against: Callable[[Mapping[str, Any]], Sequence[FieldError]] | None = None
 
 
 class VersionLog(Protocol):

@@ -21,9 +21,9 @@ from core.look.i18n import gettext as _
 from core.web import brand as brand  # noqa: PLC0414 - handed on
 from core.web import controls as controls  # noqa: PLC0414 - handed on
 from core.web import drafting as drafting  # noqa: PLC0414 - handed on
+from core.web import lockout, render
 from core.web import policy as policy  # noqa: PLC0414 - handed on
 from core.web import preview as preview  # noqa: PLC0414 - handed on
-from core.web import render
 from core.web import rows as rows  # noqa: PLC0414 - handed on
 
 Path = tuple[str | int, ...]
@@ -136,7 +136,7 @@ def edit(changes: Mapping[Path, Any], base: int | None = None, note: str = "") -
     `base` is the configuration version the person looked at. Raises Conflict if that part was changed since,
     Refused where it cannot be changed here, Invalid with every mistake if the result does not fit.
     """
-    return share().edit(changes, Act(author(), note, base, also=_audit(note)))
+    return share().edit(changes, Act(author(), note, base, also=_audit(note), against=lockout.against))
 
 
 def save(note: str = "") -> Version:
@@ -165,7 +165,8 @@ def tried() -> str:
 
 def undo(number: int, note: str = "") -> Version:
     """Put the tenant's part back to what it was before a version. Raises as `edit` does."""
-    return share().undo(number, Act(author(), note, also=_audit(note or f"undo of {number}")))
+    return share().undo(number, Act(author(), note, also=_audit(note or f"undo of {number}"),
+                                      against=lockout.against))
 
 
 def author() -> str:

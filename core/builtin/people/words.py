@@ -26,6 +26,7 @@ def acts() -> dict[str, str]:
         "person.password_set": _("gave somebody a password"), "person.password_reset": _("reset their password"),
         "person.password_changed": _("changed their password"), "person.session_ended": _("ended a session"),
         "person.sessions_ended": _("ended sessions"), "person.removed": _("removed somebody from the portal"),
+        "announcement.removed": _("removed an announcement"),
         "company.created": _("added a company"), "company.changed": _("changed a company"),
         "company.activated": _("switched a company on"), "company.deactivated": _("switched a company off"),
         "team.changed": _("changed a team"), "token.created": _("made an API key"),

@@ -135,8 +135,7 @@ def prove_code(row: Any, code: str) -> str:
         how = "recovery"
     if not how:
         raise Invalid([FieldError("code", _("That code is wrong or was used. Wait for the next one."), "wrong")])
-    for window in ("code", "code-day"):
-        credentials.forget_tries(f"{window}:{scope.current().tenant_id}:{row.id}")
+    start_anew(row.id)
     return how
 
 
@@ -145,6 +144,12 @@ def slow_down(person_id: int) -> None:
     name = f"{scope.current().tenant_id}:{person_id}"
     credentials.limit(f"code:{name}", CODE_TRIES, WINDOW)
     credentials.limit(f"code-day:{name}", CODE_TRIES_A_DAY, DAY)
+
+
+def start_anew(person_id: int) -> None:
+    """Forget the wrong tries of somebody's codes after a right one."""
+    for window in ("code", "code-day"):
+        credentials.forget_tries(f"{window}:{scope.current().tenant_id}:{person_id}")
 
 
 def first_time_today(person_id: int) -> bool:

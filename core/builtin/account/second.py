@@ -105,6 +105,7 @@ def finish() -> Response:
     if not right:
         text = _("That is not what the app shows now. Check that its clock is right, then type the newest code.")
         return _set_up([FieldError("code", text, "wrong")], 422)
+    entrance.start_anew(me.id)
     if factors.of(me.id).codes:
         return redirect(HOME, message=_("From now on the codes of this app count."))
     return _new_codes(first=True)

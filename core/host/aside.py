@@ -32,7 +32,7 @@ class _Hand(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(daemon=True, name="parlour-aside")
-        self.calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self.calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
 
     def run(self) -> None:
         while True:
@@ -43,6 +43,9 @@ class _Hand(threading.Thread):
                     if self not in _hands.idle:
                         continue  # a call is on its way
                     _hands.idle.remove(self)
+                close_connections()
+                return
+            if call is None:
                 close_connections()
                 return
             with suppress(BaseException):  # the answer holds it; what comes late has nobody to go to
@@ -78,6 +81,18 @@ class _Hands:
 
 
 _hands = _Hands()
+
+
+def dismiss() -> None:
+    """Let the spare threads that have nothing to do end, with their connections: this process is to be copied."""
+    with _hands.lock:
+        idle, _hands.idle = _hands.idle, []
+    for hand in idle:
+        hand.calls.put(None)
+    for hand in idle:
+        hand.join(1)
+
+
 os.register_at_fork(after_in_child=_hands.reset)
 
 

@@ -50,7 +50,7 @@ def serve(folder: Path, workers: int, threads: int, no_worker: bool, reload: boo
     host, port = os.environ.get("HOST", "localhost"), _port()
     with suppress(OSError):  # a full disk behind our output is no reason not to serve
         _announce(portal)
-    server.serve(folder, host=host, port=port, workers=workers, threads=threads, with_worker=not no_worker,
+    server.serve(portal, host=host, port=port, workers=workers, threads=threads, with_worker=not no_worker,
                  reload=reload)
 
 

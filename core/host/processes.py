@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -16,6 +17,7 @@ from gunicorn.arbiter import Arbiter
 from core.data import pauses
 from core.data.db import settle
 from core.host import deaths, watchdog
+from core.host.companion import Companion
 from core.host.portal import Portal
 
 log = logging.getLogger("parlour.server")
@@ -34,8 +36,8 @@ LEAVE_IN_TURN = 20.0
 class PatientArbiter(Arbiter):  # type: ignore[misc]
     """Gunicorn's first process, which lets old processes go only when the new ones are ready to answer."""
 
-    def __init__(self, app: Any, run: Path) -> None:
-        self.run_folder = run
+    def __init__(self, app: Any, run: Path, companion: Companion | None) -> None:
+        self.run_folder, self.companion = run, companion
         self.told_to_leave = False
         for mark in run.glob("up-*"):
             mark.unlink(missing_ok=True)
@@ -56,6 +58,8 @@ class PatientArbiter(Arbiter):  # type: ignore[misc]
             time.sleep(0.05)
             self.reap_workers()
         super().manage_workers()
+        if self.companion is not None and not self.told_to_leave:
+            self.companion.keep(self)
 
 
 def ready(run: Path) -> set[int]:
@@ -93,6 +97,8 @@ def started(worker: Any) -> None:
     deaths.tell_stuck(portal.place.state, portal.job_scope)
     watch(portal, worker)
     watchdog.start(lambda turn: replace_process(portal, worker, turn))
+    gc.collect()
+    gc.freeze()  # what is there now stays: looking through it again and again would cost time, and shared memory
     mark(worker).touch()
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging
 import os
 import select
 import signal
-import subprocess
-import sys
-import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -19,8 +17,11 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from core.data.db import settle
-from core.host import modules
-from core.host.app import create_app
+from core.host import modules, worker
+from core.host.app import create_app, wrap
+from core.host.aside import close_connections, dismiss
+from core.host.companion import Companion
+from core.host.portal import Portal, assemble
 from core.host.processes import GRACE, PatientArbiter, ended, forked, ready, started
 from core.host.reception import Reception
 from core.web.routes import permission_of
@@ -32,23 +33,30 @@ RELOADED = 40.0
 
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """Gunicorn, told everything by us; each server process makes its own application."""
+    """Gunicorn, told everything by us.
 
-    def __init__(self, folder: Path, options: dict[str, Any]) -> None:
-        self.folder, self.options = folder, options
+    Its processes begin as copies of the first one, where the application stands ready: so they have it in
+    memory together. After a reload each makes its own, from the plugins' code as it is then.
+    """
+
+    def __init__(self, folder: Path, options: dict[str, Any], prepared: Flask | None, with_worker: bool) -> None:
+        self.folder, self.options, self.prepared = folder, options, prepared
+        self.companion = Companion(self.work) if with_worker else None
         super().__init__()
 
     def load_config(self) -> None:
         """Take our options over gunicorn's defaults."""
-        for key, value in self.options.items():
+        for key, value in (self.options | {"on_reload": self.renew, "on_exit": self.leave}).items():
             self.cfg.set(key, value)
 
     def load(self) -> Flask:
-        """Make the application inside a server process.
+        """Take the application that stands ready, or make one inside a server process.
 
         What is away for the moment (the database, a file being written) is waited for: a process that ended
         here would take the whole server with it.
         """
+        if self.prepared is not None:
+            return self.prepared
         modules.forget_all()  # the first process has imported plugins, as they were when it started
         while True:
             try:
@@ -61,54 +69,63 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def run(self) -> None:
         """Run as gunicorn does, with our way of taking over."""
-        PatientArbiter(self, self.folder / "var" / "run").run()
+        PatientArbiter(self, self.folder / "var" / "run", self.companion).run()
+
+    def work(self) -> None:
+        """Do what the outbox holds, in the process beside."""
+        if self.prepared is not None:
+            worker.run(self.prepared.extensions["parlour"])
+            return
+        modules.forget_all()
+        worker.run(assemble(self.folder, may_migrate=False))
+
+    def renew(self, _arbiter: Any) -> None:
+        """Begin to reload: what stands ready counts no more."""
+        self.prepared = None
+        if self.companion is not None:
+            self.companion.tell()
+
+    def leave(self, _arbiter: Any) -> None:
+        """End the process beside."""
+        if self.companion is not None:
+            self.companion.end()
 
 
-def serve(folder: Path, *, host: str, port: int, workers: int, threads: int, with_worker: bool,
+def serve(portal: Portal, *, host: str, port: int, workers: int, threads: int, with_worker: bool,
           reload: bool = False) -> None:
-    """Serve a portal folder until told to stop. The configuration has been checked before."""
+    """Serve a portal until told to stop."""
+    folder = portal.place.folder
     state = folder / "var" / "run"
     state.mkdir(parents=True, exist_ok=True)
-    beside: list[subprocess.Popen[bytes]] = []
-
-    stopping = threading.Event()
-    beside_us = os.environ | {"PARLOUR_PARENT": str(os.getpid())}
-
-    def keep_worker() -> None:
-        while with_worker and not stopping.is_set():
-            beside[:] = [subprocess.Popen(  # noqa: S603 - our own command line
-                [sys.executable, "-m", "parlour", "worker", "--portal", str(folder)], env=beside_us)]
-            beside[0].wait()
-            stopping.wait(1)
-
-    def ready(_server: Any) -> None:
-        threading.Thread(target=keep_worker, daemon=True).start()
-
-    def leaving(_server: Any) -> None:
-        stopping.set()
-        for process in beside:
-            process.send_signal(signal.SIGTERM)
-        for process in beside:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-    def renew(_server: Any) -> None:
-        for process in beside:
-            process.send_signal(signal.SIGTERM)
-
     lock = (state / "server.lock").open("w")
     fcntl.flock(lock, fcntl.LOCK_SH)  # held by every process of the server, for as long as any lives
-    Server(folder, {
+    server = Server(folder, {
         "bind": [f"{'[' + host + ']' if ':' in host else host}:{port}"], "workers": workers, "threads": threads,
         "worker_class": Reception if hasattr(select, "epoll") else "gthread",
         "timeout": 60, "graceful_timeout": GRACE, "keepalive": 15, "pidfile": str(state / "parlour.pid"),
-        "when_ready": ready, "on_exit": leaving, "on_reload": renew,
         "post_fork": forked, "post_worker_init": started, "worker_exit": ended,
         "proc_name": "parlour", "loglevel": "warning", "reload": reload, "worker_tmp_dir": _memory(),
         "forwarded_allow_ips": "", "limit_request_line": 8190, "control_socket_disable": True,
-    }).run()
+    }, None if reload else prepare(portal), with_worker)
+    _ready_to_be_copied()
+    server.run()
+
+
+def prepare(portal: Portal) -> Flask:
+    """Make the application, and have it draw a page once: what that needs is then there for all processes."""
+    app = wrap(portal)
+    settings = next(iter(portal.snapshot().tenants.values()), None)
+    if settings is not None:
+        with suppress(Exception):  # whoever asks for a page is told what is wrong with it
+            app.test_client().get("/sign-in", base_url=str(settings.url))
+    return app
+
+
+def _ready_to_be_copied() -> None:
+    dismiss()
+    close_connections()  # connections are no one's to share
+    gc.collect()
+    gc.freeze()  # what is never looked through is never written to, and stays one for all processes
 
 
 def _memory() -> str | None:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from parlour import Invalid, NotFound, entrance, people, redirect, requires
 from parlour import gettext as _
 
-from . import service
+from . import choosing, service
 from .views import PASSWORD, person_form, show_person
 
 blueprint = Blueprint("people_acts", __name__)
@@ -47,11 +47,13 @@ def change(public_id: str) -> Response:
 def place(public_id: str) -> Response:
     """Put somebody into a company, or change their role there."""
     row = _person(public_id)
-    company = people.company(request.form.get("company", ""))
     try:
+        company = choosing.named(request.form.get("company", ""))
+        if company is None:
+            raise NotFound
         service.place(row, company, request.form.get("role", ""))
-    except Invalid:
-        return show_person(row, status=422)
+    except Invalid as error:
+        return show_person(row, status=422, errors=error.errors)
     return _back(row, _("%(name)s belongs to %(company)s.", name=row.name, company=company.name))
 
 

@@ -1,5 +1,6 @@
 """The people of a tenant: list, invite, add, one person."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from parlour import (
     N_,
+    FieldError,
     Invalid,
     NotFound,
     arrivals,
@@ -26,7 +28,7 @@ from parlour import (
 )
 from parlour import gettext as _
 
-from . import service, words
+from . import choosing, service, words
 
 blueprint = Blueprint("people", __name__)
 FOLDER = Path(__file__).parent / "forms"
@@ -58,13 +60,9 @@ def listing() -> Response:
                           "new": _("No password yet"), "inactive": _("Locked out")})
 
 
-def _company_options() -> list[tuple[str, str]]:
-    return [(row.identifier, row.name) for row in people.companies()]
-
-
-def _invite_page(form: Any, status: int = 200) -> Response:
-    return render("people/invite.html", status=status, form=form, companies=_company_options(),
-                  company=request.values.get("company", ""), may_manage=may("manage"))
+def _invite_page(form: Any, status: int = 200, errors: Iterable[FieldError] = ()) -> Response:
+    return render("people/invite.html", status=status, form=form, may_manage=may("manage"),
+                  **choosing.field(request.values.get("company", ""), errors=errors))
 
 
 @blueprint.get("/people/invite")
@@ -86,14 +84,14 @@ def send_invitation() -> Response:
         values = _invite_form().clean(request.form) | {"company": _company()}
         service.invite(values)
     except Invalid as error:
-        return _invite_page(_invite_form().bind(request.form, error.errors), 422)
+        return _invite_page(_invite_form().bind(request.form, error.errors), 422, error.errors)
     return redirect("/people", message=_("%(email)s is invited.", email=values["email"]))
 
 
 def _company() -> str:
-    """Give the identifier chosen in a form, "" for none. Raises NotFound for one that is not there."""
-    chosen = request.form.get("company", "")
-    return people.company(chosen).identifier if chosen else ""
+    """Give the identifier chosen in a form, "" for none. Raises Invalid for one that is not there."""
+    row = choosing.named(request.form.get("company", ""))
+    return str(row.identifier) if row else ""
 
 
 @blueprint.post("/people/invitations/<public_id>/<act>")
@@ -115,7 +113,7 @@ def invitation(public_id: str, act: str) -> Response:
 @requires("people.manage")
 def new() -> Response:
     """Ask for somebody who gets a first password instead of a letter."""
-    return render("people/new.html", form=CREATE.bind(), companies=_company_options(), company="")
+    return render("people/new.html", form=CREATE.bind(), **choosing.field())
 
 
 @blueprint.post("/people/new")
@@ -126,7 +124,7 @@ def create() -> Response:
         row = service.create(CREATE.clean(request.form) | {"company": _company()})
     except Invalid as error:
         return render("people/new.html", status=422, form=CREATE.bind(request.form, error.errors),
-                      companies=_company_options(), company=request.form.get("company", ""))
+                      **choosing.field(request.form.get("company", ""), errors=error.errors))
     return redirect(f"/people/{row.public_id}", message=_("%(name)s can sign in now.", name=row.name))
 
 
@@ -155,7 +153,8 @@ def filled(row: Any) -> dict[str, Any]:
             "own_only": row.own_only, "visible_since": since, **(row.fields or {}), **switches}
 
 
-def show_person(row: Any, form: Any = None, password: Any = None, status: int = 200) -> Response:
+def show_person(row: Any, form: Any = None, password: Any = None, status: int = 200,
+                errors: Iterable[FieldError] = ()) -> Response:
     """Draw one person's page, with what was typed where something does not fit."""
     if row.removed:
         raise NotFound
@@ -164,7 +163,7 @@ def show_person(row: Any, form: Any = None, password: Any = None, status: int = 
     return render("people/person.html", status=status, row=row, members=members,
                   form=form or person_form().bind(filled(row)), password=password or PASSWORD.bind(),
                   may_manage=may("manage"), staff_roles=words.staff_roles(), roles=words.customer_roles(),
-                  companies=[option for option in _company_options() if option[0] not in inside],
+                  **choosing.field(request.form.get("company", ""), but=inside, errors=errors),
                   sessions=len(credentials.sessions(row.id)), tries=arrivals.history(row.id, 5),
                   outcome=entrance.outcome, network=arrivals.shortened,
                   waiting=invitations.waiting(email=row.email) if row.email else [],

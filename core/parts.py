@@ -78,7 +78,8 @@ class Kind:
     Schema of what the API and exports show of it. `api` holds the verbs behind POST, PATCH and POST messages:
     each a callable, absent verbs answer 405. `replies` says if customers may add to its conversation.
     `words` gives what search finds a record by beside title and conversation: text for everybody who may see it,
-    and text for staff; without it, that is what `fields` declares (`x-internal`: for staff) and all else.
+    and text for staff (excerpts never reach over an empty line); without it, that is what `fields` declares
+    (`x-internal`: for staff) and all else.
     `shown` gives, of a row with its body, title and text in the words of whoever asks, where they are others than
     the record's (a translation). `answers` says that records of this kind may answer a question: they are offered
     while somebody writes one. `new` is the address of the form that makes one; it takes `title`. `open` gives
@@ -173,7 +174,8 @@ class Import:
     of several lines, an array of objects takes nested rows, and look-ups arrive as the keys `call` gave before.
     `call(row)` gets cleaned values and `external_id`, `known` (the key it gave for this row before, as text, or
     None) and `changed`; it writes in the transaction at hand, publishes nothing, and gives ("created" or "updated"
-    or "skipped", key), with a third value {field: [(word, key), ...]} where rows are nested, in their order.
+    or "skipped", key), with a third value {field: [(word, key), ...]} where rows are nested, in their order. What
+    a row brought along is accounted for in its list `beside`: (what, "created" or "skipped", why), as pictures are.
     """
 
     name: str

@@ -191,8 +191,9 @@ def _told(rows: Sequence[Any], kinds: Sequence[Kind], question: Question, *, exc
             title, text = kind.shown(row) if kind.shown else ("", "")
             titles[row.id] = title or row.title
             if excerpts and not places.get(row.id):
-                own = [text, *told(kind, row)[:2 if kind.name in noted else 1]]
-                places[row.id] = excerpt(own, wanted, also) or text[:160]
+                own = "\n\n".join((text, *told(kind, row)[:2 if kind.name in noted else 1])).split("\n\n")
+                found = excerpt((part for part in own if part != titles[row.id]), wanted, also)
+                places[row.id] = found or text[:160]
     return [Hit(row, marked(titles.get(row.id, row.title), wanted, also),
                 marked(places.get(row.id, ""), wanted, also)) for row in rows]
 

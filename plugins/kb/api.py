@@ -72,7 +72,7 @@ def words(row):
     """Give what search finds an article by beside its title: all that can be read, in every language."""
     found = fetch(lines.visible("article", Text, "view", Text.title, Text.summary, Text.words).where(
         Record.id == row.id))
-    return " ".join(" ".join((one.title, one.summary, one.words)) for one in found), ""
+    return "\n\n".join(part for one in found for part in (one.title, one.summary, one.words)), ""
 
 
 def shown(row):

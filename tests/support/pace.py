@@ -63,14 +63,15 @@ class Stopwatch:
     def waited(self) -> float:
         """Seconds that others cost: our threads were ready to run, and somebody else did.
 
-        Threads of one portal that are in each other's way are no excuse, nor is one that sleeps.
+        Never more than what others took of each processor: threads of one portal that are in each other's way
+        are no excuse, nor is one that sleeps.
         """
         after, busy = _threads(_family(self._portal)), _busy() - self._busy
         grown = [(used - self._threads.get(name, (0, 0))[0], waited - self._threads.get(name, (0, 0))[1])
                  for name, (used, waited) in after.items()]
         ready = sum(max(0, waited) for _used, waited in grown) / 1e9
         others = busy - sum(max(0, used) for used, _waited in grown) / 1e9
-        return max(0.0, min(ready, others))
+        return max(0.0, min(ready, others / (os.cpu_count() or 1)))
 
     def seconds(self) -> float:
         """Seconds that count: on an idle machine those of the clock, never more than those."""

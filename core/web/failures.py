@@ -146,7 +146,7 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
-def _kept(status: int) -> list[str]:
+def _written(status: int) -> list[str]:
     """Give the longer texts of a form that could not be stored, so that nobody has to write them again."""
     if status not in (409, 503, 507) or request.method in ("GET", "HEAD", "OPTIONS"):
         return []
@@ -174,7 +174,7 @@ def _show(status: int, code: str, message: str, errors: Any) -> Response:
         return response
     try:
         return render("error.html", status=status, title=_(title), message=message or _(advice), advice="",
-                      id=identity, home="/", kept=_kept(status),
+                      id=identity, home="/", written=_written(status),
                       offer_sign_in=status in (401, 404) and scope.active() is not None)
     except Exception:
         log.exception("the error page itself failed")

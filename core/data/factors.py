@@ -109,6 +109,9 @@ class Factors:
         return self.app is not None or bool(self.passkeys)
 
 
+NONE = Factors(None, (), 0)
+
+
 def of(person_id: int) -> Factors:
     """Give what somebody of this tenant has beside a password."""
     app = first(_apps(person_id, Authenticator.created).where(Authenticator.confirmed == True))  # noqa: E712

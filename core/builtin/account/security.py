@@ -41,10 +41,11 @@ def show() -> Response:
     """Show what lets you in, where you are signed in, and who tried."""
     who = current()
     return render("account/security.html", sessions=credentials.sessions(who.me.id),
-                  here=g.get("session_public_id", ""), tries=arrivals.history(who.me.id), device=entrance.device,
-                  outcome=entrance.outcome, network=arrivals.shortened, have=factors.of(who.me.id),
-                  passkey=passkeys.offered(), password=entrance.with_password(),
-                  needed=entrance.needs_second(who, who.me), has_password=bool(people.person(who.me.id).password))
+                  here=g.get("session_public_id", ""), tries=arrivals.history(who.me.id),
+                  device=entrance.device, outcome=entrance.outcome, network=arrivals.shortened,
+                  have=factors.of(who.me.id) if who.me.two_factor else factors.NONE,
+                  needed=entrance.needs_second(who, who.me), passkey=passkeys.offered(),
+                  password=entrance.with_password(), has_password=bool(people.person(who.me.id).password))
 
 
 @blueprint.get("/account/password")

@@ -213,6 +213,8 @@ class Outline:
             if id(inner.schema) in seen:
                 continue
             seen.add(id(inner.schema))
+            if inner.kind in ("mapping", "listing"):
+                waiting.append(self.entry(inner, 0 if inner.kind == "listing" else "x"))
             children = self.children(inner)
             for child in children:
                 yield from (child.title, str(child.path[-1]), child.help)

@@ -113,7 +113,8 @@ class Share:
         except Invalid as error:
             raise Invalid([replace(one, path=self._inner(one.path)) for one in error.errors]) from None
         now, schema = self.store.versions(self.name, 1)[0], self.store.schema_of(self.name)
-        return difference(now, replace(now, content=text), schema, self.prefix, self.hidden)
+        after = Version(now.id, self.name, text, "", now.author, now.created)
+        return difference(now, after, schema, self.prefix, self.hidden)
 
     def _inner(self, path: str) -> str:
         own = show(self.prefix)

@@ -39,7 +39,7 @@ def splice(document: Document, changes: Mapping[Path, Any], env: Mapping[str, st
     by an alias, a place below a plain word), saying where; the document is then to be edited by hand.
     """
     for asked, value in changes.items():
-        bad = FORBIDDEN.search("".join(_words(value)))
+        bad = FORBIDDEN.search("".join(words_in(value)))
         if bad:
             raise Refused(f"{show(asked)}: the control character U+{ord(bad.group()):04X} has no place here.")
         path, wanted = _unfold(document, asked, value, short)
@@ -48,13 +48,13 @@ def splice(document: Document, changes: Mapping[Path, Any], env: Mapping[str, st
     return document
 
 
-def _words(value: Any) -> Iterator[str]:
+def words_in(value: Any) -> Iterator[str]:
     """Give every text in a value, keys included."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list | tuple):
         for inner in (*value.keys(), *value.values()) if isinstance(value, dict) else value:
-            yield from _words(inner)
+            yield from words_in(inner)
 
 
 def _first_good(document: Document, path: Path, value: Any, expected: Any,

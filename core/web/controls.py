@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import available_timezones
 
-from core.config.loader import read
+from core.config.loader import FORBIDDEN, read
 from core.config.mistakes import mistakes
 from core.config.outline import WORDS, Node, Outline
 from core.config.splice import REMOVE as REMOVE  # noqa: PLC0414 - handed on
-from core.config.splice import flow
+from core.config.splice import flow, words_in
 from core.errors import ConfigError
 from core.look.i18n import gettext as _
 from core.look.language import LANGUAGES
@@ -213,6 +213,8 @@ def _code(text: str) -> Any:
 
 def told(value: Any, node: Node) -> str:
     """Say what to do about a value that does not fit, "" for one that does."""
+    if any(FORBIDDEN.search(text) for text in words_in(value)):
+        return _("This contains a character that cannot be stored. Type it again, or paste it as plain text.")
     schema, found = node.schema, mistakes(value, node.schema)
     if not found:
         return ""

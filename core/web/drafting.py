@@ -96,11 +96,14 @@ def keep(changes: Mapping[Path, Any], base: int = 0, *, stored: bool = True) -> 
     `base` is the version the person looked at when they made them. Without `stored` they count for this request
     alone. Raises Invalid where they are too many, Refused for what is the operators' business.
     """
-    before, settings = draft(), scope.current().settings
+    before = draft()
+    settings: Settings = scope.current().settings
     rooted: dict[Path, Any] = {}
-    for path, value in changes.items():
+    for path, asked in changes.items():
         if not path or path[0] in OPERATORS or everything().node(path) is None:
             raise Refused(_("This cannot be set here."))
+        as_without = same(asked, settings.value(path)) and not _is_own(path, settings)
+        value = REMOVE if as_without else asked
         if value is REMOVE or not same(value, wanted().value(path)):
             place, whole = proposal.rooted(wanted().own.data, wanted().value(()), path, value)
             rooted[place] = whole
@@ -208,8 +211,9 @@ def title_of(path: Path) -> str:
     page, titles = plan.home(path), [_(title) for title in plan.titles(path)]
     if path[0] == "features" and path[2:] == ("enabled",):
         return titles[1]
-    titles = titles[2 if page.plugin else 0:] or titles
-    return " › ".join(titles[1:] if len(titles) > 1 and titles[0] == _(page.title) else titles)
+    whole = len(page.nodes) == 1 and page.nodes[0].kind == "group"  # the page is this group
+    known = 2 if page.plugin else 1 if whole or titles[0] == _(page.title) else 0
+    return " › ".join(titles[known:] or titles)
 
 
 def source(origin: Origin, settings: Settings) -> str:
@@ -240,7 +244,7 @@ def control(node: Node, *, value: Any = None, error: str = "", locked: bool = Fa
         node, node.name, node.kind, _(node.title), _(node.help) if node.help else "",
         standing if value is None else value, chosen,
         _("Changed, not saved yet") if changed else source(origin, settings),
-        in_words(node, inherited().value(path)), own=_is_own(path), changed=changed,
+        in_words(node, inherited().value(path)), own=_is_own(path, wanted()), changed=changed,
         locked=locked or path[:1] in {(key,) for key in OPERATORS}, error=error,
         href=at(path) if held else "", summary=in_words(node, now) if held else "",
         attrs=controls.attributes(node))
@@ -254,8 +258,8 @@ def blank(node: Node) -> Control:
                    controls.shown(node.kind, node.schema.get("default")), chosen, attrs=controls.attributes(node))
 
 
-def _is_own(path: Path) -> bool:
-    found: Any = wanted().own.data
+def _is_own(path: Path, settings: Settings) -> bool:
+    found: Any = settings.own.data
     for step in path:
         found = proposal.inside(found, step)
     return found is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +28,8 @@ log = logging.getLogger("parlour.request")
 PAGES = {"home": (N_("Home"), "/"), "sign-in": (N_("Sign-in"), "/sign-in"), "tickets": (N_("Tickets"), "/tickets"),
          "mail": (N_("Mail"), "")}
 """What can be looked at: its title and address; a mail has none."""
+
+SCRIPT = re.compile(r"<script\b[^>]*></script>")
 
 GUESTS = ("sign-in",)
 """Pages that are shown as to somebody who is not signed in."""
@@ -86,7 +89,10 @@ def page(name: str, scheme: str) -> Response:
     finally:
         g.theme = before
         g.pop("preview", None)
-    return policy.for_frame(drawn if drawn.status_code == 200 else render.answer(_broken(), 200))
+    if drawn.status_code != 200:
+        drawn = render.answer(_broken(), 200)
+    drawn.set_data(SCRIPT.sub("", drawn.get_data(as_text=True)))
+    return policy.for_frame(drawn)
 
 
 def _broken() -> str:

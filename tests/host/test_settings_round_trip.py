@@ -45,8 +45,8 @@ tenants:
     url: http://globex.localhost:8000   # eighth comment
 """
 
-LINES = st.text(st.sampled_from(string.ascii_letters + string.digits + " :#'\"{}[],&*!|>%@`\\-?~äß€漢ع$"), min_size=1,
-                max_size=40).map(str.strip).filter(bool)
+LETTERS = string.ascii_letters + string.digits + " :#'\"{}[],&*!|>%@`\\-?~äß€漢ع$"
+LINES = st.text(st.sampled_from(LETTERS), min_size=1, max_size=40).map(str.strip).filter(bool)
 PATTERNS = {"^#(": "#a1b2c3", "^https?://[^": "https://example.org", "^https?://": "https://example.org/#x",
             "^[A-Z]{3}$": "CHF", "^(all|new": "2026-01-31"}
 
@@ -61,13 +61,14 @@ def editable(plan: Outline) -> list[tuple[str, Node]]:
     return [(f"/settings/{page.id}", node) for page, node in plan.every()
             if node.path[0] not in OPERATORS and node.path[0] != "languages"
             and node.path[:2] != ("security", "networks")
-            and node.kind in ("text", "longtext", "number", "choice", "colour", "switch", "wish", "lines", "several")]
+            and node.kind in ("text", "longtext", "number", "choice", "colour", "switch", "wish", "lines",
+                              "several")]
 
 
 def texts(schema: Any) -> st.SearchStrategy[str]:
     if schema.get("format") in ("email", "time-zone", "regex", "network", "date"):
-        return st.just({"email": "b@b.example", "time-zone": "Asia/Tokyo", "regex": "^a+$", "network": "10.0.0.0/8",
-                        "date": "2026-02-03"}[schema["format"]])
+        return st.just({"email": "b@b.example", "time-zone": "Asia/Tokyo", "regex": "^a+$",
+                        "network": "10.0.0.0/8", "date": "2026-02-03"}[schema["format"]])
     pattern = schema.get("pattern", "")
     found = next((value for start, value in PATTERNS.items() if pattern.startswith(start)), None)
     if found is None and pattern:
@@ -152,7 +153,7 @@ def test_any_value_of_any_key_round_trips_and_leaves_every_other_byte(inside: In
 
 
 def test_every_key_of_the_schema_has_a_place(inside: Inside) -> None:
-    """Nothing portal.yaml can say for a tenant is missing: the groups are opened, the rest has pages of its own."""
+    """Nothing portal.yaml can say for a tenant is missing: groups are opened, the rest has pages of its own."""
     plan, found = plan_of(inside), set()
     for _page, node in plan.every():
         found.add(node.path)

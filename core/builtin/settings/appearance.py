@@ -13,7 +13,7 @@ blueprint = Blueprint("settings_appearance", __name__)
 preview, policy = configuration.preview, configuration.policy
 
 
-def draw(page: Any, sent: Any, status: int, notice: str, errors: Any) -> Response:
+def draw(page: Any, sent: Any, told: fields.Told) -> Response:
     """Draw the page of the look, its preview beside the settings."""
     pages = preview.pages()
     shown = request.args.get("show", "")
@@ -21,7 +21,7 @@ def draw(page: Any, sent: Any, status: int, notice: str, errors: Any) -> Respons
     scheme = "dark" if request.args.get("scheme") == "dark" else "light"
     trouble = preview.look()[0].problems
     return policy.may_frame(fields.page(
-        "/settings/appearance", _(page.title), page.nodes, sent, status, notice, errors, plugin="", crumbs=[],
+        "/settings/appearance", _(page.title), page.nodes, sent, told, crumbs=[],
         template="settings/appearance.html", block=("collected", "preview"), pages=pages, shown=shown,
         scheme_=scheme, mark=preview.mark(), contrasts=preview.contrasts(), trouble=trouble))
 

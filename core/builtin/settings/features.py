@@ -30,18 +30,17 @@ def save_features() -> Response:
     try:
         made = switches.plan(on, was)
     except Invalid as error:
-        return _draw(422, "", error.errors, asked)
+        return _draw(fields.Told(422, "", error.errors), asked)
     changes = {("features", key, "enabled"): wanted for key, wanted in made.changes.items()}
-    answer = fields.act("/settings/features", lambda status, notice="", errors=(): _draw(
-        status, notice, errors, asked), changes)
+    answer = fields.act("/settings/features", lambda told: _draw(told, asked), changes)
     if answer.status_code == 303 and made.along:
         switches.tell(made)
     return answer
 
 
-def _draw(status: int = 200, notice: str = "", errors: Any = (), asked: Any = None) -> Response:
-    told = {one.path.removeprefix("features.").split(".")[0]: one.message for one in errors}
-    rows = switches.rows(asked, told)
-    loose = [message for key, message in told.items() if all(row.id != key for row in rows)]
-    return render("settings/features.html", block="collected", status=status, rows=rows,
-                  notice=" ".join([notice, *loose]).strip(), **fields.frame())
+def _draw(told: fields.Told = fields.NOTHING, asked: Any = None) -> Response:
+    errors = {one.path.removeprefix("features.").split(".")[0]: one.message for one in told.errors}
+    rows = switches.rows(asked, errors)
+    loose = [message for key, message in errors.items() if all(row.id != key for row in rows)]
+    return render("settings/features.html", block="collected", status=told.status, rows=rows,
+                  notice=" ".join([told.notice, *loose]).strip(), **fields.frame())

@@ -30,6 +30,18 @@ class Sent:
     typed: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a page is drawn again with: its status, why nothing was changed, mistakes that saving found."""
+
+    status: int = 200
+    notice: str = ""
+    errors: tuple[FieldError, ...] = ()
+
+
+NOTHING = Told()
+
+
 def flat(nodes: Iterable[Any]) -> Iterator[Any]:
     """Give all values of a page, groups opened."""
     for node in nodes:
@@ -79,7 +91,7 @@ def read(nodes: Iterable[Any]) -> Sent:
         if value is not controls.UNSAID:
             sent.changes[node.path] = value
     for node in nodes:
-        if request.form.get("reset") == node.name:
+        if request.form.get("reset") == node.name and node.path[0] not in drafting.OPERATORS:
             sent.changes[node.path] = controls.REMOVE
             sent.errors.pop(node.name, None)
     return sent
@@ -96,10 +108,10 @@ def _received(node: Any) -> Any:
     return brand.picture(node, upload) if upload and upload.filename else controls.UNSAID
 
 
-def act(here: str, draw: Callable[..., Response], changes: Mapping[Any, Any]) -> Response:
+def act(here: str, draw: Callable[[Told], Response], changes: Mapping[Any, Any]) -> Response:
     """Do with changes what was asked: keep them for later, look at all of them, throw them away, or save.
 
-    `draw(status, notice, errors)` shows the page again where that cannot be.
+    `draw` shows the page again where that cannot be.
     """
     asked = "keep" if request.form.get("reset") else request.form.get("do", "save")
     if asked == "discard":
@@ -115,29 +127,29 @@ def act(here: str, draw: Callable[..., Response], changes: Mapping[Any, Any]) ->
             return redirect(here, message=_("Nothing was different, so nothing changed."), kind="info")
         made = configuration.save()
     except Conflict as error:
-        return draw(409, str(error))
+        return draw(Told(409, str(error)))
     except Refused as error:
-        return draw(403, str(error))
+        return draw(Told(403, str(error)))
     except Invalid as error:
-        return draw(422, "", error.errors)
+        return draw(Told(422, "", error.errors))
     return redirect(f"{here}{'&' if '?' in here else '?'}saved={made.id}")
 
 
-def _kept(draw: Callable[..., Response]) -> Response:
+def _kept(draw: Callable[[Told], Response]) -> Response:
     """Answer a form that was kept while its person goes on; other parts of the page are told."""
-    response = draw(200)
+    response = draw(Told())
     response.headers["HX-Trigger"] = "collected"
     return response
 
 
-def page(here: str, title: str, nodes: Iterable[Any], sent: Sent | None = None, status: int = 200,
-         notice: str = "", errors: Iterable[FieldError] = (), *, template: str = "settings/page.html",
-         block: str | tuple[str, ...] = "collected", **more: Any) -> Response:
-    """Draw a page of settings; `errors` are mistakes that saving found."""
+def page(here: str, title: str, nodes: Iterable[Any], sent: Sent | None = None, told: Told = NOTHING, *,
+         template: str = "settings/page.html", block: str | tuple[str, ...] = "collected",
+         **more: Any) -> Response:
+    """Draw a page of settings."""
     sent, nodes = sent or Sent(), list(nodes)
     names = {node.name for node in flat(nodes)}
     loose = []
-    for one in errors:
+    for one in told.errors:
         home = next((name for name in names if one.path.startswith(name)
                      and one.path[len(name):len(name) + 1] in ("", ".", "[")), "")
         if home:
@@ -146,9 +158,9 @@ def page(here: str, title: str, nodes: Iterable[Any], sent: Sent | None = None, 
             loose.append(f"{one.path}: {one.message}" if one.path else one.message)
     shown = sections(nodes, sent)
     order = [control for section in shown for control in section.controls]
-    status = 422 if sent.errors and status == 200 else status
+    status = 422 if sent.errors and told.status == 200 else told.status
     return render(template, block=block, status=status, title_=title, here=here,
-                  sections=shown, notice=" ".join([notice, *loose]).strip(),
+                  sections=shown, notice=" ".join([told.notice, *loose]).strip(),
                   errors=[(one.name, one.error) for one in order if one.error],
                   files=any(one.kind == "file" for one in order), **frame(), **more)
 

@@ -37,9 +37,8 @@ def save(page: str = "", plugin: str = "") -> Response:
     found = _page(page, plugin)
     sent = fields.read(list(fields.flat(found.nodes)))
     if sent.errors and request.form.get("do") != "discard":
-        return _draw(found, sent, 422)
-    return fields.act(f"/settings/{found.id}", lambda status, notice="", errors=(): _draw(
-        found, sent, status, notice, errors), sent.changes)
+        return _draw(found, sent, fields.Told(422))
+    return fields.act(f"/settings/{found.id}", lambda told: _draw(found, sent, told), sent.changes)
 
 
 def _page(page: str, plugin: str) -> Any:
@@ -49,8 +48,7 @@ def _page(page: str, plugin: str) -> Any:
     return found
 
 
-def _draw(page: Any, sent: Any = None, status: int = 200, notice: str = "", errors: Any = ()) -> Response:
+def _draw(page: Any, sent: Any = None, told: fields.Told = fields.NOTHING) -> Response:
     if page.id == "appearance":
-        return appearance.draw(page, sent, status, notice, errors)
-    return fields.page(f"/settings/{page.id}", _(page.title), page.nodes, sent, status, notice, errors,
-                       plugin=page.plugin, crumbs=[])
+        return appearance.draw(page, sent, told)
+    return fields.page(f"/settings/{page.id}", _(page.title), page.nodes, sent, told, crumbs=[])

@@ -36,17 +36,18 @@ def _left_out(place: int | None) -> Response:
     return redirect("/settings/review")
 
 
-def _draw(status: int = 200, notice: str = "", errors: Any = ()) -> Response:
+def _draw(told: fields.Told = fields.NOTHING) -> Response:
     lines: list[str] = []
+    notice, errors = told.notice, told.errors
     try:
         lines = configuration.tried().splitlines()[2:] if drafting.draft().changes else []
     except Invalid as error:
         errors = errors or error.errors
     except (Conflict, Refused) as error:
         notice = notice or str(error)
-    told = [("", f"{one.path}: {one.message}" if one.path else one.message) for one in errors]
-    return render("settings/review.html", block="collected", status=status, changes=drafting.words(), lines=lines,
-                  notice=notice, errors=told, effects=_effects(), **fields.frame())
+    mistakes = [("", f"{one.path}: {one.message}" if one.path else one.message) for one in errors]
+    return render("settings/review.html", block="collected", status=told.status, changes=drafting.words(),
+                  lines=lines, notice=notice, errors=mistakes, effects=_effects(), **fields.frame())
 
 
 def _effects() -> dict[Any, list[str]]:

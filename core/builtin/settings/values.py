@@ -33,13 +33,13 @@ def change(path: str) -> Response:
     if node.kind == "group":
         sent = fields.read(list(fields.flat(drafting.everything().children(node))))
         if sent.errors and form.get("do") != "discard":
-            return _draw(node, 422, sent=sent)
+            return _draw(node, fields.Told(422), sent)
         return fields.act(here, _again(node, sent), sent.changes)
     return _lines(node, here) if rows.columns(node) is not None else _entries(node, here)
 
 
-def _again(node: Any, sent: Any = None) -> Callable[..., Response]:
-    return lambda status, notice="", errors=(): _draw(node, status, notice, errors, sent)
+def _again(node: Any, sent: Any = None) -> Callable[[fields.Told], Response]:
+    return lambda told: _draw(node, told, sent)
 
 
 def _node(path: str) -> Any:
@@ -85,20 +85,19 @@ def _titled(path: Any) -> str:
     return _(node.title)
 
 
-def _draw(node: Any, status: int = 200, notice: str = "", errors: Any = (), sent: Any = None,
-          lines: Any = None) -> Response:
+def _draw(node: Any, told: fields.Told = fields.NOTHING, sent: Any = None, lines: Any = None) -> Response:
     here, title = drafting.at(node.path), _titled(node.path)
     more: dict[str, Any] = {"crumbs": _crumbs(node), "help": _(node.help) if node.help else ""}
     if node.kind == "group":
-        return fields.page(here, title, drafting.everything().children(node), sent, status, notice, errors,
-                           plugin="", **more)
+        return fields.page(here, title, drafting.everything().children(node), sent, told, **more)
     flat = rows.columns(node) is not None
-    cells = {one.path: one.message for one in errors if one.path[:1].isdigit()}
-    loose = [one.message for one in errors if one.path not in cells]
+    cells = {one.path: one.message for one in told.errors if one.path[:1].isdigit()}
+    loose = [one.message for one in told.errors if one.path not in cells]
     mine = drafting.control(node)
     return render(
-        "settings/rows.html" if flat else "settings/entries.html", block="collected", status=status, title_=title,
-        here=here, node=node, notice=" ".join([notice, *loose]).strip(), errors=list(cells.items()),
+        "settings/rows.html" if flat else "settings/entries.html", block="collected", status=told.status,
+        title_=title, here=here, node=node, notice=" ".join([told.notice, *loose]).strip(),
+        errors=list(cells.items()),
         lines=(lines or rows.drawn(node, drafting.wanted().value(node.path))) if flat else [],
         columns=rows.columns(node) or (), entries=[] if flat else _listed(node), rule=rows.key_rule(node),
         must=[] if flat else _must(node), mine=mine, ordered=node.kind == "listing", **more, **fields.frame())
@@ -113,7 +112,7 @@ def _lines(node: Any, here: str) -> Response:
     try:
         value = rows.sent(node, form) if asked != "discard" else None
     except Invalid as error:
-        return _draw(node, 422, errors=error.errors, lines=rows.as_sent(node, form, error.errors))
+        return _draw(node, fields.Told(422, "", error.errors), lines=rows.as_sent(node, form, error.errors))
     changes = drafting.towards(node.path, value) if asked != "discard" else {}
     return fields.act(here, _again(node), changes)
 
@@ -147,6 +146,13 @@ def _must(node: Any) -> list[Any]:
 
 def _entries(node: Any, here: str) -> Response:
     """Add, move or take away one entry; what changed is kept with everything else that is collected."""
+    try:
+        return _entry(node, here)
+    except Invalid as error:
+        return _draw(node, fields.Told(422, "", error.errors))
+
+
+def _entry(node: Any, here: str) -> Response:
     asked, _dot, which = request.form.get("do", "save").partition(".")
     value = drafting.wanted().value(node.path) or ([] if node.kind == "listing" else {})
     if asked == "add":
@@ -174,6 +180,6 @@ def _added(node: Any, value: Any) -> Response:
     except Invalid as error:
         errors += error.errors
     if errors:
-        return _draw(node, 422, errors=errors)
+        return _draw(node, fields.Told(422, "", tuple(errors)))
     drafting.keep(drafting.towards(node.path, wanted), request.form.get("base_version", 0, type=int))
     return redirect(drafting.at((*node.path, key)))

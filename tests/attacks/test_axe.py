@@ -11,12 +11,13 @@ GUEST, CUSTOMER, ADMIN = "", "maria@alfreds.example", "ada@acme.example"
 SHARED = ("/", "/tickets", "/tickets/{ticket}", "/tickets/new", "/notifications", "/search?q=a", "/account",
           "/nowhere")
 PAGES = [
-    *((GUEST, path) for path in ("/sign-in", "/reset", "/nowhere")),
+    *((GUEST, path) for path in ("/sign-in", "/reset", "/nowhere", "/search?q=a", "/announcements")),
     *((CUSTOMER, path) for path in (*SHARED, "/account/company/alfreds", "/account/security")),
     *((ADMIN, path) for path in (*SHARED, "/inbox", "/settings", "/settings/features", "/settings/general",
                                  "/settings/mail", "/settings/plugins", "/settings/versions", "/people",
                                  "/people/invite", "/people/teams", "/people/explain", "/companies",
-                                 "/companies/alfreds", "/audit")),
+                                 "/companies/alfreds", "/audit", "/searches", "/announcements",
+                                 "/announcements/new")),
 ]
 LOOKS = [(dark, language, phone) for dark in (False, True) for language in ("en", "ar") for phone in (False, True)]
 QUICK = [(GUEST, "/sign-in", True, "ar", False), (CUSTOMER, "/tickets", False, "en", True),

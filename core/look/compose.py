@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from jinja2 import (
     TemplateError,
     TemplateNotFound,
 )
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.nodes import Expr
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -78,7 +81,15 @@ def time(moment: datetime | None) -> Markup:
     """Show a moment absolutely; a script makes it relative, so that pages stay comparable."""
     if moment is None:
         return Markup("")
-    zone = getattr(getattr(scope.active(), "settings", None), "time_zone", "UTC") or "UTC"
+    return _shown(language.current(), _zone(), moment)
+
+
+def _zone() -> str:
+    return getattr(getattr(scope.active(), "settings", None), "time_zone", "UTC") or "UTC"
+
+
+@lru_cache(maxsize=formats.KEPT)
+def _shown(_language: str, zone: str, moment: datetime) -> Markup:
     shown = formats.format_datetime(moment, zone)
     stamp = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(stamp, shown, shown)
@@ -88,8 +99,7 @@ def date(moment: datetime | None) -> str:
     """Write a day in the person's language and the tenant's time zone."""
     if moment is None:
         return ""
-    zone = getattr(getattr(scope.active(), "settings", None), "time_zone", "UTC") or "UTC"
-    return formats.format_date(moment, zone)
+    return formats.format_date(moment, _zone())
 
 
 def size(count: int) -> str:
@@ -108,6 +118,31 @@ def once() -> Markup:
     return Markup('<input type="hidden" name="_once" value="{}">').format(public_id())
 
 
+_special = re.compile("[&<>\"']").search
+
+
+def put(value: Any) -> Any:
+    """Give a value as it goes into a page: what `escape` gives, sooner. Most values have nothing to escape."""
+    kind = type(value)
+    if kind is Markup:
+        return value
+    if kind is str:
+        return value if _special(value) is None else escape(value)
+    return str(value) if kind is int else escape(value)
+
+
+class _Writer(CodeGenerator):
+    """Writes templates as Python, as Jinja does, with `put` where a value goes into the page."""
+
+    def _output_child_pre(self, node: Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
+            super()._output_child_pre(node, frame, finalize)
+            return
+        self.write("environment.put(")
+        if finalize.src is not None:
+            self.write(finalize.src)
+
+
 class Composer:
     """All templates of a process: the host's, each plugin's under its name, and each theme's in front."""
 
@@ -122,6 +157,8 @@ class Composer:
     def _prepared(make: type[Environment], loaders: list[BaseLoader]) -> Environment:
         environment = make(loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined,
                            trim_blocks=True, lstrip_blocks=True, cache_size=1000)
+        environment.code_generator_class = _Writer
+        environment.put = put  # type: ignore[attr-defined]
         i18n.for_templates(environment)
         environment.filters |= {"text": text, "ago": time, "date": date, "size": size,
                                 "money": formats.format_money, "span": formats.format_span,

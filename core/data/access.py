@@ -22,6 +22,7 @@ from core.data.reach import granted as granted  # noqa: PLC0414 - handed on
 from core.data.reach import reach as reach  # noqa: PLC0414 - handed on
 from core.data.records import RECORD, Record, page_of, parse, shared_with, take_number
 from core.data.scope import Scope
+from core.data.writes import put
 from core.errors import Conflict, DoorError, NotFound, Refused
 from core.parts import AUDIENCES, CATEGORIES, Kind
 
@@ -257,11 +258,10 @@ def add(name: str, *, title: str, company: int | None = None, person: int | None
     _check_place(reached, None, company, person, values.get("audience", "private"))
     _share(reached, values)
     with transaction():
-        made = Record.insert(tenant=who.tenant_id, kind=kind.name, title=title, company=company,
-                             person=person, number=take_number(kind.name, number), **_moments(values))
-        record_id = int(door(made, Record).execute())
+        record_id = put(Record, tenant=who.tenant_id, kind=kind.name, title=title, company=company,
+                        person=person, number=take_number(kind.name, number), **_moments(values))
         if kind.body:
-            door(kind.body.insert(record=record_id, **dict(body or {})), kind.body).execute()
+            put(kind.body, record=record_id, **dict(body or {}))
         touch(record_id)
         return _reread(who, kind, record_id)
 
@@ -280,9 +280,13 @@ def _check_values(kind: Kind, columns: Collection[str], values: Mapping[str, Any
 
 def _check_place(reached: Reach, was: Any, company: int | None, person: int | None, audience: str) -> None:
     """Refuse a place for a record that is not of this tenant, or that whoever asks may not give it."""
-    if company is not None and (was is None or company != was.company_id) and not people.companies([company]):
+    me = scope.current().person  # they, and the companies they belong to, are of this tenant
+    ours = {member.company_id for member in me.memberships} if me else ()
+    if company is not None and (was is None or company != was.company_id) and company not in ours \
+            and not people.companies([company]):
         raise Refused
-    if person is not None and (was is None or person != was.person_id) and not people.people([person]):
+    if person is not None and (was is None or person != was.person_id) and (me is None or person != me.id) \
+            and not people.people([person]):
         raise Refused
     known = was.person_id if was is not None else reached.person
     if not reached.everything and (person not in (known, reached.person)
@@ -300,11 +304,13 @@ def _share(reached: Reach, values: dict[str, Any]) -> None:
 
 
 def _reread(who: Scope, kind: Kind, record_id: int) -> Any:
-    query = _through(who, kind, Reach(everything=True), _columns(kind))
-    row = first(query.where(Record.id == record_id))
-    if row is not None:
-        landing.set(page_of(kind, row.number))  # where whoever sends the form again is led
-    return row
+    rows = kept(("reread", kind.name, kind.body), lambda: _through(
+        who, kind, Reach(everything=True), _columns(kind)).where(Record.id == late("id", 0)),
+        **_bound(who, kind, Reach(everything=True), {"id": record_id}))
+    if not rows:
+        return None
+    landing.set(page_of(kind, rows[0].number))  # where whoever sends the form again is led
+    return rows[0]
 
 
 def _moments(values: dict[str, Any]) -> dict[str, Any]:

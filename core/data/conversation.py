@@ -20,14 +20,19 @@ from core.data.db import (
     first,
     is_sqlite,
     kept,
+    kept_write,
     late,
     now,
     public_id,
     touch,
     transaction,
 )
+from core.data.marks import ReadMark, further
+from core.data.marks import mark_read as mark_read  # noqa: PLC0414 - handed on
+from core.data.marks import read_until as read_until  # noqa: PLC0414 - handed on
 from core.data.people import Person, Tenant
 from core.data.records import Record
+from core.data.writes import put
 from core.errors import NotFound
 
 IMPORT = "import"
@@ -85,19 +90,6 @@ class File(TenantBase):
     author_name = CharField(default="")
     by_staff = BooleanField(default=False)
     created = TimeField(default=now)
-
-
-class ReadMark(TenantBase):
-    """How far somebody has read a record's conversation."""
-
-    record = ForeignKeyField(Record, on_delete="CASCADE")
-    person = ForeignKeyField(Person, on_delete="CASCADE")
-    until = TimeField()
-
-    class Meta:
-        """One mark per person and record."""
-
-        indexes = ((("record", "person"), True),)
 
 
 @dataclass(frozen=True)
@@ -187,15 +179,16 @@ def add_entry(  # noqa: PLR0913 - each is a column of the entry
     with transaction():
         _in_turn(record)
         moment = created or now()
-        made = door(Message.insert(
-            tenant=who.tenant_id, record=record.id, public_id=public_id(), kind=kind,
-            author=author.id if author else None, author_name=author.name if author else "",
-            by_staff=bool(author and author.role), internal=internal, body=body, data=data or {}, origin=origin,
-            mail_id=mail_id, created=moment), Message).execute()
+        made = put(Message, tenant=who.tenant_id, record=record.id, kind=kind,
+                   author=author.id if author else None, author_name=author.name if author else "",
+                   by_staff=bool(author and author.role), internal=internal, body=body, data=data or {},
+                   origin=origin, mail_id=mail_id, created=moment)
         _stamp(record, moment, public=not internal)
         if author:
-            mark_read(record, author.id, moment)
-    return first(_messages(record.id, *_MESSAGE, internal=True).where(Message.id == int(made)))
+            put(ReadMark, take=further, record=record.id, person=author.id, until=moment)
+    (row,) = kept(("conversation.one",), lambda: _messages(record.id, *_MESSAGE, internal=True).where(
+        Message.id == late("id", 0)), tenant=who.tenant_id, record=record.id, id=made)
+    return row
 
 
 def _in_turn(record: Any) -> None:
@@ -210,11 +203,15 @@ def _in_turn(record: Any) -> None:
 
 def _stamp(record: Any, moment: datetime, *, public: bool) -> None:
     """Note on the record that its conversation changed; what customers cannot see leaves no trace for them."""
-    stamp: dict[str, Any] = {"changed": moment, "staff_version": Record.staff_version + 1}
-    if public:
-        stamp |= {"touched": moment, "version": Record.version + 1}
-    door(Record.update(**stamp), Record).where(
-        Record.id == record.id, Record.tenant == scope.current().tenant_id).execute()
+    def build() -> Any:
+        stamp: dict[str, Any] = {"changed": late("moment", 0), "staff_version": Record.staff_version + 1}
+        if public:
+            stamp |= {"touched": late("moment", 0), "version": Record.version + 1}
+        return door(Record.update(**stamp), Record).where(
+            Record.id == late("id", 0), Record.tenant == late("tenant", 0))
+
+    kept_write(("conversation.stamp", public), build, moment=moment, id=record.id,
+               tenant=scope.current().tenant_id)
     touch(record.id)
 
 
@@ -324,22 +321,6 @@ def files_known(keys: Iterable[str]) -> set[str]:
     return {row.stored for row in fetch(door(File.select(File.stored), File).where(File.stored.in_(wanted)))}
 
 
-def mark_read(record: Any, person_id: int, until: datetime | None = None) -> None:
-    """Remember that somebody has read a record's conversation up to a moment (default: now).
-
-    After showing a conversation, say `until=entries[-1].created`: what came in between stays unread. It writes
-    only where there is news.
-    """
-    moment = until or now()
-    known = first(door(ReadMark.select(ReadMark.until), ReadMark).where(
-        ReadMark.record == record.id, ReadMark.person == person_id))
-    if known is not None and known.until >= moment:
-        return
-    door(ReadMark.insert(record=record.id, person=person_id, until=moment).on_conflict(
-        conflict_target=[ReadMark.record, ReadMark.person], update={ReadMark.until: moment},
-        where=ReadMark.until < moment), ReadMark).execute()
-
-
 def unread(record_ids: Iterable[int], person_id: int, *, internal: bool) -> dict[int, int]:
     """Count entries by others that somebody has not read yet, by record; notes only for who may see them.
 
@@ -367,12 +348,6 @@ def unread_here(person_id: int, *, internal: bool) -> Any:
             Message.author.is_null() | (Message.author != reader), Message.origin != IMPORT,
             ReadMark.until.is_null() | (Message.created > ReadMark.until))
     return fn.EXISTS(query if internal else query.where(Message.internal == False))  # noqa: E712
-
-
-def read_until() -> Any:
-    """Write how far somebody (late: `reader`) has read a record (late: `record`), for a kept statement."""
-    return door(ReadMark.select(ReadMark.until), ReadMark).where(
-        ReadMark.record == late("record", 0), ReadMark.person == late("reader", 0))
 
 
 def how_many(record: Any, *, internal: bool) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import peewee
@@ -241,18 +241,11 @@ class LooseBase(Model):
         legacy_table_names = False
 
 
-_PLAIN = (peewee.IntegerField, peewee.TextField, peewee.CharField, peewee.AutoField, peewee.BigAutoField)
-
-
 def _converter(column: Any) -> Callable[[Any], Any] | None:
     if isinstance(column, peewee.Alias):
         column = column.node
-    if isinstance(column, peewee.ForeignKeyField):
-        return None
-    if isinstance(column, TimeField | JSONField | BooleanField):
-        convert: Callable[[Any], Any] = column.python_value
-        return convert
-    return None
+    known = isinstance(column, TimeField | JSONField | BooleanField)
+    return cast("Callable[[Any], Any]", column.python_value) if known else None
 
 
 def _name(column: Any) -> str:
@@ -289,7 +282,7 @@ class _Reader:
 
 
 def _reader(query: Any) -> _Reader:
-    columns = query._returning
+    columns = query._returning or ()
     found = tuple((i, c) for i, c in enumerate(map(_converter, columns)) if c)
     return _Reader(_row_class(tuple(_name(column) for column in columns)), found)
 
@@ -309,6 +302,16 @@ def kept(shape: tuple[Any, ...], build: Callable[[], Any], **values: Any) -> lis
     `build` makes the query, every value in it left `late` under its name; it runs only when the shape is new.
     `shape` says everything the SQL depends on; `values` are bound by name.
     """
+    cursor, reader = _run(shape, build, values)
+    return reader.read(cursor)
+
+
+def kept_write(shape: tuple[Any, ...], build: Callable[[], Any], **values: Any) -> Any:
+    """Run an insert, update or delete whose SQL is kept as `kept` keeps it, and give the engine's cursor."""
+    return _run(shape, build, values)[0]
+
+
+def _run(shape: tuple[Any, ...], build: Callable[[], Any], values: dict[str, Any]) -> tuple[Any, _Reader]:
     key = (db.obj.param, *shape)
     known = _kept.get(key)
     if known is None:
@@ -320,7 +323,7 @@ def kept(shape: tuple[Any, ...], build: Callable[[], Any], **values: Any) -> lis
     sql, params, reader = known
     if checked:
         _same(shape, build, sql, params)
-    return reader.read(db.run(sql, bind(params, {name: _plain(value) for name, value in values.items()})))
+    return db.run(sql, bind(params, {name: _plain(value) for name, value in values.items()})), reader
 
 
 checked = False
@@ -393,5 +396,5 @@ def count_statements(engine: Any) -> None:
 
 
 def ping() -> None:
-    """Ask the database for a sign of life. Raises what the engine raises where there is none."""
+    """Ask the database for a sign of life; raises what the engine raises."""
     db.execute_sql("SELECT 1").fetchone()

@@ -10,7 +10,19 @@ from peewee import BareField, BigIntegerField, CompositeKey, IntegerField, TextF
 
 from core.data import scope
 from core.data.conversation import Message
-from core.data.db import TenantBase, among, db, door, fetch, is_sqlite, kept, late, projectors, transaction
+from core.data.db import (
+    TenantBase,
+    among,
+    db,
+    door,
+    fetch,
+    is_sqlite,
+    kept,
+    kept_write,
+    late,
+    projectors,
+    transaction,
+)
 from core.data.records import RECORD, Record, label
 from core.data.words import keys, spelt, stems, words
 from core.parts import Kind
@@ -153,14 +165,21 @@ def _with_body(kind: Kind, row: Any) -> Any:
 
 def _said(record_ids: Collection[int]) -> dict[int, tuple[list[str], list[str]]]:
     """Give the messages and the notes of some records, newest first, as far as they can be found."""
-    query = door(Message.select(Message.record, Message.body, Message.internal), Message).where(
-        Message.tenant == scope.current().tenant_id, Message.record.in_(list(record_ids)),
-        Message.kind == "message").order_by(Message.created.desc(), Message.id.desc())
+    def build() -> Any:
+        return door(Message.select(Message.record, Message.body, Message.internal), Message).where(
+            Message.tenant == late("tenant", 0), among(Message.record, "ids"),
+            Message.kind == "message").order_by(Message.created.desc(), Message.id.desc()).limit(late("most", 0))
+
     said: dict[int, tuple[list[str], list[str]]] = {}
-    for row in fetch(query.limit(1000 * len(record_ids))):
+    for row in kept(("index.said",), build, tenant=scope.current().tenant_id, ids=list(record_ids),
+                    most=1000 * len(record_ids)):
         public, notes = said.setdefault(row.record_id, ([], []))
         (notes if row.internal else public).append(row.body)
     return said
+
+
+def _records() -> Any:
+    return door(Record.select(*RECORD), Record).where(Record.tenant == late("tenant", 0), among(Record.id, "ids"))
 
 
 def _cut(texts: Iterable[str]) -> list[str]:
@@ -212,25 +231,36 @@ def project(record_ids: Collection[int]) -> None:
         ids = ordered[start:start + BATCH]
         said = _said(ids)
         rows = []
-        for record in fetch(door(Record.select(*RECORD), Record).where(
-                Record.tenant == tenant, Record.id.in_(ids))):
+        for record in kept(("index.records",), _records, tenant=tenant, ids=ids):
             row, found = _row(record, *said.get(record.id, ((), ())))
             rows.append(row)
             learnt.update(list(dict.fromkeys(filter(spelt, found)))[:LEARNT])
-        if rows:
-            made = Search.insert_many(rows)
-            made = made.on_conflict_replace() if is_sqlite() else made.on_conflict(
-                conflict_target=[Search.rowid], preserve=[Search.public_words, Search.all_words])
-            door(made, Search).execute()
+        _write(rows)
     _learn(learnt)
+
+
+def _write(rows: list[dict[str, Any]]) -> None:
+    def build() -> Any:
+        return door(Search.insert({name: late(name, "") for name in rows[0]}).on_conflict_replace(), Search)
+
+    if is_sqlite():
+        for row in rows:
+            kept_write(("index.write",), build, **row)
+    elif rows:
+        door(Search.insert_many(rows).on_conflict(
+            conflict_target=[Search.rowid], preserve=[Search.public_words, Search.all_words]), Search).execute()
+
+
+def _known() -> Any:
+    return door(Spelling.select(Spelling.word), Spelling).where(
+        Spelling.tenant == late("tenant", 0), Spelling.key == "", among(Spelling.word, "words"))
 
 
 def _learn(found: Collection[str]) -> None:
     """Remember words that a misspelt one may mean. In order, so that two who write the same words never block."""
     tenant, ordered = scope.current().tenant_id, sorted({*found, *(
         bare for bare in stems(found) if not bare[1].isascii() and spelt(bare[1:]))})
-    known = {row.word for row in fetch(door(Spelling.select(Spelling.word), Spelling).where(
-        Spelling.tenant == tenant, Spelling.key == "", among(Spelling.word, "words", ordered)))} if ordered else ()
+    known = {row.word for row in kept(("index.known",), _known, tenant=tenant, words=ordered)} if ordered else ()
     rows = [{"tenant": tenant, "key": key, "word": word} for word in ordered if word not in known
             for key in ("", *keys(word.lstrip("_")))]
     for start in range(0, len(rows), 1000):

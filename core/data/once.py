@@ -10,8 +10,9 @@ from datetime import datetime
 from peewee import CharField, ForeignKeyField, IntegerField, IntegrityError, TextField
 
 from core.data import scope
-from core.data.db import TenantBase, TimeField, before_commit, door, first, now, transaction
+from core.data.db import TenantBase, TimeField, before_commit, door, kept, kept_write, late, now, transaction
 from core.data.people import Tenant
+from core.data.writes import put
 
 landing: ContextVar[str] = ContextVar("parlour_landing", default="")
 """Where the person would be sent if the answer got lost: set by the change, before it is committed."""
@@ -38,33 +39,33 @@ class AlreadyDone(Exception):  # noqa: N818 - it is news, not an error
 
 def answer(key: str) -> tuple[int, str] | None:
     """Give the first answer to this key as (status, location), or None where it is new."""
-    row = first(door(Once.select(Once.status, Once.location), Once).where(
-        Once.tenant == scope.current().tenant_id, Once.key == key))
-    return (row.status, row.location) if row else None
+    rows = kept(("once.answer",), lambda: door(Once.select(Once.status, Once.location), Once).where(
+        Once.tenant == late("tenant", 0), Once.key == late("key", "")), tenant=scope.current().tenant_id, key=key)
+    return (rows[0].status, rows[0].location) if rows else None
 
 
 @contextmanager
-def keyed(key: str) -> Iterator[None]:
+def keyed(key: str) -> Iterator[dict[str, str]]:
     """Store the key with the first transaction that commits inside the block, as a part of it.
 
-    Raises AlreadyDone out of that transaction where the key is stored already.
+    What the block is given holds the `location` stored with it, if one is. Raises AlreadyDone out of that
+    transaction where the key is stored already.
     """
-    state = {"stored": False}
+    state: dict[str, str] = {}
 
     def store() -> None:
-        if state["stored"]:
+        if "location" in state:
             return
         try:
             with transaction():
-                door(Once.insert(tenant=scope.current().tenant_id, key=key, status=303,
-                                 location=landing.get()), Once).execute()
+                put(Once, tenant=scope.current().tenant_id, key=key, status=303, location=landing.get())
         except IntegrityError as error:
             raise AlreadyDone from error
-        state["stored"] = True
+        state["location"] = landing.get()
 
     token, place = before_commit.set(store), landing.set("")
     try:
-        yield
+        yield state
     finally:
         before_commit.reset(token)
         landing.reset(place)
@@ -82,8 +83,10 @@ def aside() -> Iterator[None]:
 
 def complete(key: str, status: int, location: str) -> None:
     """Keep the answer that was really given, now that it is known."""
-    door(Once.update(status=status, location=location), Once).where(
-        Once.tenant == scope.current().tenant_id, Once.key == key).execute()
+    kept_write(("once.complete",), lambda: door(Once.update(
+        status=late("status", 0), location=late("location", "")), Once).where(
+        Once.tenant == late("tenant", 0), Once.key == late("key", "")),
+        status=status, location=location, tenant=scope.current().tenant_id, key=key)
 
 
 def sweep(before: datetime) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from core.data import scope
-from core.data.db import TenantBase, TimeField, door, first, now
+from core.data.db import TenantBase, TimeField, door, kept, late, now
 from core.data.people import Company, Person, Tenant
+from core.data.writes import put
 from core.parts import Kind
 
 
@@ -81,15 +82,18 @@ def shared_with(companies: Iterable[int]) -> str:
     return f" {' '.join(map(str, keys))} " if keys else ""
 
 
+def _one_more(query: Any) -> Any:
+    return query.on_conflict(conflict_target=[Counter.tenant, Counter.kind],
+                             update={Counter.last: Counter.last + 1})
+
+
 def next_number(kind: str) -> int:
     """Take the next number of a kind, inside the transaction that uses it: never twice in a tenant."""
     tenant = scope.current().tenant_id
-    door(Counter.insert(tenant=tenant, kind=kind, last=1).on_conflict(
-        conflict_target=[Counter.tenant, Counter.kind], update={Counter.last: Counter.last + 1}),
-        Counter).execute()
-    row = first(door(Counter.select(Counter.last), Counter).where(
-        Counter.tenant == tenant, Counter.kind == kind))
-    return int(row.last) if row else 1
+    put(Counter, take=_one_more, tenant=tenant, kind=kind, last=1)
+    (row,) = kept(("records.last",), lambda: door(Counter.select(Counter.last), Counter).where(
+        Counter.tenant == late("tenant", 0), Counter.kind == late("kind", "")), tenant=tenant, kind=kind)
+    return int(row.last)
 
 
 def take_number(kind: str, wanted: int | None = None) -> int:

@@ -61,7 +61,7 @@ class ParlourFlask(FencedFlask):
         if known:
             return _again(*known)
         try:
-            with keyed(key):
+            with keyed(key) as stored:
                 response = make_response(super().dispatch_request())
         except AlreadyDone:
             known = answer(key)
@@ -69,7 +69,7 @@ class ParlourFlask(FencedFlask):
                 raise Conflict from None
             return _again(*known)
         place = response.headers.get("Location") or response.headers.get("HX-Redirect")
-        if place and response.status_code < 400:
+        if place and response.status_code < 400 and stored.get("location", place) != place:
             complete(key, 303, place)
         return response
 

@@ -14,6 +14,7 @@ from core.data import scope
 from core.data.db import Base, TimeField, db, door, fetch, first, is_sqlite, now, transaction
 from core.data.people import Tenant
 from core.data.records import Record
+from core.data.writes import put
 from core.errors import PluginError
 from core.parts import Manifest
 
@@ -78,16 +79,15 @@ def publish(name: str, record: Any = None, **data: Any) -> None:
     who = scope.current()
     _speaks_for_itself(sys._getframe(1).f_globals.get("__name__", ""), name, who.registry.manifests)
     with transaction():
-        event = int(Event.insert(
-            tenant=who.tenant_id, name=name, record=record.id if record else None,
-            actor=who.person.id if who.person else None, channel=who.channel, data=data).execute())
+        event = put(Event, tenant=who.tenant_id, name=name, record=record.id if record else None,
+                    actor=who.person.id if who.person else None, channel=who.channel, data=data)
         owner = name.partition(".")[0]
         for reader in who.registry.readers:
             if reader.event in (name, "*"):
                 switch = owner if reader.plugin == HOST else reader.plugin
-                Job.insert(tenant=who.tenant_id, plugin=reader.plugin, name=reader.name, event=event,
-                           feature=switch if switch in who.registry.manifests else HOST,
-                           key=f"event:{event}:{reader.plugin}.{reader.name}").execute()
+                put(Job, tenant=who.tenant_id, plugin=reader.plugin, name=reader.name, event=event,
+                    feature=switch if switch in who.registry.manifests else HOST,
+                    key=f"event:{event}:{reader.plugin}.{reader.name}")
 
 
 def _speaks_for_itself(module: str, name: str, manifests: Mapping[str, Manifest]) -> None:

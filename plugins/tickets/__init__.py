@@ -1,6 +1,6 @@
 """Tickets: a customer asks, the team answers, notes stay inside."""
 
-from parlour import N_, Demo, Job, Kind, Nav, Notice, Panel, hook
+from parlour import N_, Demo, Job, Kind, Nav, Notice, Panel, hook, notify
 
 from . import asking, changes, demo_content, desk, detail, lists, service, states, views
 from .imports import taken
@@ -25,7 +25,8 @@ def routes():
 @hook
 def navigation():
     """Give the entries with what waits behind them: news for customers, the unassigned queue for staff."""
-    return [Nav("Tickets", "/tickets", "tickets.view", "message-circle", order=10, badge=lists.news),
+    return [Nav("Tickets", "/tickets", "tickets.view", "message-circle", order=10,
+                badge=lambda: notify.news("ticket")),
             Nav("Inbox", "/inbox", "tickets.assign", "inbox", area="staff", order=10, badge=lists.queue)]
 
 

@@ -24,12 +24,11 @@ def _views(mine):
 def _filters(policy):
     """Give the filters: name -> (words, {value: (words, condition)})."""
     staff, teams = lists.names()
-    topics = {key: policy.topic(key) for key in policy.categories}
     return {
         "status": (_("Status"), {key: (policy.status(key), lists.Record.state == key) for key in policy.statuses}),
         "assignee": (_("Assigned to"), {r.public_id: (r.name, Ticket.assignee == r.id) for r in staff}),
         "team": (_("Team"), {row.key: (row.name, Ticket.team == row.id) for row in teams}),
-        "category": (_("Category"), {key: (words, Ticket.topic == key) for key, words in topics.items()}),
+        "category": (_("Category"), {key: (policy.topic(key), Ticket.topic == key) for key in policy.categories}),
         "priority": (_("Priority"), {key: (policy.priority(key), Ticket.priority == key)
                                      for key in policy.priorities})}
 
@@ -43,16 +42,12 @@ def inbox():
     queues, filters, counts = _views(mine), _filters(policy), lists.counts(mine)
     view = request.args.get("view", "")
     view = view if view in queues else "open" if text else "unassigned"
-    terms, chosen = [queues[view][1]] if not text or "view" in request.args else [], []
-    for name, (words, values) in filters.items():
-        value = request.args.get(name, "")
-        if value in values:
-            chosen.append((words, values[value][0], paging.address(**{name: ""})))
-            terms.append(values[value][1])
-    if text or chosen:
-        page = paging.page_of(lists.search(lists.tickets().where(*terms) if terms else lists.tickets(), text))
-    else:
-        page = lists.page(("queue", view, tuple(mine)), lambda query: query.where(*terms))
+    wanted = {name: values[request.args[name]] for name, (_words, values) in filters.items()
+              if request.args.get(name) in values}
+    chosen = [(filters[name][0], words, paging.address(**{name: ""})) for name, (words, _) in wanted.items()]
+    terms = [term for _words, term in wanted.values()]
+    terms += [queues[view][1]] if not text or "view" in request.args else []
+    page = lists.search(text, *terms) if text or chosen else lists.page((view, tuple(mine)), *terms)
     return render(
         "tickets/inbox.html", block="results", page=page, text=text, view=view,
         queues=[(words, paging.address(view=key), key == view and ("view" in request.args or not text),
@@ -88,6 +83,5 @@ def waiting():
     """Draw the card of the home page that says what waits for a member of staff."""
     if not current().is_staff:
         return None
-    rows = lists.newest(("waiting",), lambda query: query.where(
-        lists.OPEN, lists.is_mine() | Ticket.assignee.is_null()))
+    rows = lists.newest("waiting", lists.OPEN, lists.is_mine() | Ticket.assignee.is_null())
     return parlour.piece("tickets/waiting.html", rows=rows, counts=lists.counts(), **detail.common())

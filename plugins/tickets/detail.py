@@ -88,18 +88,14 @@ def _facts(policy, ticket, entries, staff):
     return shown + parlour.forms.told(form, ticket.fields or {}, own)
 
 
-def _others():
-    return Record.id, Record.number, Record.title, Record.state, Record.category
-
-
 def _desk(ticket):
     """Give what the desk beside a ticket needs: people, teams, the customer and their other tickets."""
     staff, teams = lists.names()
     owner = Record.person if ticket.person_id else Record.company
-    others = parlour.listed(
-        "ticket", ("others", owner.name), lambda query: lists.latest(query.where(
-            owner == late("owner", 0), Record.id != late("this", 0))), columns=_others,
-        owner=ticket.person_id or ticket.company_id, this=ticket.id)
+    others = parlour.listed("ticket", ("others", owner.name), lambda query: lists.latest(query.where(
+        owner == late("owner", 0), Record.id != late("this", 0))), this=ticket.id,
+        owner=ticket.person_id or ticket.company_id,
+        columns=(Record.id, Record.number, Record.title, Record.state, Record.category))
     return SimpleNamespace(
         staff=[(row.public_id, row.name) for row in staff], teams=[(row.key, row.name) for row in teams],
         owner=next((row.public_id for row in staff if row.id == ticket.assignee), ""),

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from flask import g
 
-from parlour import Record, conversation, counted, current, late, listed, notify, paging, people, visible
+from parlour import Record, conversation, counted, current, late, listed, paging, people, visible
 from parlour import search as words
 
 from .models import Ticket
@@ -27,30 +27,25 @@ def columns():
             people.name_of(Ticket.assignee).alias("handler"), unread().alias("unread"))
 
 
-def tickets():
-    """Give the query of a list."""
-    return visible("ticket", "view", *columns())
+def page(shape, *terms):
+    """Give the page of the tickets under some conditions, its SQL kept by `shape`."""
+    return paging.page("ticket", (shape, current().is_staff), lambda query: query.where(*terms), columns=columns,
+                       reader=current().me.id)
 
 
-def page(shape, narrow, **values):
-    """Give the page of a list that `narrow` makes of the tickets, its SQL kept by `shape`."""
-    return paging.page("ticket", (shape, current().is_staff), narrow, columns=columns, reader=current().me.id,
-                       **values)
-
-
-def newest(shape, narrow, most=5, **values):
+def newest(shape, *terms):
     """Give the rows of such a list that moved last."""
-    return listed("ticket", (shape, current().is_staff, most), lambda query: latest(narrow(query), most),
-                  columns=columns, limited=True, reader=current().me.id, **values)
+    return listed("ticket", (shape, current().is_staff), lambda query: latest(query).where(*terms),
+                  columns=columns, limited=True, reader=current().me.id)
 
 
-def search(query, text):
-    """Narrow a list to what the search index finds, or (for staff) to a customer's name."""
+def search(text, *terms):
+    """Give the page of what the search index finds, and for staff of a customer's name, under conditions."""
     text = "".join(text.split("\0")).strip()[:200]
-    terms = words.matches("ticket", text)
+    found = words.matches("ticket", text)
     if text and current().is_staff:
-        terms = terms | people.name_of(Record.person).contains(text)
-    return query.where(terms)
+        found = found | people.name_of(Record.person).contains(text)
+    return paging.page_of(visible("ticket", "view", *columns()).where(found, *terms))
 
 
 def latest(query, most=5):
@@ -67,20 +62,16 @@ def counts(mine=()):
     if "tickets_counts" not in g:
         staff = current().is_staff
         g.tickets_counts = SimpleNamespace(**counted(
-            "ticket", (staff, tuple(mine)), (lambda: _queues(mine)) if staff else _shelves, body=staff,
-            reader=current().me.id))
+            "ticket", (staff, tuple(mine)), lambda: _shelves(mine), body=staff, reader=current().me.id))
     return g.tickets_counts
 
 
-def _shelves():
-    return {"open": Record.category.in_(UNDONE), "closed": CLOSED}
-
-
-def _queues(mine):
-    terms = {"unread": unread(), "unassigned": Ticket.assignee.is_null(), "mine": is_mine(),
-             "team": in_teams(mine)}
+def _shelves(mine):
     still = Record.category.in_(UNDONE)
-    return {"open": still, **{name: still & term for name, term in terms.items()}}
+    if not current().is_staff:
+        return {"open": still, "closed": CLOSED}
+    return {"open": still, "unread": still & unread(), "unassigned": still & Ticket.assignee.is_null(),
+            "mine": still & is_mine(), "team": still & in_teams(mine)}
 
 
 def in_teams(mine):
@@ -91,11 +82,6 @@ def in_teams(mine):
 def is_mine():
     """Give the condition that whoever asks has a ticket."""
     return Ticket.assignee == late("reader", current().me.id)
-
-
-def news():
-    """Count the tickets in which somebody else wrote what a customer has not read; staff have the inbox."""
-    return 0 if current().is_staff else notify.news("ticket")
 
 
 def queue():

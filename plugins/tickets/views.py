@@ -16,8 +16,7 @@ blueprint = Blueprint("tickets", __name__)
 def listing():
     """Show the tickets one may see, open or closed ones, the latest first; a search looks through both."""
     text, closed = request.args.get("q", "").strip(), request.args.get("show") == "closed"
-    page = paging.page_of(lists.search(lists.tickets(), text)) if text else \
-        lists.page(("list", closed), lambda query: query.where(lists.CLOSED if closed else lists.OPEN))
+    page = lists.search(text) if text else lists.page(("list", closed), lists.CLOSED if closed else lists.OPEN)
     return render("tickets/list.html", block="results", page=page, closed=closed, text=text,
                   counts=None if current().is_staff else lists.counts(), address=paging.address, **detail.common(),
                   several=parlour.granted(current(), "tickets.view") != "own")
@@ -125,5 +124,5 @@ def recent():
     """Draw the customer's card on the home page: what moved last."""
     if current().is_staff:
         return None
-    rows = lists.newest(("recent",), lambda query: query)
+    rows = lists.newest("recent")
     return parlour.piece("tickets/recent.html", rows=rows, **detail.common())

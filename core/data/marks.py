@@ -1,0 +1,50 @@
+"""How far each person has read a record's conversation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from peewee import ForeignKeyField
+
+from core.data.db import TenantBase, TimeField, door, kept, late, now
+from core.data.people import Person
+from core.data.records import Record
+from core.data.writes import put
+
+
+class ReadMark(TenantBase):
+    """How far somebody has read a record's conversation."""
+
+    record = ForeignKeyField(Record, on_delete="CASCADE")
+    person = ForeignKeyField(Person, on_delete="CASCADE")
+    until = TimeField()
+
+    class Meta:
+        """One mark per person and record."""
+
+        indexes = ((("record", "person"), True),)
+
+
+def read_until() -> Any:
+    """Write how far somebody (late: `reader`) has read a record (late: `record`), for a kept statement."""
+    return door(ReadMark.select(ReadMark.until), ReadMark).where(
+        ReadMark.record == late("record", 0), ReadMark.person == late("reader", 0))
+
+
+def further(query: Any) -> Any:
+    """Move a mark that is there already, never back."""
+    return query.on_conflict(conflict_target=[ReadMark.record, ReadMark.person], update={
+        ReadMark.until: late("until", 0)}, where=ReadMark.until < late("until", 0))
+
+
+def mark_read(record: Any, person_id: int, until: datetime | None = None) -> None:
+    """Remember that somebody has read a record's conversation up to a moment (default: now).
+
+    After showing a conversation, say `until=entries[-1].created`: what came in between stays unread. It writes
+    only where there is news.
+    """
+    moment = until or now()
+    known = kept(("conversation.read_until",), read_until, record=record.id, reader=person_id)
+    if not known or known[0].until < moment:
+        put(ReadMark, take=further, record=record.id, person=person_id, until=moment)

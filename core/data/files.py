@@ -188,6 +188,21 @@ class Store:
         return removed
 
 
+_here: list[Store] = []
+
+
+def use(store: Store) -> None:
+    """Make this the store of the process, for work outside of a request."""
+    _here[:] = [store]
+
+
+def here() -> Store:
+    """Give the store of the process. Raises Unavailable where a portal has not been put together."""
+    if not _here:
+        raise Unavailable("Files cannot be stored at the moment. Please try again in a minute.")
+    return _here[0]
+
+
 def _unlocked(part: Path) -> bool:
     """Say whether nobody holds the lock of a part; raises OSError if it cannot be opened."""
     descriptor = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -39,6 +39,7 @@ class Portal:
         """Take what `assemble` has prepared."""
         self.place, self.store, self.plugins, self.built = place, store, found, built
         self.files = files.Store(place.files)
+        files.use(self.files)
         self._snapshot: Snapshot | None = None
         self._ids: dict[str, int] = {}
         self._slugs: dict[int, str] = {}

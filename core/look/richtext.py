@@ -77,22 +77,23 @@ def _line_break(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _parser() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+def _parser(*, html: bool) -> MarkdownIt:
+    made = MarkdownIt("commonmark", {"html": html}).enable(["table", "strikethrough"])
     made.inline.ruler.before("autolink", "line_break", _line_break)
     return made
 
 
-_markdown = _parser()
+_markdown = _parser(html=False)
+_mixed = _parser(html=True)
 
 
-def _from_markdown(source: str) -> str:
-    tokens = _markdown.parse(source)
+def _from_markdown(source: str, parser: MarkdownIt) -> str:
+    tokens = parser.parse(source)
     for token in tokens:
         style = str(token.attrs.pop("style", "")) if token.type in ("th_open", "td_open") else ""
         if style:
             token.attrs["align"] = style.partition(":")[2].strip()
-    return str(_markdown.renderer.render(tokens, _markdown.options, {}))
+    return str(parser.renderer.render(tokens, parser.options, {}))
 
 
 def anchor(text: str) -> str:
@@ -112,15 +113,15 @@ def as_it_is(href: str) -> str:
 
 def render(source: str, *, form: str = "markdown", language: str = "", picture: Callable[[str], Picture | None] =
            nothing, link: Callable[[str], str] = as_it_is) -> Rich:
-    """Render a text in a form ("markdown" or "html") for readers of a language.
+    """Render a text for readers of a language. `form` is "markdown", "html", or "mixed": Markdown with HTML in it.
 
     `picture` gives what may be shown for an address in the text, None where there is nothing: no picture is ever
     fetched from elsewhere. `link` may lead an address elsewhere. Nothing in the result runs, styles or loads
     anything that is not ours.
     """
     source = source[:MOST].replace("\0", "")
-    made = Rich(dropped=sorted({word.lower() for word in _DROPPED.findall(source)}) if form == "html" else [])
-    html = source if form == "html" else _from_markdown(source)
+    made = Rich(dropped=sorted({word.lower() for word in _DROPPED.findall(source)}) if form != "markdown" else [])
+    html = source if form == "html" else _from_markdown(source, _mixed if form == "mixed" else _markdown)
     tree = sanitise.tree(sanitise.incoming(html))
     with languages.using(language or languages.current()):
         _Finish(made, picture, link).walk(tree)

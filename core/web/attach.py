@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from flask import Response, after_this_request, current_app, g
@@ -13,7 +14,7 @@ from werkzeug.datastructures import FileStorage
 
 from core.data import conversation, scope
 from core.data.db import after_commit
-from core.data.files import Store, Stored, clean_name, measure
+from core.data.files import Store, Stored, clean_name, here, measure
 from core.data.filetypes import PICTURES, kind
 from core.errors import FieldError, Invalid, TooLarge
 from core.look.i18n import gettext as _
@@ -21,6 +22,7 @@ from core.look.i18n import gettext as _
 log = logging.getLogger("parlour.files")
 MEGABYTE = 1024 * 1024
 FIELDS = 256 * 1024
+BROUGHT = 25 * MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,19 @@ def keep(record: Any, files: Iterable[Received], *, message: Any = None,
         if "files_waiting" in g:
             after_commit(partial(g.files_waiting.discard, received.stored.key))
     return rows
+
+
+def bring(record: Any, path: str, name: str) -> Any | None:
+    """Attach a picture from an import's file to a record, for everybody who sees it; None if it is no picture."""
+    with Path(path).open("rb") as source:
+        stored = here().put(source, limit=BROUGHT)
+    mime = kind(stored.head, name)[0]
+    with here().open(stored.key) as handle:
+        size = measure(handle) if mime in PICTURES else None
+    if size is None:
+        here().remove(stored.key)
+        return None
+    return conversation.add_file(record, stored, clean_name(name), mime, internal=False, measured=size)
 
 
 def _waiting() -> set[str]:

@@ -313,6 +313,20 @@ def _short(value: Any, given: str) -> str:
     return text if len(text) <= most else text[:most - 1].rstrip() + "…"
 
 
+def _part(value: Any, given: str) -> str:
+    """Give one piece of a path or a list: the first is 1, the last -1; `1;` parts at semicolons."""
+    match = re.fullmatch(r"(-?\d{1,3})(.?)", given)
+    place, mark = (int(match[1]), match[2] or "/") if match else (1, "/")
+    pieces = [piece.strip() for piece in _as_text(value).split(mark) if piece.strip()]
+    return pieces[place - 1 if place > 0 else place] if 0 < abs(place) <= len(pieces) else ""
+
+
+def _words(value: Any, _given: str) -> str:
+    """Make words of a file's or folder's name: `pricing-costing` gives `Pricing costing`."""
+    text = re.sub(r"[-_/]+", " ", _as_text(value)).strip()
+    return text[:1].upper() + text[1:]
+
+
 FILTERS: Mapping[str, Callable[[Any, str], Any]] = {
     "strip": lambda value, _given: _as_text(value).strip(),
     "line": lambda value, _given: " ".join(_as_text(value).split()),
@@ -326,5 +340,7 @@ FILTERS: Mapping[str, Callable[[Any, str], Any]] = {
     "time": _time,
     "date": _date,
     "short": _short,
+    "part": _part,
+    "words": _words,
 }
 """What may stand behind a column's name: `{Name|strip|lower}`."""

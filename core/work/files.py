@@ -5,10 +5,11 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from core.data.spill import Spill
 from core.errors import ParlourError
+from core.work import documents
 from core.work.expressions import Row
 from core.work.mapping import Mappings
 from core.work.tables import Cells, header, read
@@ -18,8 +19,9 @@ def locate(found: Mappings, folder: Path, given: Sequence[Path]) -> dict[str, li
     """Say which files belong to each source, sorted by name.
 
     `given` are files and folders from the command line; without any, the mapping's own folder is searched. One
-    file for a mapping with one source is that source, whatever it is called. Raises ParlourError where a source
-    has no file, or a file no source.
+    file for a mapping with one source is that source, whatever it is called. A pattern with a folder in it, such
+    as `en/**/*.md`, is looked for below each folder. Raises ParlourError where a source has no file, or a file
+    no source.
     """
     if len(found.sources) == 1 and len(given) == 1 and given[0].is_file():
         return {next(iter(found.sources)): [given[0]]}
@@ -28,7 +30,8 @@ def locate(found: Mappings, folder: Path, given: Sequence[Path]) -> dict[str, li
     used: set[Path] = set()
     result = {}
     for name, source in found.sources.items():
-        result[name] = [path for path in candidates if fnmatch.fnmatch(path.name, Path(source.file).name)]
+        result[name] = _below(places, source.file) if "/" in source.file else [
+            path for path in candidates if fnmatch.fnmatch(path.name, Path(source.file).name)]
         if not result[name]:
             raise ParlourError(f"No file for '{name}': nothing is called {source.file}.",
                                hint=f"Looked in: {', '.join(map(str, places))}. Name the file or its folder "
@@ -47,6 +50,30 @@ def _files(place: Path) -> list[Path]:
     if not place.is_file():
         raise ParlourError(f"{place} is not there.")
     return [place]
+
+
+def _below(places: Sequence[Path], pattern: str) -> list[Path]:
+    """Give the files below some folders that fit a pattern with folders in it, links that lead out left out."""
+    return sorted(path for place in places if place.is_dir() for path in place.glob(pattern)
+                  if path.is_file() and path.resolve().is_relative_to(place.resolve()))
+
+
+def _base(path: Path, pattern: str) -> Path:
+    """Give the folder a document's place is counted from: the pattern's, before its first wildcard."""
+    fixed = [part for part in Path(pattern).parts[:-1] if not set(part) & set("*?[")]
+    for parent in path.parents:
+        if fixed and list(parent.parts[-len(fixed):]) == fixed:
+            return parent
+    return path.parent
+
+
+def _document(path: Path, handle: BinaryIO, base: Path) -> Cells:
+    """Give a document as the one row it is."""
+    name = path.relative_to(base.parent).as_posix()
+    try:
+        return Cells(name, 1, documents.read(path, handle, base))
+    except ValueError as error:
+        return Cells(name, 1, {}, str(error))
 
 
 class Files:
@@ -73,6 +100,9 @@ class Files:
         sizes = [max(1, path.stat().st_size) for path in self.paths[source]]
         for place, path in enumerate(self.paths[source]):
             with path.open("rb") as handle:
+                if documents.is_document(path):
+                    yield _document(path, handle, _base(path, how.file)), (place + 1) / len(sizes)
+                    continue
                 for cells in read(path, handle, encoding=how.encoding, delimiter=how.delimiter):
                     yield cells, min(1.0, (sum(sizes[:place]) + handle.tell()) / sum(sizes))
 

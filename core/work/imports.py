@@ -218,6 +218,7 @@ class Run:
         if same and not fresh:
             item.word = "unchanged"
             return
+        row["beside"] = item.beside = []
         word, internal, *results = self.parts[step.kind].call(row)
         item.word = "unchanged" if same else word
         item.reason = KEPT if item.word == "skipped" else ""
@@ -232,6 +233,9 @@ class Run:
         """Count a row and what is nested in it, and note what was not simply imported."""
         outcome = "failed" if item.wrong else "skipped" if item.reason else item.word
         self._done(step.kind, item.cells, outcome, item.wrong or [("", item.reason)])
+        for part, word, why in item.beside if outcome != "failed" else ():
+            self._count(f"{step.kind}.{part}")
+            self._done(f"{step.kind}.{part}", item.cells, word, [("", why)])
         for field, children in item.nested.items():
             for child in children:
                 fate, why = outcome, f"The {step.kind} it belongs to was not imported."

@@ -34,6 +34,7 @@ class Item:
     wrong: list[tuple[str, str]] = field(default_factory=list)
     word: str = ""
     digest: str = ""
+    beside: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
     def weight(self) -> int:

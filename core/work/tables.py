@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.errors import FieldError, Invalid, ParlourError
+from core.work.documents import is_document
 
 MAX_CELL = 4 * 1024 * 1024
 """Characters in one cell; more is nearly always a quotation mark that is missing."""
@@ -85,8 +86,8 @@ def read(path: Path, handle: BinaryIO, *, encoding: str = "", delimiter: str = "
 
 
 def header(path: Path, *, encoding: str = "", delimiter: str = ",") -> list[str] | None:
-    """Give the columns of a CSV file; None for JSONL, whose rows may differ. Raises ParlourError."""
-    if is_json(path):
+    """Give the columns of a CSV file; None for JSONL and documents, whose rows may differ. Raises ParlourError."""
+    if is_json(path) or is_document(path):
         return None
     with path.open("rb") as handle:
         text = _text(handle, encoding)

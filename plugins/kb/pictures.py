@@ -1,5 +1,6 @@
 """An article's text made into what a page shows, with its own pictures in sizes that fit the reader's screen."""
 
+from posixpath import basename
 from urllib.parse import unquote
 
 from parlour import conversation, richtext
@@ -25,7 +26,8 @@ def _known(article):
             rows[""] = None
             for row in conversation.attached(article, internal=False):
                 rows[f"/files/{row.public_id}"] = rows[row.name] = row
-        row = rows.get(unquote(src).removeprefix("./"))
+        name = unquote(src)
+        row = rows.get(name) or (rows.get(basename(name)) if "://" not in name else None)
         return _sized(row) if row is not None and row.width else None
 
     return find

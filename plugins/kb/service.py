@@ -58,7 +58,7 @@ def create(title, *, language, slug="", shelf=None, wanted="customers", companie
         return row
 
 
-def write(article, language, values, *, author=None, created=None):
+def write(article, language, values, *, author=None, created=None, state="draft"):
     """Keep what was written as the next version of a language, a draft; give its number. Nothing is shown yet.
 
     `values` are title and source, and may be summary, form ("markdown" or "html") and a note for colleagues.
@@ -69,7 +69,7 @@ def write(article, language, values, *, author=None, created=None):
     number = last.number + 1 if last else 1
     lines.add("article", article.id, Version, "edit", language=language, number=number, source=values["source"],
               form=values.get("form", "markdown"), author=_author() if author is None else author,
-              created=created or seconds(this_moment()), **texts)
+              created=created or seconds(this_moment()), state=state, **texts)
     return number
 
 

@@ -113,7 +113,7 @@ def known(src):
 
 
 @pytest.mark.engines("sqlite")
-@pytest.mark.parametrize("form", ["markdown", "html"])
+@pytest.mark.parametrize("form", ["markdown", "html", "mixed"])
 @pytest.mark.parametrize("payload", OWN)
 def test_nothing_hostile_comes_out(payload, form):
     for text in (
@@ -128,7 +128,7 @@ def test_nothing_hostile_comes_out(payload, form):
 
 
 @pytest.mark.engines("sqlite")
-@pytest.mark.parametrize("form", ["markdown", "html"])
+@pytest.mark.parametrize("form", ["markdown", "html", "mixed"])
 def test_nothing_of_the_known_lists_comes_out(form, data_folder):
     folder = data_folder("hostile-strings")
     texts = [
@@ -170,7 +170,7 @@ def test_nothing_of_the_known_lists_comes_out(form, data_folder):
             ),
         )
     ),
-    form=st.sampled_from(["markdown", "html"]),
+    form=st.sampled_from(["markdown", "html", "mixed"]),
 )
 def test_nothing_hostile_comes_out_of_any_mixture(parts, form):
     assert judge(richtext.render("".join(parts), form=form, picture=known).html) == []
@@ -192,5 +192,5 @@ def test_nothing_hostile_comes_out_of_any_mixture(parts, form):
 )
 @pytest.mark.timeout(20)
 def test_bombs_are_only_text(text):
-    for form in ("markdown", "html"):
+    for form in ("markdown", "html", "mixed"):
         assert judge(richtext.render(text, form=form).html) == []

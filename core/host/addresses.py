@@ -58,8 +58,8 @@ class Book:
             if other is not None:
                 raise PluginError(f"The blueprint '{blueprint.name}' is taken by plugin '{other}'.",
                                   hint="Choose another name for it.")
-            wide = reaches_out(blueprint)
-            if wide and not builtin:
+            wide = [] if builtin else reaches_out(blueprint)
+            if wide:
                 raise PluginError(f"The blueprint '{blueprint.name}' reaches other pages with {wide[0]}.",
                                   hint="A plugin shapes its own pages only: use the form without 'app'.")
         for method, rule in found:

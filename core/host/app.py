@@ -31,6 +31,7 @@ def create_app(folder: Path, env: Mapping[str, str] = os.environ) -> Flask:
 
 def wrap(portal: Portal) -> Flask:
     """Make the application of an assembled portal."""
+    portal.composer.remember(portal.place.state / "run" / "templates")
     app = steps.ParlourFlask("parlour", static_folder=None, template_folder=None)
     app.secret_key = portal.place.secret
     app.config["MAX_CONTENT_LENGTH"] = 52 * 1024 * 1024

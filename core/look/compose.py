@@ -30,6 +30,7 @@ from markupsafe import Markup, escape
 from core.data import scope
 from core.data.db import public_id
 from core.look import formats, i18n, language
+from core.look.compiled import Compiled
 from core.look.icons import icon
 from core.look.pieces import kept
 
@@ -165,6 +166,10 @@ class Composer:
                                 "number": formats.format_number}
         environment.globals |= {"icon": icon, "kept": kept, "once": once}
         return environment
+
+    def remember(self, folder: Path) -> None:
+        """Keep compiled templates in a folder. Not those of themes: they are a tenant's, and run in a sandbox."""
+        self.default.bytecode_cache = Compiled(folder)
 
     def _environment(self, theme: tuple[Path, ...]) -> Environment:
         """Give the templates of a theme in front of the host's; a theme runs in a sandbox, it is a tenant's."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,6 +40,31 @@ def test_templates_written_our_way_say_what_jinja_says(tmp_path):
     plain = Environment(autoescape=True, extensions=["jinja2.ext.do"]).from_string(source)
     assert ours == plain.render(x="<a href='&'>", n=3)
     assert "&lt;a href=&#39;&amp;&#39;&gt;" in ours
+
+
+def test_compiled_templates_are_found_again_and_never_trusted_half(tmp_path, monkeypatch):
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "page.html").write_text("{{ x }}!")
+
+    def draw(x):
+        composer = Composer(tmp_path / "t", {})
+        composer.remember(tmp_path / "kept")
+        return composer.page("page.html", {"x": x})
+
+    (tmp_path / "kept" / "older").mkdir(parents=True)
+    assert draw("<") == "&lt;!"
+    [kept] = (tmp_path / "kept").rglob("*.cache")
+    assert not (tmp_path / "kept" / "older").exists()
+    monkeypatch.setattr(Environment, "_generate", None)
+    assert draw(">") == "&gt;!", "it is not compiled again"
+    monkeypatch.undo()
+    kept.write_bytes(kept.read_bytes()[:40])
+    assert draw("a") == "a!"
+    (tmp_path / "t" / "page.html").write_text("{{ x }}?")
+    assert draw("b") == "b?"
+    shutil.rmtree(tmp_path / "kept")
+    (tmp_path / "kept").write_text("in the way")
+    assert draw("c") == "c?"
 
 
 def test_what_is_not_there_is_not_passed_over(tmp_path):

@@ -155,14 +155,19 @@ def _search(text: str | None, kinds: Sequence[Kind], most: int = EACH) -> tuple[
 
 
 def _rows(kinds: Sequence[Kind], question: Question, most: int) -> list[Any]:
-    rows = _newest(kinds, question, most)
-    if not rows:
-        return []
-    titles = _newest(kinds, question, most, titles=True)
-    if len(rows) == most and len(kinds) > 1:  # one kind must not hide the others
-        rows = [row for kind in kinds for row in _newest([kind], question, most)]
-        titles = [row for kind in kinds for row in _newest([kind], question, most, titles=True)]
-    return _both(titles, rows)
+    rows = _spread(kinds, question, most)
+    return _both(_spread(kinds, question, most, titles=True), rows) if rows else []
+
+
+def _spread(kinds: Sequence[Kind], question: Question, most: int, *, titles: bool = False) -> list[Any]:
+    """Give the newest records that match, at most `most` of each kind: one must not hide the others."""
+    rows = _newest(kinds, question, most, titles=titles) if kinds else []
+    if len(rows) < most or len(kinds) == 1:
+        return rows
+    often = max(kinds, key=lambda kind: sum(row.kind == kind.name for row in rows))
+    if any(row.kind != often.name for row in rows):
+        rows = _newest([often], question, most, titles=titles)
+    return [*rows, *_spread([kind for kind in kinds if kind is not often], question, most, titles=titles)]
 
 
 def _both(first: Sequence[Any], then: Sequence[Any]) -> list[Any]:

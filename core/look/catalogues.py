@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,38 @@ def _labels(node: yaml.Node) -> Iterator[tuple[int, str]]:
             yield item.start_mark.line + 1, item.value
 
 
+SPOKEN = ("type", "default", "items", "pattern", "enum", "examples", "properties", "format")
+"""Keys of a schema whose values are for programs."""
+
+WORDED = ("text", "number", "choice", "group", "many", "listing", "_colour", "_wish", "_fields", "_words")
+"""Functions of `core/config/schemas.py` that take a title and a description: the settings pages show both."""
+
+
+def _in_schema(source: str) -> Iterator[tuple[int, str]]:
+    """Give line and text of every title, description and label that a module of schemas spells out."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in WORDED:
+            labels = [key.value for key in node.keywords if key.arg and node.func.id in ("choice", "_wish")]
+            yield from _constants([*node.args[:2], *labels])
+        elif isinstance(node, ast.Dict):
+            yield from _constants(_said(node))
+
+
+def _said(node: ast.Dict) -> list[ast.expr]:
+    """Give the values of a mapping in a schema that people read: title and description, or word to label."""
+    keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
+    if keys and all(isinstance(key, str) and key.isidentifier() and key not in SPOKEN for key in keys) and \
+            not {"title", "description"} & set(keys):
+        return node.values
+    return [value for key, value in zip(keys, node.values, strict=True) if key in ("title", "description")]
+
+
+def _constants(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.strip():
+            yield node.lineno, " ".join(node.value.split())
+
+
 def _texts(path: Path, name: str) -> Iterator[Found]:
     """Give every marked text of one file."""
     if path.suffix in {".yaml", ".yml"}:
@@ -89,6 +122,9 @@ def _texts(path: Path, name: str) -> Iterator[Found]:
             for row, words in _in_yaml(yaml.compose(stream, Loader=yaml.SafeLoader)):
                 yield name, row, words, (), None
         return
+    if path.name == "schemas.py" and path.parent.name == "config":
+        for row, words in _in_schema(path.read_text(encoding="utf-8")):
+            yield name, row, words, (), None
     is_template = path.suffix != ".py"
     if is_template and "templates" not in path.parts:
         return

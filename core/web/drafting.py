@@ -17,10 +17,15 @@ from core.config.settings import Origin, Settings
 from core.config.splice import REMOVE, same
 from core.data import drafts, scope
 from core.errors import Refused
+from core.look.i18n import N_
 from core.look.i18n import gettext as _
 from core.look.layers import load
 from core.web import controls
 from core.web.controls import Control
+
+TITLES = (N_("General"), N_("Appearance"), N_("Features"), N_("Access"), N_("Security"), N_("Fields"),
+          N_("Companies"))
+"""Titles of pages (`outline.PAGES`), for the translators."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,9 @@ PAGES = [
     *((GUEST, path) for path in ("/sign-in", "/reset", "/nowhere", "/search?q=a", "/announcements")),
     *((CUSTOMER, path) for path in (*SHARED, "/account/company/alfreds", "/account/security")),
     *((ADMIN, path) for path in (*SHARED, "/inbox", "/settings", "/settings/features", "/settings/general",
+                                 "/settings/appearance", "/settings/security", "/settings/features/tickets",
+                                 "/settings/at/features/tickets/categories", "/settings/at/features/tickets/teams",
+                                 "/settings/at/companies/alfreds", "/settings/search?q=logo", "/settings/review",
                                  "/settings/mail", "/settings/plugins", "/settings/versions", "/people",
                                  "/people/invite", "/people/teams", "/people/explain", "/companies",
                                  "/companies/alfreds", "/audit", "/searches", "/announcements",
@@ -22,7 +25,9 @@ PAGES = [
 LOOKS = [(dark, language, phone) for dark in (False, True) for language in ("en", "ar") for phone in (False, True)]
 QUICK = [(GUEST, "/sign-in", True, "ar", False), (CUSTOMER, "/tickets", False, "en", True),
          (CUSTOMER, "/tickets/{ticket}", True, "en", False), (CUSTOMER, "/tickets/new", False, "ar", False),
-         (ADMIN, "/inbox", False, "en", False), (ADMIN, "/people", True, "ar", False)]
+         (ADMIN, "/inbox", False, "en", False), (ADMIN, "/people", True, "ar", False),
+         (ADMIN, "/settings/appearance", False, "en", False),
+         (ADMIN, "/settings/at/features/tickets/teams", True, "ar", True)]
 
 
 def filled(served, who, path):

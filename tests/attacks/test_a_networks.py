@@ -1,5 +1,7 @@
 """Address ranges: from elsewhere staff are not known or nobody sees anything, and none locks themselves out."""
 
+import re
+
 import pytest
 
 from core.data import factors
@@ -112,3 +114,19 @@ def test_shorter_sessions_end_the_long_ones_at_once(inside):
     with inside.scope():
         door(Session.update(created=now() - timedelta(minutes=61)), Session).where(Session.id > 0).execute()
     assert own.get("/account").status == 303
+
+
+def test_the_settings_page_says_so_at_the_field(inside):
+    inside.address = OFFICE
+    admin = inside.client("admin")
+    base = re.search(r'name="base_version" value="(\d+)"', admin.get("/settings/security").text)[1]
+    form = {"do": "save", "base_version": base, "was.security.networks.staff": ""}
+    answer = admin.post("/settings/security", form | {"security.networks.staff": "198.51.100.0/24"})
+    assert answer.status == 422
+    assert "203.0.113.7, which is not in these networks" in answer.text
+    both = "198.51.100.0/24\n203.0.113.0/24"
+    answer = admin.post("/settings/security", form | {"security.networks.staff": both})
+    assert answer.status == 303
+    assert admin.get("/settings/security").status == 200
+    inside.address = "192.0.2.1"
+    assert admin.get("/settings/security").status == 303

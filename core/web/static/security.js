@@ -56,7 +56,10 @@
     box.hidden = false;
   };
 
-  if (window.PublicKeyCredential && navigator.credentials) document.querySelectorAll("[data-passkey]").forEach(offer);
+  if (window.PublicKeyCredential && navigator.credentials) {
+    document.querySelectorAll("[data-passkey]").forEach(offer);
+    document.querySelectorAll("[data-without-passkeys]").forEach((told) => { told.hidden = true; });
+  }
   document.querySelectorAll("[data-print]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => window.print());

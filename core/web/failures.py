@@ -152,7 +152,7 @@ def _written(status: int) -> list[str]:
         return []
     try:
         texts = [text for name, text in request.form.items()
-                 if "password" not in name and not name.startswith("_")]
+                 if "password" not in name and name not in ("code", "credential") and not name.startswith("_")]
     except (HTTPException, OSError):  # what was sent cannot even be read
         return []
     return [text for text in texts if " " in text.strip() or len(text) > 20]

@@ -45,6 +45,7 @@ def main() -> None:
 @click.option("--reload", is_flag=True, help="Load code anew when it changes (for authors).")
 def serve(folder: Path, workers: int, threads: int, no_worker: bool, reload: bool) -> None:
     """Serve the portal; migrates first if it may."""
+    server.be_frugal()
     portal = assemble(folder)
     soundness.examine(portal.place.database, folder)
     host, port = os.environ.get("HOST", "localhost"), _port()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ from core.look.sanitise import Node
 
 __all__ = ["VERSION", "Heading", "Picture", "Rich", "anchor", "render"]
 
-VERSION = 1
+VERSION = 2
 """Goes up with every change of what comes out: what was rendered before is then rendered anew."""
 
 MOST = 200_000
@@ -124,7 +125,7 @@ def render(source: str, *, form: str = "markdown", language: str = "", picture: 
     html = source if form == "html" else _from_markdown(source, _mixed if form == "mixed" else _markdown)
     tree = sanitise.tree(sanitise.incoming(html))
     with languages.using(language or languages.current()):
-        _Finish(made, picture, link).walk(tree)
+        _Finish(made, languages.direction(language) if language else "", picture, link).walk(tree)
     made.html = sanitise.outgoing(sanitise.write(tree))
     made.text = " ".join(tree.text().split())
     return made
@@ -133,8 +134,9 @@ def render(source: str, *, form: str = "markdown", language: str = "", picture: 
 class _Finish:
     """Goes through a cleaned text once and gives it what pages need: anchors, notes, pictures, directions."""
 
-    def __init__(self, made: Rich, picture: Callable[[str], Picture | None], link: Callable[[str], str]) -> None:
-        self.made, self.picture, self.link = made, picture, link
+    def __init__(self, made: Rich, base: str, picture: Callable[[str], Picture | None],
+                 link: Callable[[str], str]) -> None:
+        self.made, self.base, self.picture, self.link = made, base, picture, link
         self.taken: set[str] = set()
 
     def walk(self, node: Node) -> None:
@@ -145,11 +147,25 @@ class _Finish:
         self.walk(node)
         name = f"_{node.tag}" if node.tag not in HEADINGS else "_heading"
         made: Node = getattr(self, name, lambda same: same)(node)
-        if made.tag in BLOCKS:
-            made.attrs.setdefault("dir", "auto")
+        if made.tag in BLOCKS and "dir" not in made.attrs and not (made.tag == "li" and self.base):
+            made.attrs |= {"dir": direction} if (direction := self._direction(made.text())) else {}
         if "id" in made.attrs and not made.attrs["id"].startswith("s-"):
             made.attrs["id"] = self._unique(made.attrs["id"])
         return made
+
+    def _direction(self, text: str) -> str:
+        """Say which way a block runs: "" as its language does, "auto" where no language is known.
+
+        A product's name in front of a Hebrew sentence does not turn the sentence around, and items of a list keep
+        the side on which their marks stand.
+        """
+        if not self.base:
+            return "auto"
+        turned = sum(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
+        plain = sum(unicodedata.bidirectional(char) == "L" for char in text)
+        if self.base == "rtl":
+            return "ltr" if plain and not turned else ""
+        return "rtl" if turned > plain else ""
 
     def _unique(self, name: str) -> str:
         name, made, number = f"s-{name}", f"s-{name}", 1
@@ -206,7 +222,7 @@ class _Finish:
         return self._note(found[1].lower(), node.children)
 
     def _note(self, kind: str, inside: list[Any]) -> Node:
-        title = Node("p", {"class": "note-title", "dir": "auto"}, [gettext(NOTES[kind])])
+        title = Node("p", {"class": "note-title"}, [gettext(NOTES[kind])])
         return Node("div", {"class": f"note {kind}", "role": "note"}, [title, *inside])
 
     def _div(self, node: Node) -> Node:

@@ -2,7 +2,7 @@
 
 from parlour import N_, Demo, Job, Kind, Nav, Panel, hook
 
-from . import api, demo_content, models, panel, service, views
+from . import api, demo_content, desk, editing, models, panel, places, service, views
 from .imports import taken
 
 
@@ -20,14 +20,15 @@ def kinds():
 
 @hook
 def routes():
-    """Give the readers' pages."""
-    return views.blueprint
+    """Give the pages of readers and of staff."""
+    return [desk.blueprint, places.blueprint, views.blueprint]
 
 
 @hook
 def navigation():
-    """Give the readers' entry."""
-    return Nav(N_("Help"), "/kb", "kb.view", "book-open", order=20)
+    """Give the entries of readers and of staff."""
+    return [Nav(N_("Help"), "/kb", "kb.view", "book-open", order=20),
+            Nav(N_("Articles"), "/content", "kb.edit", "file-text", area="staff", order=15)]
 
 
 @hook
@@ -38,8 +39,8 @@ def panels():
 
 @hook
 def jobs():
-    """Render anew what an earlier renderer made."""
-    return Job("refresh", every=600, call=service.refresh)
+    """Publish what was planned; render anew what an earlier renderer made."""
+    return [Job("publish", every=30, call=editing.due), Job("refresh", every=600, call=service.refresh)]
 
 
 @hook

@@ -144,8 +144,9 @@ def outdated(row):
 
 def related(row):
     """Give further articles to read: those staff chose, those it links to, those beside it."""
-    slugs = [link.removeprefix("/kb/").partition("#")[0] for link in row.links if link.startswith("/kb/")]
-    chosen = Record.id.in_(list(row.related)) | Article.slug.in_(slugs)
+    paths = [link.removeprefix("/kb/").partition("#")[0] for link in row.links if link.startswith("/kb/")]
+    linked = lines.visible("article", Address, "view", Record.id).where(Address.path.in_(paths))
+    chosen = Record.id.in_(list(row.related)) | Record.id.in_(linked)
     beside = Article.shelf == row.shelf if row.shelf else Article.featured > 0
     found = articles((chosen | beside), Record.id != row.id, most=FEW,
                      order=(chosen.desc(), Article.featured.desc(), Record.touched.desc()))

@@ -188,6 +188,13 @@ def texts(article_id):
     return fetch(lines.visible("article", Text, "edit", *columns).where(Record.id == article_id))
 
 
+def live(article, language):
+    """Give what readers of a language are shown, with its source, or None."""
+    columns = (Text.language, Text.number, Text.title, Text.summary, Text.source)
+    return first(lines.visible("article", Text, "edit", *columns).where(
+        Record.id == article.id, Text.language == language))
+
+
 def refresh():
     """Render anew what an earlier version of the renderer made: some texts each turn."""
     columns = (Record.id, Record.number, Text.language, Text.source, Text.form)

@@ -120,6 +120,9 @@ def test_the_page_has_contents_breadcrumb_and_further_articles(inside, library):
     assert "Second" not in page
     assert "Second" in inside.client("agent").get("/kb/first").text
     assert 'href="/kb/first"' in inside.guest().get("/kb/third").text.partition("Read next")[2]
+    with library.scope():
+        kb().rename(first, "moved")
+    assert 'href="/kb/moved"' in inside.guest().get("/kb/third").text.partition("Read next")[2]
 
 
 def test_what_is_read_counts_and_shows_as_popular_kept_pages_included(inside, library):

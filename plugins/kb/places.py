@@ -1,0 +1,182 @@
+"""Staff's side: where articles stand and for whom - an article's place, and the categories."""
+
+from datetime import datetime
+from pathlib import Path
+
+from flask import Blueprint, request
+
+import parlour
+from parlour import (
+    FieldError,
+    Invalid,
+    Record,
+    current,
+    fetch,
+    find,
+    forms,
+    people,
+    redirect,
+    render,
+    requires,
+    visible,
+)
+from parlour import gettext as _
+
+from . import audience, desk, reading, service
+from .models import Article, moment, seconds
+
+blueprint = Blueprint("kb_places", __name__)
+FOLDER = Path(__file__).parent / "forms"
+PLACE = forms.load(FOLDER / "place.yaml", id="kb.place")
+CATEGORY = forms.load(FOLDER / "category.yaml", id="kb.category")
+
+
+def _with_choices(form, order, *, without=None):
+    """Give a form that also asks for a category and for companies."""
+    shelves, chosen = reading.shelves(count=False), {}
+    for key, shelf in shelves.items():
+        way = reading.upward(shelves, shelf)
+        if without not in {one.id for one in way}:
+            chosen[str(key)] = " › ".join(one.title for one in reversed(way))
+    companies = {row.identifier: row.name for row in people.companies()}
+    more = {"shelf": {"type": "choice", "label": _("Category"), "options": chosen},
+            "companies": {"type": "several", "label": _("Companies"), "options": companies,
+                          "help": _("Where you chose companies above.")}}
+    return form.adjusted(extra=forms.custom({k: v for k, v in more.items() if v["options"]}), order=order)
+
+
+def _keys(values):
+    """Turn what a form says of category and companies into keys. Raises Invalid."""
+    known = {row.identifier: row.id for row in people.companies()}
+    chosen = [known[name] for name in values.get("companies") or () if name in known]
+    if values["wanted"] == "company" and not chosen:
+        raise Invalid([FieldError("companies", _("Choose at least one company."), "required")])
+    return int(values["shelf"]) if values.get("shelf") else None, chosen
+
+
+def _names(keys):
+    return [row.identifier for row in people.companies() if row.id in set(keys)]
+
+
+@blueprint.route("/content/<number>/place", methods=["GET", "POST"])
+@requires("kb.edit")
+def place(number):
+    """Show and change an article's address, category, readers and neighbours. Raises NotFound."""
+    row = find("article", number, "edit")
+    form = _with_choices(PLACE, ["slug", "shelf", "wanted", "companies", "featured", "related", "review"])
+    back = f"/content/{desk.label(row)}"
+    if request.method == "GET":
+        day = moment(row.review)
+        given = {"slug": row.slug, "shelf": str(row.shelf or ""), "wanted": row.wanted,
+                 "featured": row.featured > 0, "companies": _names(row.companies),
+                 "related": ", ".join(_numbers(row.related)), "review": day.date().isoformat() if day else None}
+        return render("kb/desk/form.html", form=form.bind(given), action=f"{back}/place", back=back,
+                      title=row.title)
+    try:
+        values = form.clean(request.form)
+        shelf, companies = _keys(values)
+        with parlour.transaction():
+            if service.slug_of(values["slug"]) != row.slug:
+                service.rename(row, values["slug"])
+            service.place(row, shelf=shelf, wanted=values["wanted"], companies=companies,
+                          featured=(row.featured or 1) if values["featured"] else 0,
+                          related=_related(values["related"], row), review=_day(values["review"]))
+    except Invalid as error:
+        return render("kb/desk/form.html", form=form.bind(request.form, error.errors), action=f"{back}/place",
+                      back=back, title=row.title, status=422)
+    return redirect(back, message=_("Saved."))
+
+
+def _day(text):
+    return seconds(datetime.fromisoformat(f"{text}T00:00:00+00:00")) if text else None
+
+
+def _numbers(keys):
+    found = {row.id: row for row in fetch(visible("article", "edit").where(Record.id.in_(list(keys))))}
+    return [desk.label(found[key]) for key in keys if key in found]
+
+
+def _related(text, row):
+    """Turn numbers of articles into keys. Raises Invalid."""
+    keys = []
+    for word in filter(None, text.replace(",", " ").split()):
+        try:
+            keys.append(find("article", word, "edit").id)
+        except parlour.NotFound:
+            message = _("There is no article %(number)s.", number=word)
+            raise Invalid([FieldError("related", message, "unknown")]) from None
+    return [key for key in dict.fromkeys(keys) if key != row.id]
+
+
+@blueprint.get("/content/categories")
+@requires("kb.edit")
+def categories():
+    """Show the categories, nested, each with its readers."""
+    shelves = reading.shelves()
+    top = [one for one in shelves.values() if one.parent not in shelves]
+    return render("kb/desk/categories.html", shelves=top, number=_number)
+
+
+def _number(shelf):
+    return parlour.label(current().registry.kinds["kb_category"], shelf.number)
+
+
+@blueprint.route("/content/categories/new", methods=["GET", "POST"])
+@requires("kb.create")
+def new_category():
+    """Make a category."""
+    return _category(None)
+
+
+@blueprint.route("/content/categories/<number>", methods=["GET", "POST"])
+@requires("kb.edit")
+def category(number):
+    """Change a category; who may read what is in it follows. Raises NotFound."""
+    return _category(find("kb_category", number, "edit"))
+
+
+def _category(row):
+    codes = list(current().settings.value("languages.offered"))
+    usual = str(current().settings.value("languages.default"))
+    titles = {f"title_{code.replace('-', '_')}": code for code in codes if code != usual}
+    form = _with_choices(CATEGORY, ["title", "slug", "description", "shelf", "wanted", "companies", "position"],
+                         without=row.id if row else None).adjusted(extra=forms.custom(_further(titles)))
+    action = f"/content/categories/{_number(row)}" if row else "/content/categories/new"
+    page = {"action": action, "back": "/content/categories", "title": row.title if row else _("New category"),
+            "removable": row is not None and not _holds(row)}
+    if request.method == "GET":
+        given = {} if row is None else {
+            "title": row.title, "slug": row.slug, "description": row.descriptions.get(usual, ""),
+            "shelf": str(row.parent or ""), "wanted": row.wanted, "companies": _names(row.companies),
+            "position": row.position, **{name: row.titles.get(code, "") for name, code in titles.items()}}
+        return render("kb/desk/form.html", form=form.bind(given), **page)
+    if row and request.form.get("act") == "remove" and page["removable"]:
+        parlour.remove("kb_category", row.id)
+        return redirect(page["back"], message=_("The category is gone."))
+    try:
+        values = form.clean(request.form)
+        parent, companies = _keys(values)
+        own = {usual: values["title"], **{code: values[name] for name, code in titles.items() if values[name]}}
+        body = {"parent": parent, "wanted": values["wanted"], "companies": companies, "titles": own,
+                "position": values["position"] or 0, "descriptions":
+                (row.descriptions if row else {}) | {usual: values["description"]}}
+        if row is None:
+            service.add_category(values["title"], slug=values["slug"], **body)
+        else:
+            service.change_category(row, title=values["title"], slug=values["slug"] or None, **body)
+    except Invalid as error:
+        return render("kb/desk/form.html", form=form.bind(request.form, error.errors), status=422, **page)
+    return redirect(page["back"], message=_("Saved."))
+
+
+def _further(titles):
+    """Give the fields for a category's names in other languages."""
+    return {name: {"type": "text", "max_length": 120,
+                   "label": _("Name in %(language)s", language=parlour.language.LANGUAGES.get(code, code))}
+            for name, code in titles.items()}
+
+
+def _holds(row):
+    """Say whether anything stands in a category, whatever its state."""
+    inside = [one for one in audience.categories() if one.parent == row.id]
+    return bool(inside or fetch(visible("article", "edit", Record.id).where(Article.shelf == row.id).limit(1)))

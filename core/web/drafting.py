@@ -236,7 +236,8 @@ def source(origin: Origin, settings: Settings) -> str:
 def control(node: Node, *, value: Any = None, error: str = "", locked: bool = False) -> Control:
     """Make the control of a value as the draft has it; `value` is what somebody typed that does not fit."""
     settings: Settings = scope.current().settings
-    now, path = wanted().value(node.path), node.path
+    path = node.path
+    now = wanted().value(path, node.schema.get("default"))
     held = node.kind not in controls.INLINE
     standing = "" if held else controls.shown(node.kind, now)
     inner = node.schema if node.kind == "choice" else node.schema.get("items", {})
@@ -248,11 +249,29 @@ def control(node: Node, *, value: Any = None, error: str = "", locked: bool = Fa
     return Control(
         node, node.name, node.kind, _(node.title), _(node.help) if node.help else "",
         standing if value is None else value, chosen,
-        _("Changed, not saved yet") if changed else source(origin, settings),
-        in_words(node, inherited().value(path)), own=_is_own(path, wanted()), changed=changed,
+        _("Changed, not saved yet") if changed else _told_by(node, origin, settings),
+        _otherwise(node), own=_is_own(path, wanted()), changed=changed,
         locked=locked or path[:1] in {(key,) for key in OPERATORS}, error=error,
         href=at(path) if held else "", summary=in_words(node, now) if held else "",
         attrs=controls.attributes(node))
+
+
+def _told_by(node: Node, origin: Origin, settings: Settings) -> str:
+    """Say where a value comes from; of a secret that is referred to, the name of its variable."""
+    own = settings.own
+    names = own.document.references.get((*own.prefix, *node.path), ()) if node.kind == "secret" else ()
+    if names:
+        return _("From the variable %(names)s", names=", ".join(names))
+    unsaid = origin.layer == "default" and node.schema.get("default") is None
+    return _("Not set") if unsaid else source(origin, settings)
+
+
+def _otherwise(node: Node) -> str:
+    """Say what a value is without one's own: for a company, what it is for everybody."""
+    if node.path[0] == "companies" and len(node.path) == 4 and node.path[2] == "features":
+        on = wanted().value(("features", node.path[3], "enabled"), False)
+        return _("as for everybody, on") if on else _("as for everybody, off")
+    return in_words(node, inherited().value(node.path, node.schema.get("default")))
 
 
 def blank(node: Node) -> Control:

@@ -168,6 +168,8 @@ def test_every_key_of_the_schema_has_a_place(inside: Inside) -> None:
     admin = inside.client("admin")
     for page in plan.pages:
         answer = admin.get(f"/settings/{page.id}")
+        if answer.status == 303:  # the page is one value that holds others
+            answer = admin.get(answer.location or "")
         assert answer.status == 200, page.id
         if page.id == "features":
             continue

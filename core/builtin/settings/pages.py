@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from parlour import NotFound, configuration, render, requires
+from parlour import NotFound, configuration, redirect, render, requires
 from parlour import gettext as _
 
 from . import appearance, fields
@@ -26,7 +26,10 @@ def search() -> Response:
 @requires("settings.change")
 def show(page: str = "", plugin: str = "") -> Response:
     """Show one page of settings."""
-    return _draw(_page(page, plugin))
+    found = _page(page, plugin)
+    if len(found.nodes) == 1 and found.nodes[0].kind in ("mapping", "listing"):
+        return redirect(drafting.at(found.nodes[0].path))
+    return _draw(found)
 
 
 @blueprint.post("/settings/<page>")

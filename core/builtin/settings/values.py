@@ -66,7 +66,8 @@ def _crumbs(node: Any) -> list[tuple[str, str]]:
         raise NotFound from None
     first = next((len(one.path) for _page, one in plan.every() if one.path == node.path[:len(one.path)]),
                  len(node.path))
-    return [(_(page.title), f"/settings/{page.id}"),
+    alone = len(page.nodes) == 1 and page.nodes[0].kind != "group"  # the page is this value
+    return [*([] if alone else [(_(page.title), f"/settings/{page.id}")]),
             *((_titled(node.path[:depth]), drafting.at(node.path[:depth]))
               for depth in range(first, len(node.path) + 1))]
 

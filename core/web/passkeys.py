@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,24 +22,34 @@ from core.errors import FieldError, Invalid, NotFound
 from core.look.i18n import gettext as _
 from core.web import networks
 
-try:
-    import webauthn
-    from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-    from webauthn.helpers.exceptions import WebAuthnException
-    from webauthn.helpers.structs import (
-        AuthenticatorSelectionCriteria,
-        PublicKeyCredentialDescriptor,
-        ResidentKeyRequirement,
-        UserVerificationRequirement,
-    )
-    AVAILABLE = True
-except ImportError:  # the extra `passkeys` is not installed
-    AVAILABLE = False
+AVAILABLE = find_spec("webauthn") is not None
+"""Whether the extra `passkeys` is installed."""
 
 LONGEST = 20_000
 """Characters of an answer; real ones have about two thousand."""
 
 TRANSPORTS = frozenset({"usb", "nfc", "ble", "internal", "hybrid", "smart-card", "cable"})
+
+
+@cache
+def _library() -> Any:
+    """Load the library when a passkey is first asked for: it weighs ten megabytes and a sixth of a start."""
+    return import_module("webauthn")
+
+
+def _bytes(text: str) -> bytes:
+    found: bytes = _library().helpers.base64url_to_bytes(text)
+    return found
+
+
+def _text(data: bytes) -> str:
+    found: str = _library().helpers.bytes_to_base64url(data)
+    return found
+
+
+def _mistakes() -> tuple[type[Exception], ...]:
+    """Name what is raised where an answer is not right."""
+    return (_library().helpers.exceptions.WebAuthnException, ValueError, TypeError, KeyError, AttributeError)
 
 
 def _host() -> str:
@@ -64,12 +77,14 @@ def _origin() -> str:
 
 def ask_new(person: Any) -> dict[str, Any]:
     """Give what the browser of `person` (a row) is asked to make a passkey of theirs."""
-    options = webauthn.generate_registration_options(
+    words = _library().helpers.structs
+    options = _library().generate_registration_options(
         rp_id=_host(), rp_name=scope.current().settings.name, user_id=person.public_id.encode(),
         user_name=person.email or person.login or person.name, user_display_name=person.name,
         challenge=factors.challenge(f"new:{person.id}").encode(),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED),
+        authenticator_selection=words.AuthenticatorSelectionCriteria(
+            resident_key=words.ResidentKeyRequirement.REQUIRED,
+            user_verification=words.UserVerificationRequirement.REQUIRED),
         exclude_credentials=_descriptors(person.id))
     return _plain(options)
 
@@ -79,20 +94,20 @@ def ask_known(purpose: str, person_id: int | None = None) -> dict[str, Any]:
 
     `purpose` is "sign-in", "step" or "confirm": an answer to one is none to another.
     """
-    options = webauthn.generate_authentication_options(
+    options = _library().generate_authentication_options(
         rp_id=_host(), challenge=factors.challenge(f"{purpose}:{person_id or ''}").encode(),
         allow_credentials=_descriptors(person_id) if person_id else [],
-        user_verification=UserVerificationRequirement.REQUIRED)
+        user_verification=_library().helpers.structs.UserVerificationRequirement.REQUIRED)
     return _plain(options)
 
 
 def _descriptors(person_id: int) -> list[Any]:
-    return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(one.credential))
-            for one in factors.passkeys(person_id)]
+    describe = _library().helpers.structs.PublicKeyCredentialDescriptor
+    return [describe(id=_bytes(one.credential)) for one in factors.passkeys(person_id)]
 
 
 def _plain(options: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(webauthn.options_to_json(options))
+    found: dict[str, Any] = json.loads(_library().options_to_json(options))
     return found
 
 
@@ -112,9 +127,9 @@ def _answer(text: str) -> _Answer:
     """Read an answer. Raises Invalid for what cannot be one."""
     try:
         sent = json.loads(text[:LONGEST])
-        said = json.loads(base64url_to_bytes(sent["response"]["clientDataJSON"]))
-        return _Answer(sent, bytes_to_base64url(base64url_to_bytes(sent["id"])),
-                       base64url_to_bytes(said["challenge"]).decode("ascii"))
+        said = json.loads(_bytes(sent["response"]["clientDataJSON"]))
+        return _Answer(sent, _text(_bytes(sent["id"])),
+                       _bytes(said["challenge"]).decode("ascii"))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _wrong() from error
 
@@ -133,13 +148,13 @@ def read_new(person: Any, text: str) -> dict[str, Any]:
     if not factors.take_challenge(f"new:{person.id}", answer.challenge):
         raise _wrong()
     try:
-        made = webauthn.verify_registration_response(
+        made = _library().verify_registration_response(
             credential=answer.sent, expected_challenge=answer.challenge.encode(), expected_rp_id=_host(),
             expected_origin=_origin(), require_user_verification=True)
-        return {"credential": bytes_to_base64url(made.credential_id), "counter": made.sign_count,
-                "public_key": bytes_to_base64url(made.credential_public_key),
+        return {"credential": _text(made.credential_id), "counter": made.sign_count,
+                "public_key": _text(made.credential_public_key),
                 "transports": _transports(answer.sent)}
-    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError) as error:
+    except _mistakes() as error:
         raise _wrong() from error
 
 
@@ -160,17 +175,17 @@ def prove(purpose: str, text: str, person_id: int | None = None) -> Any:
     if kept is None or (person_id is not None and kept.person_id != person_id):
         raise _wrong()
     try:
-        seen = webauthn.verify_authentication_response(
+        seen = _library().verify_authentication_response(
             credential=answer.sent, expected_challenge=answer.challenge.encode(), expected_rp_id=_host(),
-            expected_origin=_origin(), credential_public_key=base64url_to_bytes(kept.public_key),
+            expected_origin=_origin(), credential_public_key=_bytes(kept.public_key),
             credential_current_sign_count=kept.counter, require_user_verification=True)
-    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError) as error:
+    except _mistakes() as error:
         raise _wrong() from error
     row = next(iter(people.people([kept.person_id], active=True)), None)
     if row is None or not networks.admitted(scope.current(), people.who(row)):
         raise _wrong()
     handle = answer.sent["response"].get("userHandle")
-    if (handle and handle != bytes_to_base64url(row.public_id.encode())) \
+    if (handle and handle != _text(row.public_id.encode())) \
             or not factors.answered(kept.id, seen.new_sign_count):
         raise _wrong()
     return row

@@ -4,7 +4,8 @@ Besides JSON Schema 2020-12, a group may carry `x-short`: the key that a lone va
 `tickets: on` reads as `tickets: {enabled: on}`. `writeOnly` marks secrets. `x-unknown` is the sentence for a
 key that is not known there, with {key}. For the settings pages, `x-labels` gives words to what can be chosen,
 `x-options` names a list to choose from (languages, zones, themes, fonts, or the dotted path of a group whose
-keys are meant), and `x-widget` the control where the type alone does not tell (`longtext`, `css`).
+keys are meant), `x-widget` the control where the type alone does not tell (`longtext`, `css`), and `x-by-hand`
+words that are not offered there, because they would shut out whoever chose them.
 """
 
 from __future__ import annotations
@@ -286,6 +287,7 @@ def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
     status = choice("Visitors", "While in maintenance, customers see a page that says so.",
                     "maintenance", "active", "disabled", active="Open",
                     maintenance="In maintenance: only your team comes in", disabled="Closed, for your team too")
+    status["x-by-hand"] = ["disabled"]
     return group(
         "Portal", "One portal.",
         name=text("Name", "What the portal is called, in titles and mail.", default="Customer portal",

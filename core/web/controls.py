@@ -95,7 +95,7 @@ def options(schema: Mapping[str, Any], value_at: Callable[[str], Any]) -> tuple[
         return tuple(_entries(value_at(where)))
     labels = schema.get("x-labels", {})
     return tuple((str(word), _(str(labels[word])) if word in labels else human(str(word)))
-                 for word in schema.get("enum", ()))
+                 for word in schema.get("enum", ()) if word not in schema.get("x-by-hand", ()))
 
 
 def _entries(found: Any) -> Iterator[tuple[str, str]]:
@@ -216,6 +216,8 @@ def told(value: Any, node: Node) -> str:
     if any(FORBIDDEN.search(text) for text in words_in(value)):
         return _("This contains a character that cannot be stored. Type it again, or paste it as plain text.")
     schema, found = node.schema, mistakes(value, node.schema)
+    if isinstance(value, str) and value in schema.get("x-by-hand", ()):
+        return _("This would shut you out too. Whoever runs the installation can set it in the file.")
     if not found:
         return ""
     if isinstance(value, str):

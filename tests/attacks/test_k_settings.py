@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,3 +142,48 @@ def test_odd_addresses_and_sizes_are_answered_with_4xx(inside: Inside) -> None:
     assert admin.post("/settings/at/theme/legal", odd).status == 303
     strange = {"base_version": "x", "reset": "nothing", "do": "sideways"}
     assert admin.post("/settings/general", strange).status == 303
+
+
+def test_no_admin_shuts_themselves_out_with_one_word(inside: Inside) -> None:
+    admin = inside.client("admin")
+    assert 'value="disabled"' not in admin.get("/settings/general").text
+    assert changed(admin, "/settings/general", "status", "disabled").status == 422
+    assert admin.get("/settings/general").status == 200
+
+
+SECRET = """id: hush
+title: Hush
+face: 1
+default: on
+settings:
+  type: object
+  properties:
+    key: {type: string, title: Signing key, description: Signs what is sent., writeOnly: true}
+    shown: {type: string, title: Shown, description: Anything.}
+"""
+
+
+def test_a_secret_is_written_and_never_shown(portal_inside: Callable[..., Inside]) -> None:
+    def fill(folder: Path) -> None:
+        (folder / "hush").mkdir()
+        (folder / "hush" / "plugin.yaml").write_text(SECRET)
+
+    inside = portal_inside({"tenants": {"acme": {"features": {"hush": {"key": "s3cret-canary"}}}}}, plugins=fill)
+    admin, page = inside.client("admin"), "/settings/features/hush"
+    assert "Signing key" in admin.get(page).text
+    assert changed(admin, page, "features.hush.shown", "x").status == 303
+    assert "s3cret-canary" in inside.yaml.read_text(), "an empty field leaves it alone"
+    assert changed(admin, page, "features.hush.key", "n3w-canary", "keep").status == 303
+    texts = [admin.get(path).text for path in (page, "/settings/review", "/settings/search?q=signing", "/audit")]
+    assert admin.post("/settings/review", {"do": "save"}).status == 303
+    newest = inside.portal.store.versions(limit=1)[0]
+    texts += [admin.get(path).text for path in (page, "/settings/versions", f"/settings/versions/{newest.id}",
+                                                "/audit")]
+    for text in texts:
+        assert "s3cret-canary" not in text
+        assert "n3w-canary" not in text
+    assert yaml.safe_load(inside.yaml.read_text())["tenants"]["acme"]["features"]["hush"]["key"] == "n3w-canary"
+    inside.yaml.write_text(inside.yaml.read_text().replace("n3w-canary", "${PARLOUR_DATABASE}"))
+    assert inside.portal.store.notice()
+    assert "From the variable PARLOUR_DATABASE" in admin.get(page).text
+    assert inside.portal.place.database not in admin.get(page).text

@@ -94,7 +94,7 @@ def values(node: Node) -> st.SearchStrategy[Any]:
     if node.kind == "lines":
         return st.lists(texts(schema["items"]), unique=schema.get("uniqueItems", False), min_size=2, max_size=4)
     if node.kind == "choice" and "enum" in schema:
-        return st.sampled_from(schema["enum"])
+        return st.sampled_from([word for word in schema["enum"] if word not in schema.get("x-by-hand", ())])
     return {"theme.base": st.just("default"), "theme.font": st.just("serif"),
             "time_zone": st.just("Asia/Tokyo")}.get(node.name, texts(schema))
 

@@ -113,7 +113,8 @@ def connect(url: str, folder: Path) -> None:
         db.initialize(_sqlite(str(path), "full"))
         loose.initialize(_sqlite(str(path.with_suffix(".loose.db")), "normal"))
     elif parts.scheme in ("postgres", "postgresql"):
-        patience: dict[str, Any] = {} if "connect_timeout=" in parts.query else {"connect_timeout": CONNECT_SECONDS}
+        says = "connect_timeout=" in parts.query
+        patience: dict[str, Any] = {} if says else {"connect_timeout": CONNECT_SECONDS}
         engine = Postgres(url, prefer_psycopg3=True, prepare_threshold=None, **patience)
         db.initialize(engine)
         loose.initialize(engine)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import load, seed
+from bench import load, seed, start
 
 PAGES = ("sign-in", "home", "list", "ticket", "submit", "fragment")
 CHECKOUT = Path(__file__).parent.parent
@@ -66,6 +66,12 @@ def served(command: list[str], port: int, env: dict[str, str], folder: Path) -> 
         process.wait(20)
 
 
+def floor_command(port: int) -> list[str]:
+    """Give the command of the floor: the same server as the portal's, so that only the pages differ."""
+    return [sys.executable, "-m", "gunicorn", "-w", "2", "--threads", "4", "-k", "core.host.reception.Reception",
+            "--keep-alive", "15", "-b", f"127.0.0.1:{port}", "bench.floor:app"]
+
+
 def weigh(process: psutil.Process) -> tuple[float, float]:
     """Give CPU seconds used so far and memory (MB, shared pages counted once) of a server and its processes."""
     family = [process, *process.children(recursive=True)]
@@ -103,16 +109,14 @@ def compare(tickets: int, seconds: float, rounds: int, only: tuple[str, ...] = P
                     {"PORT": str(port), "HOST": "127.0.0.1"}, folder) as ours:
             pads = {f"BENCH_PAD_{page.upper().replace('-', '_')}": str(max(0, _size(port, asks["portal"][page])))
                     for page in ("sign-in", "home", "list", "ticket")}
-            with served([sys.executable, "-m", "gunicorn", "-w", "2", "--threads", "4", "-k", "gthread", "-b",
-                         f"127.0.0.1:{floor_port}", "bench.floor:app"], floor_port,
+            with served(floor_command(floor_port), floor_port,
                         {"BENCH_FLOOR_DB": str(folder / "floor.db"), "PYTHONPATH": str(CHECKOUT)}, folder) as probe:
                 sizes = {page: _size(floor_port, asks["floor"][page]) for page in ("sign-in", "home", "list", "ticket")}
                 del probe
             for page, size in sizes.items():
                 key = f"BENCH_PAD_{page.upper().replace('-', '_')}"
                 pads[key] = str(max(0, int(pads[key]) - size))
-            with served([sys.executable, "-m", "gunicorn", "-w", "2", "--threads", "4", "-k", "gthread", "-b",
-                         f"127.0.0.1:{floor_port}", "bench.floor:app"], floor_port,
+            with served(floor_command(floor_port), floor_port,
                         {"BENCH_FLOOR_DB": str(folder / "floor.db"), "PYTHONPATH": str(CHECKOUT), **pads},
                         folder) as theirs:
                 _table(asks, ports, {"portal": ours, "floor": theirs}, counted, seconds, rounds, only)
@@ -125,7 +129,7 @@ def _size(port: int, make: Callable[[], bytes]) -> int:
 
 def _table(asks, ports, processes, counted, seconds: float, rounds: int, only: tuple[str, ...]) -> None:
     print(f"{'page':<10}{'floor/s':>9}{'portal/s':>10}{'ratio':>7}{'p50 ms':>8}{'p99 ms':>8}{'floor p99':>10}"
-          f"{'CPU us':>8}{'floor':>7}{'queries':>8}{'bytes':>8}{'floor':>8}{'errors':>7}")
+          f"{'CPU us':>8}{'floor':>7}{'ratio':>7}{'queries':>8}{'bytes':>8}{'floor':>8}{'errors':>7}")
     for page in only:
         found = {"portal": [], "floor": []}
         cpu = {"portal": 0.0, "floor": 0.0}
@@ -137,12 +141,16 @@ def _table(asks, ports, processes, counted, seconds: float, rounds: int, only: t
         rate = {side: statistics.median(r.rate for r in runs) for side, runs in found.items()}
         done = {side: sum(len(r.took) for r in runs) for side, runs in found.items()}
         mine, floor_ = found["portal"][-1], found["floor"][-1]
+        used = {side: cpu[side] / max(1, done[side]) * 1e6 for side in cpu}
         ratio = statistics.median(a.rate / b.rate for a, b in zip(found["portal"], found["floor"], strict=True))
         print(f"{page:<10}{rate['floor']:>9.0f}{rate['portal']:>10.0f}{ratio:>7.2f}{mine.quantile(.5):>8.1f}"
-              f"{mine.quantile(.99):>8.1f}{floor_.quantile(.99):>10.1f}{cpu['portal'] / done['portal'] * 1e6:>8.0f}"
-              f"{cpu['floor'] / done['floor'] * 1e6:>7.0f}{counted.get(page, '-'):>8}{mine.size:>8}{floor_.size:>8}"
+              f"{mine.quantile(.99):>8.1f}{floor_.quantile(.99):>10.1f}{used['portal']:>8.0f}"
+              f"{used['floor']:>7.0f}{used['floor'] / max(1, used['portal']):>7.2f}{counted.get(page, '-'):>8}{mine.size:>8}{floor_.size:>8}"
               f"{sum(r.errors for r in found['portal']):>7}", flush=True)
-    print("memory MB: " + ", ".join(f"{side} {weigh(process)[1]:.0f}" for side, process in processes.items()))
+    for side, process in processes.items():
+        family = [process, *process.children(recursive=True)]
+        each = ", ".join(f"{one.memory_full_info().pss / 1e6:.0f}" for one in family)
+        print(f"memory MB, shared pages counted once: {side} {weigh(process)[1]:.0f} (by process: {each})")
 
 
 def main() -> None:
@@ -152,10 +160,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sizes", default="1000,10000,100000")
+    parser.add_argument("--pages", default=",".join(PAGES), help="which of them")
+    parser.add_argument("--start", action="store_true", help="how long a start takes, nothing else")
     given = parser.parse_args()
+    if given.start:
+        with tempfile.TemporaryDirectory() as name:
+            port = free_port()
+            (Path(name) / "portal.yaml").write_text(YAML.format(port=port))
+            start.compare(Path(name), port, given.rounds)
+        return
     for tickets in [int(n) for n in given.sizes.split(",")] if given.growth else [given.tickets]:
         print(f"\n{tickets} tickets of 200 customers, 2 processes x 4 threads, 8 connections")
-        compare(tickets, given.seconds, given.rounds)
+        compare(tickets, given.seconds, given.rounds, tuple(given.pages.split(",")))
 
 
 if __name__ == "__main__":

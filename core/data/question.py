@@ -67,6 +67,10 @@ class Question:
         rare = [word for word in self.wanted if len(word) > 1 and word not in _TOO_COMMON]
         return replace(self, wanted=rare, begun=False)
 
+    def whole(self) -> Question:
+        """Ask the same, the last word not being a beginning."""
+        return replace(self, begun=False)
+
     def any(self) -> Question:
         """Ask the same, but for any of the words."""
         return replace(self, every=False)
@@ -135,17 +139,31 @@ def _bounds(reached: Iterable[Reach]) -> list[str] | None:
     return list(found)
 
 
-def condition(kinds: Sequence[Kind], question: Question, *, titles: bool = False) -> Any:
-    """Write a question in the engine's own words, for rows of `Search`; with `titles`, only titles answer it."""
+def texts(kinds: Sequence[Kind], question: Question, *, titles: bool = False) -> list[tuple[Any, str]]:
+    """Give a question in the engine's own words, with the column of `Search` each is for: any of them will do.
+
+    With `titles`, only titles answer it. Nothing is given where nothing could.
+    """
     who = scope.current()
     bounds = _bounds(reach(who, f"{kind.plugin}.view") for kind in kinds)
     if bounds == [] or not kinds or not question.wanted:
-        return Record.id.is_null()
+        return []
     held = [[f"t{who.tenant_id}"], [f"k{kind.name}" for kind in kinds]] + ([bounds] if bounds else [])
     noted = [] if titles else [f"k{kind.name}" for kind in kinds if access.sees_notes(kind)]
+    return (_fts5 if is_sqlite() else _tsquery)(held, noted, question, titles)
+
+
+def asks(column: Any, text: Value) -> Any:
+    """Write that a row answers a question in the engine's own words."""
     if is_sqlite():
-        return _fts5(held, noted, question, titles)
-    return _tsquery(held, noted, question, titles)
+        return Expression(column, "MATCH", text)
+    return Expression(column, "@@", text.cast("tsquery"))
+
+
+def condition(kinds: Sequence[Kind], question: Question) -> Any:
+    """Write which rows of `Search` answer a question."""
+    found = [asks(column, Value(text, converter=False)) for column, text in texts(kinds, question)]
+    return reduce(or_, found) if found else Record.id.is_null()
 
 
 def _terms(question: Question, titles: bool, written: Callable[[str], str], begins: str) -> list[list[str]]:
@@ -157,7 +175,7 @@ def _terms(question: Question, titles: bool, written: Callable[[str], str], begi
     return terms
 
 
-def _fts5(held: list[list[str]], noted: list[str], question: Question, titles: bool) -> Any:
+def _fts5(held: list[list[str]], noted: list[str], question: Question, titles: bool) -> list[tuple[Any, str]]:
     # Words hold letters and digits alone, marks before them a sign of ours: between quotes they are only words.
     terms = _terms(question, titles, '"{}"'.format, "*")
     sought = (" AND " if question.every else " OR ").join(f"({' OR '.join(ways)})" for ways in terms)
@@ -166,19 +184,15 @@ def _fts5(held: list[list[str]], noted: list[str], question: Question, titles: b
     if noted:
         kinds = " OR ".join(f'"{word}"' for word in noted)
         text = f"({text} OR (key : ({kinds}) AND {{title public internal}} : ({sought})))"
-    return Expression(Search.match, "MATCH", Value(f"{key} AND {text}", converter=False))
+    return [(Search.match, f"{key} AND {text}")]
 
 
-def _tsquery(held: list[list[str]], noted: list[str], question: Question, titles: bool) -> Any:
+def _tsquery(held: list[list[str]], noted: list[str], question: Question, titles: bool) -> list[tuple[Any, str]]:
     terms = _terms(question, titles, "'{}'".format, ":*")
     sought = (" & " if question.every else " | ").join(f"({' | '.join(ways)})" for ways in terms)
     key = " & ".join("(" + " | ".join(f"'={word}'" for word in either) + ")" for either in held)
-    found = [_asks(Search.public_words, f"{key} & ({sought})")]
+    found = [(Search.public_words, f"{key} & ({sought})")]
     if noted:
         kinds = " | ".join(f"'={word}'" for word in noted)
-        found.append(_asks(Search.all_words, f"{key} & ({kinds}) & ({sought})"))
-    return reduce(or_, found)
-
-
-def _asks(column: Any, query: str) -> Any:
-    return Expression(column, "@@", Value(query, converter=False).cast("tsquery"))
+        found.append((Search.all_words, f"{key} & ({kinds}) & ({sought})"))
+    return found

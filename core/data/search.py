@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from core.data import access, scope
 from core.data.conversation import Message
-from core.data.db import door, fetch
+from core.data.db import door, fetch, kept, late
 from core.data.index import Search, rebuild, told
-from core.data.question import Question, condition, understood
+from core.data.question import Question, asks, condition, texts, understood
 from core.data.reach import reach
 from core.data.records import Record
 from core.data.searches import forget, note, popular, unanswered
@@ -22,6 +24,10 @@ __all__ = ["Found", "Group", "Hit", "answers", "find", "forget", "groups", "hits
 
 EACH = 100
 """Newest records of one kind that match, which the best are picked from; more are not counted."""
+
+
+LEADING = 25
+"""Records of one kind that come first because the title has all words."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +161,10 @@ def _search(text: str | None, kinds: Sequence[Kind], most: int = EACH) -> tuple[
 
 
 def _rows(kinds: Sequence[Kind], question: Question, most: int) -> list[Any]:
+    if len(_newest(kinds, question.whole(), most)) == most:  # enough of the very word: no need for those it begins
+        question = question.whole()
     rows = _spread(kinds, question, most)
-    return _both(_spread(kinds, question, most, titles=True), rows) if rows else []
+    return _both(_spread(kinds, question, min(most, LEADING), titles=True), rows) if rows else []
 
 
 def _spread(kinds: Sequence[Kind], question: Question, most: int, *, titles: bool = False) -> list[Any]:
@@ -176,10 +184,19 @@ def _both(first: Sequence[Any], then: Sequence[Any]) -> list[Any]:
 
 def _newest(kinds: Sequence[Kind], question: Question, most: int, *, titles: bool = False) -> list[Any]:
     """Give the newest records that match, all words of them in the title where `titles` says so."""
-    query = access.anything("view").join(Search, on=(Search.rowid == Record.id))
-    query = door(query, Record, Search).where(condition(kinds, question, titles=titles),
-                                              Record.kind.in_([kind.name for kind in kinds]))
-    return fetch(query.order_by(Search.rowid.desc()).limit(most))
+    wanted = texts(kinds, question, titles=titles)
+    if not wanted:
+        return []
+    names = tuple(kind.name for kind in kinds)
+    shape, values = access.anything_kept("view")
+
+    def build() -> Any:
+        query = door(access.anything("view").join(Search, on=(Search.rowid == Record.id)), Record, Search)
+        found = [asks(column, late(f"asked{place}", text)) for place, (column, text) in enumerate(wanted)]
+        return query.where(reduce(or_, found), Record.kind.in_(names)).order_by(Search.rowid.desc()).limit(most)
+
+    return kept(("found", shape, names, tuple(column.name for column, _text in wanted), most), build, **values,
+                **{f"asked{place}": text for place, (_column, text) in enumerate(wanted)})
 
 
 def _told(rows: Sequence[Any], kinds: Sequence[Kind], question: Question, *, excerpts: bool = True) -> list[Hit]:

@@ -1,0 +1,113 @@
+"""`python -m bench.search`: what a search and a suggestion cost at 10,000 and at 100,000 records, in CPU time."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from bench import seed
+from core.data import conversation, credentials, people, scope, search
+from core.data.db import db, door, now, transaction
+from core.data.records import Record
+from core.host.app import create_app
+from core.host.portal import assemble
+
+YAML = """name: Bench
+url: "http://127.0.0.1:8000"
+hosts: [127.0.0.1]
+status: active
+features: {{tickets: on}}
+installation: {{database: "{url}"}}
+"""
+ASKED = ("printer", "prin", "pritner", "please help", "kosa", "TKT-77", "zzzz")
+"""A common word, its beginning, misspelt, two words, a rare one, a number, none."""
+
+
+def vocabulary(random_: random.Random) -> Callable[[int], str]:
+    """Give what writes so many words of a language of 20,000, a few often and most seldom."""
+    known = [*seed.WORDS, *("".join(random_.choice("bcdfghklmnprstvw") + random_.choice("aeiou") + random_.choice(
+        ("", "n", "r", "s", "t")) for _ in range(random_.randint(2, 4))) for _ in range(20_000))]
+    weights = list(itertools.accumulate(1 / (place + 5) for place in range(len(known))))
+    return lambda many: " ".join(random_.choices(known, cum_weights=weights, k=many))
+
+
+def fill(portal: object, records: int) -> dict[str, str]:
+    """Fill a portal with tickets of 200 customers, and give sessions of a customer and an agent."""
+    slug = next(iter(portal.snapshot().tenants))
+    words = vocabulary(random.Random(7))
+    with scope.enter(portal.scope(slug, channel="command", system="bench")) as who:
+        companies = [people.add_company(f"Company {i}", f"c{i}").id for i in range(20)]
+        customers = [people.add_person(f"Customer {i}", email=f"c{i}@bench.example", verified=True) for i in range(200)]
+        for i, row in enumerate(customers):
+            people.join(row.id, companies[i % 20], "user")
+        agent = people.add_person("Agent", email="agent@bench.example", verified=True, role="agent")
+        body, began = who.registry.kinds["ticket"].body, now() - timedelta(days=365)
+        for start in range(0, records, 500):
+            with transaction():
+                numbers = range(start + 1, min(start + 500, records) + 1)
+                rows = [{"tenant": who.tenant_id, "kind": "ticket", "number": n, "title": words(6), "state": "open",
+                         "company": companies[n % 20], "person": customers[n % 200].id,
+                         "created": began + timedelta(seconds=n)} for n in numbers]
+                door(Record.insert_many(rows), Record).execute()
+                made = db.execute(door(Record.select(Record.id), Record).where(Record.number.in_(list(numbers))))
+                ids = [row[0] for row in made.fetchall()]
+                door(body.insert_many([{"record": key} for key in ids]), body).execute()
+                said = [{"tenant": who.tenant_id, "record": key, "author_name": "Customer", "body": words(60)}
+                        for key in ids]
+                door(conversation.Message.insert_many(said), conversation.Message).execute()
+        search.rebuild()
+        return {name: credentials.open_session(row.id, hours=10, address="127.0.0.1", agent="bench")
+                for name, row in (("customer", customers[0]), ("agent", agent))}
+
+
+@contextmanager
+def opened(url: str, records: int) -> Iterator[dict[tuple[str, str, str], float]]:
+    """Fill a portal of its own, and give milliseconds of CPU by person, page and question."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "portal.yaml").write_text(YAML.format(url=url))
+        sessions = fill(assemble(folder), records)
+        db.close()
+        app = create_app(folder)
+        found = {}
+        for who, secret in sessions.items():
+            client = app.test_client()
+            client.set_cookie("parlour", secret, domain="127.0.0.1")
+            for page in ("/search?q=", "/search/suggest?q="):
+                for text in ASKED:
+                    found[who, page, text] = min(_took(client, page + text.replace(" ", "+")) for _ in range(8))
+        yield found
+
+
+def _took(client: object, path: str) -> float:
+    began = time.process_time()
+    client.get(path, base_url="http://127.0.0.1")
+    return (time.process_time() - began) * 1000
+
+
+def main() -> None:
+    """Compare both sizes and print the table."""
+    parser = argparse.ArgumentParser(prog="bench.search", description=__doc__)
+    parser.add_argument("--sizes", default="10000,100000")
+    given = parser.parse_args()
+    sizes = [int(size) for size in given.sizes.split(",")]
+    tables = []
+    for size in sizes:
+        with opened("sqlite:///var/portal.db", size) as found:
+            tables.append(found)
+    print(f"{'who':<10}{'page':<22}{'asked':<14}" + "".join(f"{size:>10}" for size in sizes) + f"{'ratio':>8}")
+    for key, least in tables[0].items():
+        took = [table[key] for table in tables]
+        print(f"{key[0]:<10}{key[1]:<22}{key[2]:<14}" + "".join(f"{ms:>10.1f}" for ms in took)
+              + f"{took[-1] / least:>8.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -61,15 +61,18 @@ def visible(name: str, action: str = "view", *columns: Any) -> Any:
 
 
 def _through(who: Scope, kind: Kind, reached: Reach, columns: tuple[Any, ...], *, body: bool = True) -> Any:
-    models = (Record, kind.body) if kind.body and body else (Record,)
-    query = door(Record.select(*columns), *models)
-    if kind.body and body:
-        query = query.join(kind.body, JOIN.INNER, on=(kind.body.record == Record.id))
-    query = query.where(of_tenant(who), of_kind(kind))
+    query = _joined(kind, columns, body=body).where(of_tenant(who), of_kind(kind))
     if not reached:
         return seal(query.where(Record.id.is_null()))
     condition = conditions(reached)
     return seal(query if condition is None else query.where(condition))
+
+
+def _joined(kind: Kind, columns: tuple[Any, ...], *, body: bool = True) -> Any:
+    if not (kind.body and body):
+        return door(Record.select(*columns), Record)
+    query = door(Record.select(*columns), Record, kind.body)
+    return query.join(kind.body, JOIN.INNER, on=(kind.body.record == Record.id))
 
 
 def listed(name: str, shape: tuple[Any, ...], narrow: Callable[[Any], Any], *, action: str = "view",
@@ -88,13 +91,13 @@ def listed(name: str, shape: tuple[Any, ...], narrow: Callable[[Any], Any], *, a
         return []
 
     def build() -> Any:
-        wanted = columns() if callable(columns) else columns
-        query = _through(who, kind, reached, wanted or _columns(kind))
+        wanted = (columns() if callable(columns) else columns) or _columns(kind)
         pieces = parts(reached) if limited else []
-        if pieces[1:]:
-            query = query.where(Record.id.in_(_union([narrow(_through(who, kind, reached, (Record.id,)).where(
-                piece)) for piece in pieces])))
-        return narrow(query if len(pieces) != 1 else query.where(pieces[0]))
+        if pieces[1:]:  # what is asked for by key alone has come through the door in its part
+            found = _union([narrow(_through(who, kind, reached, (Record.id,)).where(piece)) for piece in pieces])
+            return narrow(seal(_joined(kind, wanted).where(Record.id.in_(found))))
+        query = _through(who, kind, reached, wanted)
+        return narrow(query.where(pieces[0]) if pieces else query)
 
     mark = columns if callable(columns) else tuple(map(repr, columns))
     return kept(("listed", kind.name, kind.body, reached.shape, mark, limited, shape), build,

@@ -9,6 +9,9 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 
+from peewee import fn
+
+from core.data.db import is_sqlite
 from core.data.guard import late
 from core.data.records import Record
 from core.data.scope import Member, Scope, Who
@@ -62,7 +65,7 @@ class Reach:
         found: dict[str, Any] = {f"{prefix}since": self.since, f"{prefix}me": self.person}
         for i, way in enumerate(self.ways):
             found |= {f"company{prefix}{i}": way.company, f"since{prefix}{i}": way.since,
-                      f"shared{prefix}{i}": f"% {way.company} %"}
+                      f"shared{prefix}{i}": f" {way.company} "}
         return found
 
     def __bool__(self) -> bool:
@@ -296,7 +299,9 @@ def takes_shares(way: Way) -> bool:
 
 def shared_to(way: Way, suffix: str) -> Any:
     """Write which records are meant for a way's company although they are not its own."""
-    term = (Record.audience == "company") & (Record.shared ** late(f"shared{suffix}", f"% {way.company} %"))
+    # No LIKE: SQLite would prepare the statement anew each time a pattern is bound.
+    place = (fn.INSTR if is_sqlite() else fn.STRPOS)(Record.shared, late(f"shared{suffix}", f" {way.company} "))
+    term = (Record.audience == "company") & (place > 0)
     return term if way.since is None else term & (Record.created >= late(f"since{suffix}", way.since))
 
 

@@ -86,7 +86,7 @@ def _mine(notices: dict[str, list[Notice]], *columns: Any) -> Any:
     return door(Notification.select(*columns), Notification).where(
         Notification.tenant == late("tenant", who.tenant_id), Notification.person == late("reader", who.me.id),
         Notification.event.in_(list(notices)),
-        Notification.record.is_null() | Notification.record.in_(visible))
+        Notification.record.is_null() | fn.EXISTS(visible.where(Record.id == Notification.record)))
 
 
 def lines(limit: int = 30, before: int | None = None) -> list[Line]:

@@ -9,7 +9,7 @@ from peewee import CharField, ForeignKeyField, TextField
 
 from core.data import access, scope
 from core.data.conversation import unread_here
-from core.data.db import TenantBase, TimeField, door, fetch, first, now, public_id, transaction
+from core.data.db import TenantBase, TimeField, door, fetch, first, kept, late, now, public_id, transaction
 from core.data.people import Person, Tenant
 from core.data.records import RECORD, Record
 from core.errors import NotFound, Refused
@@ -44,12 +44,14 @@ _TASK = (Task.id, Task.public_id, Task.text, Task.due, Task.author_name, Task.cr
 
 
 def _tasks(*columns: Any) -> Any:
-    return door(Task.select(*columns), Task).where(Task.tenant == scope.current().tenant_id)
+    return door(Task.select(*columns), Task).where(Task.tenant == late("tenant", scope.current().tenant_id))
 
 
 def of(record: Any) -> list[Any]:
     """Give the tasks of a record, open ones first, the most urgent on top. `record` came through the door."""
-    rows = fetch(_tasks(*_TASK).where(Task.record == record.id).order_by(Task.id).limit(200))
+    rows = kept(("tasks.of",), lambda: _tasks(*_TASK).where(
+        Task.record == late("record", 0)).order_by(Task.id).limit(200),
+        tenant=scope.current().tenant_id, record=record.id)
     return [_dated(row) for row in sorted(rows, key=lambda row: (row.done is not None, row.due or "9999", row.id))]
 
 

@@ -311,7 +311,7 @@ def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
                       examples=["EUR"]),
         security=_security(),
         limits=_limits(),
-        keep=group("Keep", "How long things stay.",
+        keep=group("Retention", "How long things stay.",
                    notifications=number("Notifications", "Days until a line leaves the bell, read or not.",
                                         180, 1, 3650)),
         fields=group("Fields", "Fields of your own.",

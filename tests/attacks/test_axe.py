@@ -13,7 +13,8 @@ SHARED = ("/", "/tickets", "/tickets/{ticket}", "/tickets/new", "/notifications"
 PAGES = [
     *((GUEST, path) for path in ("/sign-in", "/reset", "/nowhere", "/search?q=a", "/announcements")),
     *((CUSTOMER, path) for path in (*SHARED, "/account/company/alfreds", "/account/security",
-                                   "/account/two-factor", "/account/passkeys", "/account/confirm", "/account/password")),
+                                   "/account/two-factor", "/account/passkeys", "/account/confirm",
+                                   "/account/password")),
     *((ADMIN, path) for path in (*SHARED, "/inbox", "/settings", "/settings/features", "/settings/general",
                                  "/settings/appearance", "/settings/security", "/settings/features/tickets",
                                  "/settings/at/features/tickets/categories", "/settings/at/features/tickets/teams",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from flask import Blueprint
 
-from parlour import N_, Job, Kind, Panel, hook
+from parlour import N_, Demo, Job, Kind, Panel, hook
 
 from . import service
 from .views import blueprint, news
@@ -42,3 +42,9 @@ def panels() -> Iterable[Panel]:
 def jobs() -> Iterable[Job]:
     """Show what begins, hide what is over."""
     return [Job("turn", every=300, call=service.turn)]
+
+
+@hook
+def demo() -> Iterable[Demo]:
+    """Give the demo content."""
+    return [Demo(service.demo, order=40)]

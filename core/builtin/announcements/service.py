@@ -111,3 +111,11 @@ def turn() -> None:
 def _tell(before: Any, row: Any) -> None:
     if row.state == SHOWN and (before is None or before.state != SHOWN):
         publish("announcements.shown", row)
+
+
+def demo(slug: str) -> None:
+    """Announce something in the first demo portal."""
+    if slug == "acme":
+        write({"title": "Our service is back in the office on Monday", "audience": "customers",
+               "text": "We take stock on **Friday and Saturday**. Urgent requests are answered as ever; all "
+                       "others on Monday morning."})

@@ -8,7 +8,7 @@ import select
 import threading
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,22 +18,14 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import peewee
-from peewee import (
-    SQL,
-    BigIntegerField,
-    BooleanField,
-    DatabaseProxy,
-    JSONField,
-    Model,
-    NodeList,
-    Value,
-)
+from peewee import SQL, BigIntegerField, BooleanField, DatabaseProxy, JSONField, Model, NodeList, Value
 
 from core.data.guard import EPOCH as EPOCH  # noqa: PLC0414 - handed on
 from core.data.guard import GUARDED as GUARDED  # noqa: PLC0414 - handed on
 from core.data.guard import Guard, Late, bind
 from core.data.guard import door as door  # noqa: PLC0414 - handed on
 from core.data.guard import late as late  # noqa: PLC0414 - handed on
+from core.data.turns import turn
 from core.errors import ConfigError, DoorError, Problem
 
 CONNECT_SECONDS = 5
@@ -181,7 +173,8 @@ def transaction() -> Iterator[None]:
     touched: set[int] = set()
     token = _touched.set(touched)
     try:
-        with db.atomic("IMMEDIATE") if is_sqlite() else db.atomic():
+        with turn(f"{db.obj.database}.turn") if is_sqlite() else nullcontext(), \
+                db.atomic("IMMEDIATE") if is_sqlite() else db.atomic():
             yield
             _project(touched)
             last = before_commit.get()

@@ -18,7 +18,7 @@ from core.data import pauses, scope
 from core.data.db import transaction
 from core.errors import ParlourError, PluginError, StorageFull, Unavailable
 from core.host import aside
-from core.host.watchdog import BUDGETS, Stopped, watching
+from core.host.watchdog import BUDGETS, Stopped, starved, watching
 from core.look.i18n import gettext as _
 from core.parts import Demo, Import, Job, Kind, Nav, Panel, Reader
 
@@ -34,7 +34,12 @@ def tracing() -> bool:
 
 
 def is_fault(error: BaseException) -> bool:
-    """Say whether what was raised is the plugin's fault: not an expected answer, not a database that is away."""
+    """Say whether what was raised is the plugin's fault: not an expected answer, not a database that is away.
+
+    Being late is none while the machine is so busy that not even the watchdog gets to look in time.
+    """
+    if isinstance(error, aside.Overdue) and starved():
+        return False
     if isinstance(error, PluginError):
         return True
     if isinstance(error, ParlourError):

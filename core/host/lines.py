@@ -266,7 +266,7 @@ class Line:
                 if not self._flush_file(*self.unsent[0]):
                     return False
                 continue
-            data = self.unsent[0] if len(self.unsent) == 1 else self._joined()
+            data = self.unsent[0] if len(self.unsent) == 1 or len(self.unsent[0]) >= PIECE else self._joined()
             try:
                 sent = self.socket.send(data)
             except (BlockingIOError, InterruptedError):
@@ -280,9 +280,10 @@ class Line:
         return True
 
     def _joined(self) -> Any:
-        """Put the small pieces before the next file together, so that they leave in one go."""
-        pieces = []
-        while self.unsent and not isinstance(self.unsent[0], tuple):
+        """Put small pieces together, so that they leave in one go; large ones are not copied again and again."""
+        pieces, size = [], 0
+        while self.unsent and not isinstance(self.unsent[0], tuple) and size < PIECE:
+            size += len(self.unsent[0])
             pieces.append(self.unsent.popleft())
         self.unsent.appendleft(pieces[0] if len(pieces) == 1 else b"".join(pieces))
         return self.unsent[0]

@@ -15,6 +15,10 @@ from dataclasses import dataclass, field
 
 log = logging.getLogger("parlour.watchdog")
 LOOK_EVERY = 0.2
+STARVED = 0.3
+"""Seconds by which a look may be late before we say that the machine is too busy to judge anybody's time."""
+FORGIVE = 3.0
+"""Seconds after a late look for which being slow is nobody's fault."""
 
 
 @dataclass
@@ -144,12 +148,29 @@ def look(give_up: Callable[[Turn], None]) -> None:
             give_up(turn)
 
 
+_starved_until = 0.0
+
+
+def note_look(seconds: float) -> None:
+    """Note how long it took until the next look: a machine that is too busy for it is too busy for plugins."""
+    global _starved_until  # noqa: PLW0603 - one per process
+    if seconds > LOOK_EVERY + STARVED:
+        _starved_until = time.monotonic() + FORGIVE
+
+
+def starved() -> bool:
+    """Say whether this process did not get to run lately: who was slow then need not have been."""
+    return time.monotonic() < _starved_until
+
+
 def start(give_up: Callable[[Turn], None]) -> None:
     """Watch this process's turns from a thread beside, from now on."""
 
     def run() -> None:
         while True:
+            began = time.monotonic()
             time.sleep(LOOK_EVERY)
+            note_look(time.monotonic() - began)
             try:
                 look(give_up)
             except Exception:

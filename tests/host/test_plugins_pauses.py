@@ -7,6 +7,7 @@ import time
 import pytest
 
 from core.data import pauses
+from core.host import watchdog
 from core.host.switches import Switches
 from core.host.watchdog import BUDGETS
 from support.broken import write
@@ -186,3 +187,22 @@ def test_r31_a_slow_card_is_left_out_in_time_named_and_rests(moody, engine, capl
         assert "the moody card" not in answer.text
     assert "plugin 'moody' failed in panel moody.card for tenant 'acme': It took longer than 0.3 s" in caplog.text
     assert "panel moody.card rests" in caplog.text
+
+
+def test_a_machine_that_is_too_busy_is_no_plugins_fault(moody, engine, caplog, monkeypatch):
+    monkeypatch.setattr(BUDGETS, "panel", 0.1)
+    monkeypatch.setattr(moody.module, "perhaps", lambda part: time.sleep(0.4) if part == "panel" else None)
+    own = moody.client("own")
+    monkeypatch.setattr(watchdog, "_starved_until", 0.0)
+    watchdog.note_look(watchdog.LOOK_EVERY + 0.1)
+    assert not watchdog.starved()
+    watchdog.note_look(watchdog.LOOK_EVERY + 0.5)
+    assert watchdog.starved()
+    monkeypatch.setattr(watchdog, "_starved_until", time.monotonic() + 60)
+    for _ in range(6):
+        assert "the moody card" not in own.get("/").text, "it is cut off all the same"
+    assert "failed in panel moody.card" not in caplog.text
+    monkeypatch.setattr(watchdog, "_starved_until", 0.0)
+    monkeypatch.setattr(BUDGETS, "panel", 20)
+    monkeypatch.setattr(moody.module, "perhaps", lambda part: None)
+    assert "the moody card" in own.get("/").text, "it does not rest"

@@ -17,7 +17,7 @@ OPERATORS = ("installation", "tenants", "url", "hosts")
 """Keys that belong to whoever runs the installation: the machine, the other tenants, who answers which address."""
 
 PAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "general": ("General", ("name", "status", "url", "hosts", "contact", "languages", "time_zone", "currency")),
+    "general": ("General", ("name", "status", "contact", "languages", "time_zone", "currency", "url", "hosts")),
     "appearance": ("Appearance", ("theme",)),
     "features": ("Features", ()),
     "access": ("Access", ("access",)),

@@ -214,7 +214,8 @@ def company_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ()
                   "x-unknown": "no plugin that can be switched is called '{key}'"},
         theme=group("Theme", "A look of its own.", accent=theme["accent"], logo=theme["logo"]),
         home=_home({*manifests, *away}),
-        status=choice("Status", "disabled: its people cannot sign in.", "active", "disabled"),
+        status=choice("Status", "Whether its people come in.", "active", "disabled", active="They come in",
+                      disabled="Nobody of them comes in"),
         visible_since=since)
 
 

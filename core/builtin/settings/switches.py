@@ -93,9 +93,8 @@ def _off(feature: str, people: int, still_open: Mapping[str, int], waiting: int)
     lines = [ngettext("%(num)s person loses it at once.", "%(num)s people lose it at once.", people)]
     for name, kind in registry.kinds.items():
         if kind.plugin == feature and still_open.get(name):
-            lines.append(ngettext("%(num)s is still open: %(title)s. It stays, and nobody sees it.",
-                                  "%(num)s are still open: %(title)s. They stay, and nobody sees them.",
-                                  still_open[name], title=_(kind.title)))
+            lines.append(ngettext("One is still open. It stays, and nobody sees it.",
+                                  "%(num)s are still open. They stay, and nobody sees them.", still_open[name]))
     turns = sum(job.plugin == feature for job in registry.jobs)
     if waiting:
         lines.append(ngettext("%(num)s mail or job waits until it is on again.",

@@ -95,14 +95,14 @@
     if (one.waits) { one.missed = true; event.detail.shouldSwap = false; return; }
     const typed = values(one.from.closest("form"));
     one.typed = new Map([...typed].filter(([key, now]) => one.sent.has(key) && one.sent.get(key) !== now));
-    one.at = at?.selectionStart === undefined ? null : [at.id, at.selectionStart, at.selectionEnd];
+    one.at = at?.selectionStart === undefined ? null : [at, at.selectionStart, at.selectionEnd];
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     const form = drawer(event), one = drawing.get(form);
     if (!one?.typed) return;
     all("input[name], textarea[name], select[name]", form).forEach((field) => put(field, one.typed.get(mark(field))));
-    const field = one.at && document.getElementById(one.at[0]);
-    if (field && field === document.activeElement) try { field.setSelectionRange(one.at[1], one.at[2]); } catch { /* numbers and the like have no caret to put */ }
+    const field = one.at && document.getElementById(one.at[0].id);
+    if (field && field !== one.at[0] && field === document.activeElement) try { field.setSelectionRange(one.at[1], one.at[2]); } catch { /* numbers and the like have no caret to put */ }
   });
   document.addEventListener("htmx:afterRequest", (event) => { const form = drawer(event); if (drawing.get(form)?.from === event.detail.requestConfig?.elt) drawing.delete(form); });
   document.addEventListener("pointerdown", (event) => { pressed = wait(event.target.closest?.("button:not([type=button])")?.form); });

@@ -91,7 +91,7 @@ def _tongue(row):
     """Give the language that is edited."""
     offered = list(current().settings.value("languages.offered"))
     usual = row.language if row else str(current().settings.value("languages.default"))
-    asked = language.tag(request.values.get("lang", ""))
+    asked = language.tag(request.values.get("in", ""))
     return asked if asked in {*offered, *(row.shown if row else ())} else usual
 
 
@@ -167,14 +167,14 @@ def _inserted(file):
 
 
 def _path(row, code=""):
-    return f"/content/{label(row)}" + (f"?lang={quote(code)}" if code and code != row.language else "")
+    return f"/content/{label(row)}" + (f"?in={quote(code)}" if code and code != row.language else "")
 
 
 @blueprint.post("/content/<number>/preview")
 @requires("kb.edit")
 def preview(number):
     """Show a text as readers would see it: a piece of the editor. Raises NotFound."""
-    row, code = find("article", number, "edit"), request.form.get("lang", "")
+    row, code = find("article", number, "edit"), request.form.get("in", "")
     drawn = _drawn(row, request.form.get("source", "")[:200_000], code)
     return Response(parlour.piece("kb/desk/preview.html", preview=drawn, code=code, direction=language.direction))
 

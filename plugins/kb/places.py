@@ -42,7 +42,8 @@ def _with_choices(form, order, *, without=None):
     more = {"shelf": {"type": "choice", "label": _("Category"), "options": chosen},
             "companies": {"type": "several", "label": _("Companies"), "options": companies,
                           "help": _("Where you chose companies above.")}}
-    return form.adjusted(extra=forms.custom({k: v for k, v in more.items() if v["options"]}), order=order)
+    asked = {name: field for name, field in more.items() if field["options"]}
+    return form.adjusted(extra=forms.custom(asked), order=[one for one in order if one in {*form.names, *asked}])
 
 
 def _keys(values):
@@ -143,7 +144,7 @@ def _category(row):
                          without=row.id if row else None).adjusted(extra=forms.custom(_further(titles)))
     action = f"/content/categories/{_number(row)}" if row else "/content/categories/new"
     page = {"action": action, "back": "/content/categories", "title": row.title if row else _("New category"),
-            "removable": row is not None and not _holds(row)}
+            "removable": row is not None and parlour.granted(current(), "kb.remove") == "all" and not _holds(row)}
     if request.method == "GET":
         given = {} if row is None else {
             "title": row.title, "slug": row.slug, "description": row.descriptions.get(usual, ""),

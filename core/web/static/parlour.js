@@ -148,6 +148,23 @@
   });
   document.addEventListener("change", (event) => { const box = event.target.closest("[data-files]"); if (box) chips(box); });
 
+  /* Pictures that are pasted or dropped into a text are kept at once; what shows them stands where they fell. */
+  const bring = (event, files) => {
+    const area = event.target.closest?.("form[data-pictures] textarea[data-grow]");
+    const chosen = [...(files || [])].filter((file) => file.type.startsWith("image/"));
+    if (!area || !chosen.length) return;
+    event.preventDefault();
+    const data = new FormData();
+    chosen.forEach((file) => data.append("pictures", file));
+    area.setAttribute("aria-busy", "true");
+    fetch(area.form.dataset.pictures, { method: "POST", body: data }).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer))).then((text) => {
+      area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+    }).catch(() => area.form.querySelector("input[type=file]")?.focus()).finally(() => area.removeAttribute("aria-busy"));
+  };
+  document.addEventListener("paste", (event) => bring(event, event.clipboardData?.files));
+  document.addEventListener("drop", (event) => bring(event, event.dataTransfer?.files));
+
   /* Menus close when one looks elsewhere. */
   document.addEventListener("click", (event) => all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
 

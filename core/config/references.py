@@ -56,6 +56,18 @@ def loose_ends(settings: Settings, known: Known, only: str = "") -> list[Problem
     return problems
 
 
+def named_by(schema: Mapping[str, Any], settings: Mapping[str, Any], root: Mapping[str, Any],
+             known: Known) -> list[str]:
+    """Give every name that a value of this schema (or each of its list) may be, [] where it names nothing.
+
+    `settings` are those of its plugin, `root` the plugin's whole schema.
+    """
+    inner = schema.get("items")
+    sources = _sources(schema) or (_sources(inner) if isinstance(inner, Mapping) else [])
+    found = [known(one) if one.startswith("portal.") else _own(settings, root, one) for one in sources]
+    return list(dict.fromkeys(name for register in found if register is not None for name in register.names))
+
+
 def _named(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any],
            path: Path) -> Iterator[tuple[Path, str, list[str], bool]]:
     """Give each word of a value that names something: where, the word, what it may be, whether it is a key."""

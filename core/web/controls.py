@@ -43,6 +43,7 @@ class Control:
 
     `source` says where the value comes from, `otherwise` what it is without one's own. `own` tells that it can go
     back to that, `changed` that the draft holds another value, `locked` that whoever asks may not change it.
+    `names` are words it may name.
     """
 
     node: Node
@@ -61,6 +62,7 @@ class Control:
     href: str = ""
     summary: str = ""
     attrs: tuple[tuple[str, Any], ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def was(self) -> str:

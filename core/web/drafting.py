@@ -13,15 +13,20 @@ from core.config import proposal
 from core.config.loader import Path
 from core.config.outline import GROUPS, Node, Outline, outline
 from core.config.outline import OPERATORS as OPERATORS  # noqa: PLC0414 - handed on
+from core.config.references import named_by
 from core.config.settings import Origin, Settings
 from core.config.splice import REMOVE, same
 from core.data import drafts, scope
+from core.data.registers import known
 from core.errors import Refused
 from core.look.i18n import N_
 from core.look.i18n import gettext as _
 from core.look.layers import load
 from core.web import controls
 from core.web.controls import Control
+
+MOST_NAMES = 200
+"""How many names a field suggests."""
 
 TITLES = (N_("General"), N_("Appearance"), N_("Features"), N_("Access"), N_("Security"), N_("Fields"),
           N_("Companies"))
@@ -253,7 +258,16 @@ def control(node: Node, *, value: Any = None, error: str = "", locked: bool = Fa
         _otherwise(node), own=_is_own(path, wanted()), changed=changed,
         locked=locked or path[:1] in {(key,) for key in OPERATORS}, error=error,
         href=at(path) if held else "", summary=in_words(node, now) if held else "",
-        attrs=controls.attributes(node))
+        attrs=controls.attributes(node), names=names(node.schema, path))
+
+
+def names(schema: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+    """Give what a value at, or below, a path may name: keys of its plugin's own settings, teams, people ..."""
+    manifests = current_app.extensions["parlour"].store.manifests
+    if path[0] != "features" or len(path) < 2 or path[1] not in manifests:
+        return ()
+    own = wanted().value(path[:2]) or {}
+    return tuple(named_by(schema, own, manifests[path[1]].settings, known)[:MOST_NAMES])
 
 
 def _told_by(node: Node, origin: Origin, settings: Settings) -> str:
@@ -279,7 +293,8 @@ def blank(node: Node) -> Control:
     inner = node.schema if node.kind == "choice" else node.schema.get("items", {})
     chosen = controls.options(inner, wanted().value) if node.kind in ("choice", "several") else ()
     return Control(node, str(node.path[-1]), node.kind, _(node.title), _(node.help) if node.help else "",
-                   controls.shown(node.kind, node.schema.get("default")), chosen, attrs=controls.attributes(node))
+                   controls.shown(node.kind, node.schema.get("default")), chosen, attrs=controls.attributes(node),
+                   names=names(node.schema, node.path))
 
 
 def _is_own(path: Path, settings: Settings) -> bool:

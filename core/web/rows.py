@@ -40,7 +40,7 @@ def drawn(node: Node, value: Any, *, blank: int = 1) -> list[Row]:
     found = list(value.items()) if isinstance(value, Mapping) else [("", one) for one in value or ()]
     below = drafting.inherited().value(node.path) or {}
     kept = set(below) if isinstance(below, Mapping) else set()
-    rows = [Row(index, key, tuple(_cell(one, index, _held(one, value)) for one in columns(node) or ()),
+    rows = [Row(index, key, tuple(_cell(node, one, index, _held(one, value)) for one in columns(node) or ()),
                 fixed=bool(key), inherited=key in kept) for index, (key, value) in enumerate(found)]
     return rows + [_blank(node, len(rows) + more) for more in range(blank)]
 
@@ -52,16 +52,16 @@ def _held(column: Node, entry: Any) -> Any:
 
 
 def _blank(node: Node, index: int) -> Row:
-    return Row(index, "", tuple(_cell(one, index, _held(one, None) if one.path != ("value",) else "")
+    return Row(index, "", tuple(_cell(node, one, index, _held(one, None) if one.path != ("value",) else "")
                                 for one in columns(node) or ()))
 
 
-def _cell(column: Node, index: int, value: Any, error: str = "") -> Control:
+def _cell(node: Node, column: Node, index: int, value: Any, error: str = "") -> Control:
     chosen = column.schema if column.kind == "choice" else column.schema.get("items", {})
     return Control(
         column, f"{index}.{column.path[-1]}", column.kind, _(column.title), "", value,
         controls.options(chosen, drafting.wanted().value) if column.kind in ("choice", "several") else (),
-        error=error, attrs=controls.attributes(column))
+        error=error, attrs=controls.attributes(column), names=drafting.names(column.schema, node.path))
 
 
 def as_sent(node: Node, form: Any, errors: Sequence[FieldError] = ()) -> list[Row]:
@@ -71,7 +71,7 @@ def as_sent(node: Node, form: Any, errors: Sequence[FieldError] = ()) -> list[Ro
 
 
 def _typed(node: Node, index: int, form: Any, told: Mapping[str, str]) -> Row:
-    cells = tuple(_cell(one, index, controls.sent(one.kind, f"{index}.{one.path[-1]}", form),
+    cells = tuple(_cell(node, one, index, controls.sent(one.kind, f"{index}.{one.path[-1]}", form),
                         told.get(f"{index}.{one.path[-1]}", "")) for one in columns(node) or ())
     return Row(index, form.get(f"{index}.key") or "", cells, fixed=form.get(f"{index}.fixed") == "true",
                inherited=form.get(f"{index}.stays") == "true", error=told.get(f"{index}.key", ""))

@@ -146,7 +146,7 @@ def _companies(*columns: Any) -> Any:
 
 
 def _people(*columns: Any) -> Any:
-    return door(Person.select(*columns), Person).where(Person.tenant == scope.current().tenant_id)
+    return door(Person.select(*columns), Person).where(Person.tenant == late("tenant", scope.current().tenant_id))
 
 
 COMPANY = (Company.id, Company.identifier, Company.name, Company.active, Company.fields, Company.created)
@@ -209,10 +209,11 @@ def by_address(address: str) -> Any | None:
 def person(identity: int | str) -> Any:
     """Give a person by internal key (int) or public identifier (str). Raises NotFound."""
     column = Person.id if isinstance(identity, int) else Person.public_id
-    row = first(_people(*PERSON).where(column == identity))
-    if row is None:
+    rows = kept(("people.person", column.name), lambda: _people(*PERSON).where(column == late("identity", 0)),
+                identity=identity, tenant=scope.current().tenant_id)
+    if not rows:
         raise NotFound
-    return row
+    return rows[0]
 
 
 def people(ids: Iterable[int] | None = None, *, staff: bool | None = None, active: bool = False,

@@ -9,7 +9,7 @@ from peewee import CharField, ForeignKeyField, TextField
 
 from core.data import access, scope
 from core.data.conversation import unread_here
-from core.data.db import TenantBase, TimeField, door, fetch, first, kept, late, now, public_id, transaction
+from core.data.db import TenantBase, TimeField, door, first, kept, late, now, public_id, transaction
 from core.data.people import Person, Tenant
 from core.data.records import RECORD, Record
 from core.errors import NotFound, Refused
@@ -116,18 +116,26 @@ def waiting(most: int = 5) -> list[Any]:
 
     Tasks are for whom a record belongs to: its person, or all of its company where it has none.
     """
-    who = scope.current()
-    query = access.anything("view", *RECORD, Task.public_id.alias("task"), Task.text, Task.due)
-    query = door(query.join(Task, on=(Task.record == Record.id)), Record, Task)
-    rows = fetch(query.where(Task.done.is_null(), Task.tenant == who.tenant_id,
-                             (Record.person == who.me.id) | Record.person.is_null()).limit(100))
+    def build() -> Any:
+        query = access.anything("view", *RECORD, Task.public_id.alias("task"), Task.text, Task.due)
+        query = door(query.join(Task, on=(Task.record == Record.id)), Record, Task)
+        return query.where(Task.done.is_null(), Task.tenant == late("tenant", 0),
+                           (Record.person == late("reader", 0)) | Record.person.is_null()).limit(100)
+
+    shape, values = access.anything_kept("view")
+    rows = kept(("tasks.waiting", shape), build, reader=scope.current().me.id, **values)
     return [_dated(row) for row in sorted(rows, key=lambda row: (row.due or "9999", row.id))[:most]]
 
 
 def pending(most: int = 6) -> list[Any]:
     """Give records of whoever asks that wait for them or hold what they have not read, the latest first."""
     me = scope.current().me
-    news = unread_here(me.id, internal=False)
-    query = access.anything("view", *RECORD, news.alias("unread"))
-    mine = (Record.person == me.id) & ((Record.category == "waiting") | news)
-    return fetch(query.where(mine).order_by(Record.touched.desc()).limit(most))
+
+    def build() -> Any:
+        news = unread_here(me.id, internal=False)
+        mine = (Record.person == late("reader", 0)) & ((Record.category == "waiting") | news)
+        return access.anything("view", *RECORD, news.alias("unread")).where(mine).order_by(
+            Record.touched.desc()).limit(most)
+
+    shape, values = access.anything_kept("view")
+    return kept(("tasks.pending", shape, most), build, reader=me.id, **values)

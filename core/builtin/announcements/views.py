@@ -10,12 +10,12 @@ from parlour import (
     Invalid,
     Record,
     current,
-    fetch,
     find,
     forms,
     granted,
     label,
     links,
+    listed,
     paging,
     people,
     piece,
@@ -122,7 +122,7 @@ def remove(number: str) -> Response:
 
 def news() -> Any:
     """Draw the card of the home page; customers are not told that there is nothing to tell."""
-    rows = fetch(visible("announcement").where(Record.state == service.SHOWN).order_by(
+    rows = listed("announcement", ("news",), lambda query: query.where(Record.state == service.SHOWN).order_by(
         Record.created.desc()).limit(NEWEST))
     if not rows and not _may():
         return None

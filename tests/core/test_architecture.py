@@ -38,7 +38,7 @@ FLASK = {"flask", "werkzeug", "htmx_flask"}
 BAD_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base"}
 RAW_SQL_NAMES = {"execute_sql", "RawQuery"}
 RAW_SQL_CALLS = {"raw", "SQL"}
-MAX_FUNCTION, MAX_FILE, MAX_PLUGIN, MAX_HOOKS = 40, 400, 1000, 25
+MAX_FUNCTION, MAX_FILE, MAX_PLUGIN, MAX_HOOKS = 40, 400, 1300, 25
 
 
 def wing_of(name: str) -> str | None:

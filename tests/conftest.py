@@ -45,6 +45,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="what `make quick` runs: see README.md")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    needs.QUICK = config.getoption("--quick")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run whatever uses `engine` (directly or through `database_url`) once per chosen engine."""
     if "engine" not in metafunc.fixturenames:

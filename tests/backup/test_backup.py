@@ -117,7 +117,7 @@ def test_numbering_goes_on_after_a_restore(inside, engine, elsewhere, tmp_path):
 
 
 def test_a_backup_under_load_is_one_consistent_pair(inside, engine, elsewhere, tmp_path):
-    stop, errors = threading.Event(), []
+    stop, some, errors = threading.Event(), threading.Event(), []
 
     def write(number: int) -> None:
         try:
@@ -125,6 +125,7 @@ def test_a_backup_under_load_is_one_consistent_pair(inside, engine, elsewhere, t
                 if stop.is_set():
                     break
                 write_ticket(inside, f"w{number}-{turn}")
+                some.set()
         except Exception as error:  # noqa: BLE001 - the test looks at it
             errors.append(error)
         finally:
@@ -134,6 +135,7 @@ def test_a_backup_under_load_is_one_consistent_pair(inside, engine, elsewhere, t
     for thread in threads:
         thread.start()
     try:
+        assert some.wait(250)
         paths = [tmp_path / f"b{turn}.tar.gz" for turn in range(2)]
         told = [backup.make(inside.portal, path) for path in paths]
     finally:

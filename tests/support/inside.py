@@ -181,16 +181,24 @@ def leave() -> None:
 
 
 _opened: list[Any] = []
-_connect = db.Postgres._connect
 
 
-def _remembered(self: db.Postgres) -> Any:
-    connection = _connect(self)
-    _opened.append(connection)
-    return connection
+def _remember(engine: type[Any]) -> None:
+    """Keep every connection of an engine, whatever thread it belongs to: hooks run in threads that live on."""
+    connect = engine._connect
+
+    def remembered(self: Any) -> Any:
+        if engine is db.Sqlite:
+            self.connect_params["check_same_thread"] = False  # this thread closes what others opened
+        connection = connect(self)
+        _opened.append(connection)
+        return connection
+
+    engine._connect = remembered
 
 
-db.Postgres._connect = _remembered  # type: ignore[method-assign]
+_remember(db.Postgres)
+_remember(db.Sqlite)
 
 
 def disconnect() -> None:

@@ -175,7 +175,7 @@ class Import:
     `call(row)` gets cleaned values and `external_id`, `known` (the key it gave for this row before, as text, or
     None) and `changed`; it writes in the transaction at hand, publishes nothing, and gives ("created" or "updated"
     or "skipped", key), with a third value {field: [(word, key), ...]} where rows are nested, in their order. What
-    a row brought along is accounted for in its list `beside`: (what, "created" or "skipped", why), as pictures are.
+    a row brought along (pictures) is accounted for in its list `beside`: (what, "created" or "skipped", why).
     """
 
     name: str

@@ -285,7 +285,8 @@ def _otherwise(node: Node) -> str:
     if node.path[0] == "companies" and len(node.path) == 4 and node.path[2] == "features":
         on = wanted().value(("features", node.path[3], "enabled"), False)
         return _("as for everybody, on") if on else _("as for everybody, off")
-    return in_words(node, inherited().value(node.path, node.schema.get("default")))
+    value = inherited().value(node.path, node.schema.get("default"))
+    return "" if value in (None, "", [], {}) else in_words(node, value)
 
 
 def blank(node: Node) -> Control:

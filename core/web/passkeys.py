@@ -56,15 +56,19 @@ def _host() -> str:
     return urlsplit(str(scope.current().settings.url)).hostname or ""
 
 
+def possible() -> bool:
+    """Say whether passkeys can work here at all: installed, and asked for on the tenant's own host."""
+    return AVAILABLE and urlsplit(f"//{request.host}").hostname == _host()
+
+
 def offered() -> bool:
-    """Say whether passkeys work here: installed, wanted by the tenant, and asked for on its own host."""
-    return AVAILABLE and "passkey" in scope.current().settings.value("security.methods") \
-        and urlsplit(f"//{request.host}").hostname == _host()
+    """Say whether people sign in with passkeys alone here, and make new ones: possible and wanted."""
+    return possible() and "passkey" in scope.current().settings.value("security.methods")
 
 
-def need() -> None:
-    """Raise NotFound where passkeys are not offered."""
-    if not offered():
+def need(*, alone: bool = True) -> None:
+    """Raise NotFound where passkeys are not offered; not `alone`, where they cannot even be a second step."""
+    if not (offered() if alone else possible()):
         raise NotFound
 
 

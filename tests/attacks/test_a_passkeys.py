@@ -219,6 +219,20 @@ def test_where_the_tenant_wants_none_there_are_none(portal_inside):
     assert "asskey" not in own.get("/account/security").text
 
 
+def test_passkeys_from_before_stay_a_second_step(inside):
+    device = make(inside)
+    inside.yaml.write_text(inside.yaml.read_text() + "security: {methods: [password]}\n")
+    inside.portal.store.notice()
+    guest = inside.guest()
+    assert "passkey" not in guest.get("/sign-in").text
+    assert guest.post("/sign-in", {"email": ADDRESS["own"], "password": PASSWORD}).location == STEP
+    assert guest.post(f"{STEP}/passkey", {"credential": device.use(options(guest, STEP))}).location == "/"
+    assert guest.post(f"{HOME}/options").status == 404, "no new one is made"
+    (row,) = rows(inside)
+    assert guest.post(f"{HOME}/{row.public_id}/remove").location == HOME
+    assert guest.get(HOME).status == 404
+
+
 def test_without_the_extra_there_are_none_and_passwords_stay(portal_inside, monkeypatch):
     monkeypatch.setattr(passkeys, "AVAILABLE", False)
     inside = portal_inside({"security": {"methods": ["passkey"]}})

@@ -39,7 +39,7 @@ def ask() -> Response:
 def _page(errors: Any = (), status: int = 200) -> Response:
     row = people.person(current().me.id)
     return render("account/confirm.html", status=status, form=_form(row).bind({}, errors), next=_next(),
-                  passkey=passkeys.offered() and bool(factors.passkeys(row.id)))
+                  passkey=passkeys.possible() and bool(factors.passkeys(row.id)))
 
 
 def _form(row: Any) -> Any:
@@ -83,7 +83,7 @@ def _done() -> Response:
 @requires("account.view")
 def options() -> Response:
     """Give what the browser is to ask a passkey of whoever is signed in."""
-    passkeys.need()
+    passkeys.need(alone=False)
     return jsonify(passkeys.ask_known("confirm", current().me.id))
 
 
@@ -91,7 +91,7 @@ def options() -> Response:
 @requires("account.view")
 def check_passkey() -> Response:
     """Take a passkey of whoever is signed in."""
-    passkeys.need()
+    passkeys.need(alone=False)
     try:
         passkeys.prove("confirm", request.form.get("credential", ""), current().me.id)
     except Invalid as error:

@@ -8,6 +8,7 @@ from parlour import (
     Conflict,
     FieldError,
     Invalid,
+    NotFound,
     current,
     entrance,
     factors,
@@ -33,16 +34,23 @@ HOME = "/account/passkeys"
 @entrance.confirmed
 def show() -> Response:
     """List somebody's passkeys, and offer to make one."""
-    passkeys.need()
+    _mine()
     return _show()
+
+
+def _mine() -> None:
+    """Raise NotFound where none are offered, but to whoever has some from before: they are still a second step."""
+    if not passkeys.offered() and not factors.passkeys(current().me.id):
+        raise NotFound
 
 
 def _show(errors: Any = (), status: int = 200, notice: str = "") -> Response:
     who = current()
     have = factors.of(who.me.id)
     return render("account/passkeys.html", status=status, rows=have.passkeys, codes=have.codes, notice=notice,
-                  errors=[(e.path, e.message) for e in errors], suggested=_suggested(), most=factors.MOST_PASSKEYS,
-                  alone=not entrance.with_password(), name=request.form.get("name", _suggested()))
+                  errors=[(e.path, e.message) for e in errors], most=factors.MOST_PASSKEYS,
+                  alone=not entrance.with_password(), offered=passkeys.offered(),
+                  name=request.form.get("name", _suggested()))
 
 
 def _suggested() -> str:
@@ -83,7 +91,7 @@ def add() -> Response:
 @entrance.confirmed
 def rename(public_id: str) -> Response:
     """Call a passkey something else."""
-    passkeys.need()
+    _mine()
     try:
         name = identity.name(request.form.get("name", ""))[:80]
     except Invalid as error:
@@ -99,6 +107,7 @@ def rename(public_id: str) -> Response:
 @entrance.confirmed
 def remove(public_id: str) -> Response:
     """Take a passkey away, unless it is the last thing that lets this person in."""
+    _mine()
     who = current()
     have = factors.of(who.me.id)
     last = len(have.passkeys) == 1 and have.passkeys[0].public_id == public_id

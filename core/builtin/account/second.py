@@ -43,7 +43,7 @@ def show() -> Response:
 def _show(status: int = 200, notice: str = "") -> Response:
     who = current()
     return render("account/two-factor.html", status=status, have=factors.of(who.me.id), notice=notice,
-                  offers_passkey=passkeys.offered(),
+                  offers_passkey=passkeys.offered() or bool(factors.passkeys(who.me.id)),
                   needed=entrance.needs_second(who, who.me), remembered=entrance.remembered(who.me.id))
 
 

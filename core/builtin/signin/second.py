@@ -49,7 +49,7 @@ def _page(row: Any, errors: Any = (), status: int = 200) -> Response:
     have = factors.of(row.id)
     answer = render("signin/second.html", status=status, errors=[(e.path, e.message) for e in errors],
                     recovery=not have.app or "recovery" in request.values, app=bool(have.app), left=have.codes,
-                    passkey=bool(have.passkeys) and passkeys.offered(), days=entrance.days())
+                    passkey=bool(have.passkeys) and passkeys.possible(), days=entrance.days())
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
@@ -65,7 +65,7 @@ def take() -> Response:
 @requires(ANYONE)
 def take_passkey() -> Response:
     """Take a passkey of whoever gave the password."""
-    passkeys.need()
+    passkeys.need(alone=False)
 
     def prove(row: Any) -> str:
         passkeys.prove("step", request.form.get("credential", ""), row.id)
@@ -108,7 +108,7 @@ def _wait(row: Any, error: TooMany) -> Response:
 @requires(ANYONE)
 def step_options() -> Response:
     """Give what the browser is to ask a passkey of whoever gave the password."""
-    passkeys.need()
+    passkeys.need(alone=False)
     try:
         row = entrance.halfway()
     except Gone as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, jsonify, make_response
@@ -38,7 +39,7 @@ def wrap(portal: Portal) -> Flask:
     app.extensions["parlour"] = portal
     app.extensions["parlour.composer"] = portal.composer
     app.extensions["parlour.gettext"] = gettext
-    app.extensions["parlour.frame"] = lambda: frame.frame(portal.looks, notify.unread)
+    app.extensions["parlour.frame"] = partial(frame.frame, portal.looks, notify.unread)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     steps.install(app, portal)
     app.register_blueprint(_own_routes(portal))

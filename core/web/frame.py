@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
@@ -64,16 +65,38 @@ def untaken_edits() -> int:
     return len(configuration.problems())
 
 
-def frame(looks: Looks, unread: Callable[[], int]) -> dict[str, Any]:
-    """Give the frame's variables for the page at hand."""
+class Later(Sequence[render.Link]):
+    """Entries of an area that are put together, with what waits behind them, only where somebody looks."""
+
+    def __init__(self, area: str) -> None:
+        """Take the area."""
+        self.area = area
+
+    @cached_property
+    def links(self) -> tuple[render.Link, ...]:
+        """The entries."""
+        return tuple(render.navigation(self.area))
+
+    def __getitem__(self, place: Any) -> Any:
+        """Give an entry, or a slice of them."""
+        return self.links[place]
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self.links)
+
+
+def frame(looks: Looks, unread: Callable[[], int], block: str = "") -> dict[str, Any]:
+    """Give the frame's variables for the page at hand, or for one block of it."""
     who = scope.current()
     closed = g.get("closed", False)
+    area: Callable[[str], Sequence[render.Link]] = Later if block else lambda name: tuple(render.navigation(name))
     return {
         "site": looks.site(who.settings, company_of(who)) if "preview" not in g else None,
-        "me": None if closed else me(who, unread),
-        "nav": () if closed else tuple(render.navigation("portal")),
-        "staff_nav": tuple(render.navigation("staff")) if who.is_staff and not closed else (),
-        "account_nav": tuple(render.navigation("account")) if who.person and not closed else (),
+        "me": None if closed else me(who, unread if block in ("", "bell") else lambda: 0),
+        "nav": () if closed else area("portal"),
+        "staff_nav": area("staff") if who.is_staff and not closed else (),
+        "account_nav": area("account") if who.person and not closed else (),
         "tasks_of": tasks_of,  # asked for by pages of records: what tasks.html draws
         "messages": session.messages(), "searchable": not closed and (bool(who.person) or findable(who)),
         # Asked for by settings pages alone: what settings.html shows around them.

@@ -81,14 +81,17 @@ def _current(path: str) -> bool:
     return request.path == path or (path != "/" and request.path.startswith(path + "/"))
 
 
-def context() -> dict[str, Any]:
-    """Give what every page knows: site, person, navigation, language, waiting messages."""
+def context(block: str = "") -> dict[str, Any]:
+    """Give what every page knows: site, person, navigation, language, waiting messages.
+
+    Where only a `block` is drawn, navigation is put together when it is asked for, and the bell is not counted.
+    """
     who = scope.active()
-    frame: Callable[[], dict[str, Any]] = current_app.extensions["parlour.frame"]
+    frame: Callable[[str], dict[str, Any]] = current_app.extensions["parlour.frame"]
     shared = {"title": "", "scheme": "", "lang": language.current(), "dir": language.direction(language.current())}
     if who is None:
         return shared | {"site": None, "me": None, "nav": [], "staff_nav": [], "account_nav": [], "messages": []}
-    return shared | frame()
+    return shared | frame(block)
 
 
 def render(template: str, /, *, block: str | tuple[str, ...] = (), status: int = 200, **values: Any) -> Response:
@@ -102,7 +105,7 @@ def render(template: str, /, *, block: str | tuple[str, ...] = (), status: int =
     if blocks and wants_fragment():
         target = str(request.htmx.target or "")  # type: ignore[attr-defined]
         chosen = target if target in blocks else blocks[0]
-        html = composer().block(template, chosen, context() | values, theme)
+        html = composer().block(template, chosen, context(chosen) | values, theme)
     else:
         html = composer().page(template, context() | values, theme)
     return answer(html, status)

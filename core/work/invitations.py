@@ -148,7 +148,8 @@ def needs_password(row: Any) -> bool:
 def accept(secret: str, *, name: str = "", hashed: str = "") -> Any:
     """Take an invitation for good and give the person as they are now: of many at once, one gets through.
 
-    `hashed` is the hash of the password they chose, "" where people have passkeys alone. Raises NotFound or Gone as `read` does.
+    `hashed` is the hash of the password they chose, "" where people have passkeys alone. Raises NotFound or Gone
+    as `read` does.
     """
     with transaction():
         row = credentials.use_token(PURPOSE, secret)

@@ -212,7 +212,7 @@ def restore(number, version):
     row = find("article", number, "edit")
     code = _tongue(row)
     one = next((one for one in service.versions(row, code) if one.number == version), None)
-    if one is None:
+    if one is None or not one.source:  # what an import knows of, but not its words
         raise parlour.NotFound
     service.write(row, code, {name: getattr(one, name) for name in ("title", "summary", "source", "form")}
                   | {"note": _("Version %(number)s again", number=version)})

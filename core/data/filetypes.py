@@ -26,6 +26,9 @@ PLAYED = frozenset({"audio/mpeg", "application/ogg", "audio/wave", "audio/flac",
                     "video/quicktime"})
 """Types believed as puremagic finds them; nothing of ours opens them and browsers only download them."""
 
+ALSO = {"audio/wav": "audio/wave", "audio/x-wav": "audio/wave"}
+"""What other versions of puremagic call the same."""
+
 PACKED: Mapping[str, str] = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -76,7 +79,8 @@ def _by_content(head: bytes) -> str:
         matches = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
         return UNKNOWN
-    return next((str(match.mime_type) for match in matches if match.mime_type in PLAYED), UNKNOWN)
+    found = (ALSO.get(match.mime_type, match.mime_type) for match in matches)
+    return next((mime for mime in found if mime in PLAYED), UNKNOWN)
 
 
 def _is_text(head: bytes) -> bool:

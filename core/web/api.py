@@ -154,8 +154,10 @@ def update(plural: str, number: str) -> Response:
 @blueprint.get("/<plural>/<number>/messages")
 @routes.requires(routes.ANYONE)
 def messages(plural: str, number: str) -> Response:
-    """Give a record's conversation."""
+    """Give a record's conversation. Raises NotFound for what only answers: drafts have files of their own."""
     kind = kind_at(plural, "view")
+    if kind.answers and kind.reply is None:
+        raise NotFound
     row = access.find(kind.name, number)
     found = conversation.entries(row, internal=access.sees_notes(kind))
     return jsonify({"items": [entry(message) for message in found], "next": None})

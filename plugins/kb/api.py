@@ -117,7 +117,8 @@ def create(source):
     usual = str(current().settings.value("languages.default"))
     code = language.tag(values["language"]) or usual
     with parlour.transaction():
-        row = service.create(values["title"], language=code, slug=values["slug"], **place(values))
+        slug = service.slug_of(values["slug"] or values["title"])
+        row = service.create(values["title"], language=code, slug=slug, **place(values))
         return _say(row, code, values)
 
 

@@ -162,7 +162,7 @@ def _category(row):
                 "position": values["position"] or 0, "descriptions":
                 (row.descriptions if row else {}) | {usual: values["description"]}}
         if row is None:
-            service.add_category(values["title"], slug=values["slug"], **body)
+            service.add_category(values["title"], slug=service.slug_of(values["slug"] or values["title"]), **body)
         else:
             service.change_category(row, title=values["title"], slug=values["slug"] or None, **body)
     except Invalid as error:

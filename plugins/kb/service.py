@@ -130,8 +130,10 @@ def _meaning(state):
 
 
 def withdraw(article, *, archive=False):
-    """Take an article back: its texts stay, readers no longer find it."""
+    """Take an article back: its texts stay, readers no longer find it, and no plan brings it back by itself."""
     with transaction():
+        lines.change("article", article.id, Version, "publish", Version.state == "scheduled", state="draft",
+                     publish_at=None)
         return _stand(find("article", article.number, "publish"), ARCHIVED if archive else DRAFT)
 
 

@@ -138,6 +138,7 @@ class _Finish:
                  link: Callable[[str], str]) -> None:
         self.made, self.base, self.picture, self.link = made, base, picture, link
         self.taken: set[str] = set()
+        self.last: dict[str, int] = {}
 
     def walk(self, node: Node) -> None:
         """Finish what is inside a node, then where it stands."""
@@ -168,10 +169,12 @@ class _Finish:
         return "rtl" if turned > plain else ""
 
     def _unique(self, name: str) -> str:
-        name, made, number = f"s-{name}", f"s-{name}", 1
+        name, number = f"s-{name}", self.last.get(name, 1)
+        made = name if number == 1 else f"{name}-{number}"
         while made in self.taken:
             number += 1
             made = f"{name}-{number}"
+        self.last[name.removeprefix("s-")] = number
         self.taken.add(made)
         return made
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from core.data import lines
 from core.data.access import find
+from core.look import richtext
 from support.articles import Library, kb
 
 
@@ -78,3 +79,11 @@ def test_comparing_what_repeats_itself_ends_soon(inside, old, new):
     assert time.process_time() - began < 5
     assert "".join(text for mark, text in told if mark != "ins").strip() == old.strip()
     assert "".join(text for mark, text in told if mark != "del").strip() == new.strip()
+
+
+def test_a_text_of_nothing_but_one_heading_is_rendered_soon():
+    began = time.process_time()
+    made = richtext.render("# a\n" * 20_000, language="en")
+    assert time.process_time() - began < 8
+    assert [one.id for one in made.toc[:3]] == ["s-a", "s-a-2", "s-a-3"]
+    assert len({one.id for one in made.toc}) == 20_000

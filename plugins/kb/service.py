@@ -106,6 +106,8 @@ def show(article, language, number, *, changed=None, current_to=None):
         ours = Version.language == language
         lines.change("article", article.id, Version, "publish", ours, Version.state == "live", state="past")
         lines.change("article", article.id, Version, "publish", ours, Version.number == number, state="live")
+        lines.change("article", article.id, Version, "publish", ours, Version.number < number,
+                     Version.state == "scheduled", state="draft", publish_at=None)  # no plan goes back in time
         shown = article.shown | {language: {"title": version.title, "summary": version.summary, "changed": changed,
                                             "current_to": current_to}}
         row = _stand(article, PUBLISHED, body={"shown": shown}, title=_title(article, shown))

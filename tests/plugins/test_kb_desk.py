@@ -87,6 +87,8 @@ def test_what_is_planned_comes_out_by_itself_once(inside, desk):
     assert change(desk, path, "Planned.", "plan", publish_at="nonsense").status == 422
     soon = (now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
     assert change(desk, path, "Planned.", "plan", publish_at=soon).status == 303
+    assert 'value="unplan"' in desk.get(path).text
+    assert path in desk.get("/content?view=planned").text
     with inside.scope("acme"):
         kb("editing").due()
     assert not readable(inside)
@@ -246,3 +248,14 @@ def test_customers_find_no_desk_and_cannot_write_what_is_not_asked(inside, desk)
     assert answer.status == 303
     assert inside.guest().get("/kb/pay-by-card").status == 404
     assert "Somebody" not in desk.get(path).text
+
+
+def test_a_plan_does_not_bring_back_what_a_newer_version_replaced(inside, desk):
+    path = written(desk)
+    public(desk, path)
+    soon = (now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+    assert change(desk, path, "The older text.", "plan", publish_at=soon).status == 303
+    assert change(desk, path, "The newer text.", "publish").status == 303
+    with inside.scope("acme"):
+        assert not [one for one in kb().versions(find("article", 1), "en") if one.state == "scheduled"]
+    assert "The newer text." in inside.guest().get("/kb/pay-by-card").text

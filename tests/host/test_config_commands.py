@@ -144,7 +144,7 @@ def test_info_and_routes_say_where_everything_is(
     fresh = folder.json("info")
     assert (fresh["migrated"], fresh["version"], fresh["folder"]) == (False, 0, str(folder.path))
     rows = {(row["methods"], row["rule"]): row["permission"] for row in folder.json("routes")}
-    assert rows["GET", "/settings/general"] == "settings.change"
+    assert rows["GET", "/settings/features"] == "settings.change"
     assert rows["GET", "/healthz"] == "anyone"
     known = folder.json("info")
     assert (known["migrated"], known["version"], known["failed"]) == (True, 1, {})

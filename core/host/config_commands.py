@@ -6,7 +6,8 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -92,16 +93,28 @@ def check(folder: Path, as_json: bool) -> None:
 def examine(folder: Path, env: Mapping[str, str]) -> tuple[list[Problem], list[plugins.Failure]]:
     """Find all mistakes of a portal folder as it stands now, and every plugin that cannot be used."""
     place, problems = _place(folder, env)
-    logging.getLogger("parlour.plugins").setLevel(logging.CRITICAL)  # what fails is told in the answer
     found = manifests_for(place)
-    loaded = plugins.load(found.manifests, dict(found.failed))
-    built = registry.build(loaded)
+    with _quiet("parlour.plugins"):  # what fails is told in the answer
+        loaded = plugins.load(found.manifests, dict(found.failed))
+        built = registry.build(loaded)
     away = (found.away | set(found.failed) | set(loaded.known)) - set(loaded.manifests)
     store = Store(folder, _log(place), env, loaded.manifests, away)
     problems = list(dict.fromkeys([*problems, *store.check()]))
     if not problems:
         problems = _themes(store, place) + _loose_ends(store, built.registry)
     return sorted(problems, key=lambda p: (p.file, p.line, p.column)), list(loaded.failures.values())
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Keep a log silent for a while."""
+    log = logging.getLogger(name)
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def _place(folder: Path, env: Mapping[str, str]) -> tuple[Installation, list[Problem]]:

@@ -35,7 +35,7 @@ run: .venv/run.stamp ## the demo portal on http://localhost:8000 (HOST, PORT)
 	@$(PY) -m parlour demo --if-needed
 	@exec $(PY) -m parlour serve
 
-quick: lint ## the tests to run while working: two minutes, without browser, few processes
+quick: lint ## the tests to run while working: under three minutes, without browser, few processes
 	@$(PYTEST) --quick tests $(ARGS)
 
 test: lint types chromium ## linters, types and every test but the long runs, on both databases

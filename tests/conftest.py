@@ -23,12 +23,12 @@ from support.smtp import MailServer
 PROCESSES = {"browser", "serve", "served", "portal_folder", "peopled", "furnish", "own_postgres"}
 """Fixtures of tests that start processes, or look through Chromium."""
 
-QUICK_ON_BOTH = ("tests/data/", "tests/search/", "tests/work/", "tests/faults/test_once", "tests/faults/test_r20")
+QUICK_ON_BOTH = ("tests/data/test_door_o", "tests/data/test_door_terms", "tests/search/", "tests/faults/test_once")
 """Where the engine has most to say: `make quick` runs these on PostgreSQL, too."""
 
-NOT_QUICK = ("tests/attacks/test_t_isolation", "tests/attacks/test_x_reflected", "tests/attacks/test_a08_forgery",
-             "tests/imports/test_examples")
-"""What goes through every page of everybody, or through much data: left to `make test`."""
+NOT_QUICK = ("tests/attacks/", "tests/faults/test_r", "tests/imports/", "tests/backup/",
+             "tests/contract/test_matrix.py::test_each_line")
+"""What goes through every page of everybody, breaks things, or brings much data: left to `make test`."""
 
 # A slow machine is no failure; the same cases on every run of the quick suite, new ones in the long run.
 settings.register_profile(

@@ -103,8 +103,11 @@ def _expect(fits: bool, given: Any, wanted: str) -> None:
                           hint="See docs/plugins/contract.md.")
 
 
-def panel(part: Panel) -> Panel:
-    """Give a panel whose `render` never fails or waits: None stands for a card that is left out."""
+def panel(part: Panel, *, builtin: bool = False) -> Panel:
+    """Give a panel whose `render` never fails or waits: None stands for a card that is left out.
+
+    The host's own is drawn where the page is drawn; a plugin's in a spare thread, which may hang alone.
+    """
     place = f"panel {part.id}"
     call = traced(part.plugin, place, part.render)
 
@@ -117,7 +120,8 @@ def panel(part: Panel) -> Panel:
         if pauses.paused(part.plugin, place):
             return None
         try:
-            html = aside.within(BUDGETS.panel, part.plugin, place, draw)
+            html = _in_time(part.plugin, place, draw) if builtin else \
+                aside.within(BUDGETS.panel, part.plugin, place, draw)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the page goes on
             if is_fault(error):
                 trouble(part.plugin, place, error)

@@ -49,7 +49,8 @@ def build(plugins: Plugins) -> Built:
         manifests=MappingProxyType(dict(manifests)), kinds=MappingProxyType(kinds),
         plurals=MappingProxyType({k.plural: k for k in kinds.values()}),
         permissions=MappingProxyType(permissions), navigation=navigation,
-        panels=tuple(containment.panel(p) for p in sorted(panels, key=lambda p: (p.order, p.id))),
+        panels=tuple(containment.panel(p, builtin=manifests[p.plugin].builtin)
+                     for p in sorted(panels, key=lambda p: (p.order, p.id))),
         readers=HOST_READERS + tuple(containment.reader(r) for r in readers),
         notices=tuple(_parts(plugins, "notices", Notice)), jobs=tuple(containment.job(j) for j in jobs),
         imports=MappingProxyType({part.name: containment.importing(part) for part in imports}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from core.look import catalogues
+from core.look import catalogues, proofread
 
 LANGUAGES = ("de", "ar")
 """What the shipped texts are translated into; the source is English."""
@@ -24,9 +24,10 @@ def main(root: Path) -> int:
         name = room.relative_to(root)
         for path in catalogues.update(room, LANGUAGES):
             print(f"updated {path.relative_to(root)}")
-        for problem in catalogues.check(room):
+        for problem in proofread.check(room, LANGUAGES):
             problems += 1
-            print(f"{name / problem.file}:{problem.line}: {problem.message}", file=sys.stderr)
+            print(f"{name / problem.file}:{problem.line}: {problem.message} {problem.hint}".rstrip(),
+                  file=sys.stderr)
     print(f"{problems} to do" if problems else "every text has its translations")
     return 1 if problems else 0
 

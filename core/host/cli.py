@@ -22,6 +22,7 @@ from core.host import (
     restore,
     search_command,
     server,
+    translation_commands,
     worker,
 )
 from core.host import demo as demo_content
@@ -142,5 +143,5 @@ def demo(folder: Path, reset: bool, if_needed: bool, as_json: bool) -> None:
 
 for group in (people_commands.tenant, people_commands.company, people_commands.user, import_command.import_,
               explain_command.command, search_command.command, config_commands.init, config_commands.check,
-              backup.backup, restore.restore, plugin_commands.plugin):
+              backup.backup, restore.restore, plugin_commands.plugin, translation_commands.translations):
     main.add_command(group)

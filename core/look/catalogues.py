@@ -1,4 +1,4 @@
-"""Translators' files: find every text in code, templates and YAML, update the .po files, check them."""
+"""Translators' files: find every text in code, templates and YAML, and bring the .po files up to date."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import ast
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract as extract_texts
-from babel.messages.pofile import PoFileError, read_po, write_po
+from babel.messages.pofile import read_po, write_po
+from jinja2 import TemplateSyntaxError
 
-from core.errors import Problem
-from core.look.i18n import fits
+from core.errors import ConfigError, Problem
 
 KEYWORDS: dict[str, Any] = {
     "_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2),
@@ -122,7 +123,7 @@ def _texts(path: Path, name: str) -> Iterator[Found]:
             for row, words in _in_yaml(yaml.compose(stream, Loader=yaml.SafeLoader)):
                 yield name, row, words, (), None
         return
-    if path.name == "schemas.py" and path.parent.name == "config":
+    if path.name in ("schemas.py", "roles.py") and path.parent.name == "config":
         for row, words in _in_schema(path.read_text(encoding="utf-8")):
             yield name, row, words, (), None
     is_template = path.suffix != ".py"
@@ -139,15 +140,27 @@ def _texts(path: Path, name: str) -> Iterator[Found]:
 def extract(root: Path) -> Catalog:
     """Collect the texts of all Python files, templates and YAML files below a folder.
 
-    `root` is the project or one plugin's folder. Tests, `var/` and hidden machinery are left out. Raises what
-    Python's, Jinja's or YAML's parser raises for a file that is broken.
+    `root` is the project or one plugin's folder. Tests, `var/` and hidden machinery are left out. Raises
+    ConfigError with file and line for a file that cannot be read.
     """
     catalog = Catalog(project="Parlour", charset="utf-8", fuzzy=False)
     for path in _files(root):
-        for name, line, text, comments, context in _texts(path, path.relative_to(root).as_posix()):
+        name = path.relative_to(root).as_posix()
+        try:
+            found = list(_texts(path, name))
+        except (SyntaxError, TokenError, yaml.YAMLError, TemplateSyntaxError, UnicodeDecodeError) as error:
+            message = f"This file cannot be read: {error}"
+            raise ConfigError([Problem(name, _line(error), 1, "", message)]) from error
+        for place, line, text, comments, context in found:
             if text and text != ("",):
-                catalog.add(text, None, [(name, line)], auto_comments=comments, context=context)
+                catalog.add(text, None, [(place, line)], auto_comments=comments, context=context)
     return catalog
+
+
+def _line(error: Exception) -> int:
+    """Give the line a parser's error names, 1 where it names none."""
+    mark = getattr(error, "problem_mark", None)
+    return int(mark.line + 1 if mark else getattr(error, "lineno", None) or 1)
 
 
 def po_file(locale: Path, language: str) -> Path:
@@ -155,14 +168,30 @@ def po_file(locale: Path, language: str) -> Path:
     return locale / language.replace("-", "_") / "LC_MESSAGES" / "messages.po"
 
 
-def update(root: Path, languages: Sequence[str]) -> list[Path]:
+def languages(root: Path) -> list[str]:
+    """Tell which languages the folder has a file for."""
+    found = (path.parent.parent.name for path in (root / "locale").glob("*/LC_MESSAGES/messages.po"))
+    return sorted(name.replace("_", "-") for name in found)
+
+
+def write_template(root: Path, target: Path) -> int:
+    """Write all texts below a folder into a translators' template (.pot); give how many there are."""
+    catalog, text = extract(root), io.BytesIO()
+    write_po(text, catalog, width=100, sort_output=True)
+    if not target.is_file() or _without_dates(text.getvalue()) != _without_dates(target.read_bytes()):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text.getvalue())
+    return len(catalog)
+
+
+def update(root: Path, wanted: Sequence[str]) -> list[Path]:
     """Bring `root`/locale up to date with the texts below `root` and say which files changed.
 
     A language without a file gets one. Translations are kept; those of texts that are gone stay as comments.
     Nothing is guessed: a changed text waits for its translator. Files are written only if something changed.
     """
     template, changed = extract(root), []
-    for language in languages:
+    for language in wanted:
         path = po_file(root / "locale", language)
         catalog = Catalog(locale=language.replace("-", "_"), project="Parlour", charset="utf-8", fuzzy=False)
         before = b""
@@ -182,44 +211,3 @@ def update(root: Path, languages: Sequence[str]) -> list[Path]:
 def _without_dates(po: bytes) -> list[bytes]:
     """Give the lines of a .po file except the dates, which change by themselves."""
     return [line for line in po.splitlines() if b"-Date:" not in line]
-
-
-def check(root: Path) -> list[Problem]:
-    """Find what is missing or broken in `root`/locale: untranslated texts, gaps that do not fit, bad files.
-
-    Each problem names file and line. An empty list means that every text below `root` shows in every language
-    that the folder has.
-    """
-    template, problems = extract(root), []
-    for path in sorted((root / "locale").glob("*/LC_MESSAGES/messages.po")):
-        name = path.relative_to(root).as_posix()
-        try:
-            with path.open("rb") as stream:
-                catalog = read_po(stream, locale=path.parent.parent.name, abort_invalid=True)
-        except (PoFileError, ValueError) as error:
-            problems.append(Problem(name, getattr(error, "lineno", 0) or 0, 1, "",
-                                    f"This file cannot be read: {error}"))
-            continue
-        problems.extend(_check_language(name, template, catalog))
-    return problems
-
-
-def _check_language(name: str, template: Catalog, catalog: Catalog) -> Iterator[Problem]:
-    """Find the texts that one language lacks or breaks."""
-    for wanted in template:
-        if not wanted.id:
-            continue
-        sources = [wanted.id] if isinstance(wanted.id, str) else list(wanted.id)
-        found = catalog.get(sources[0] if isinstance(wanted.id, str) else wanted.id, wanted.context)
-        strings: list[str] = []
-        if found is not None and found.string:
-            strings = [found.string] if isinstance(found.string, str) else list(found.string)
-        line = (found.lineno or 0) if found is not None else 0
-        if not strings or not all(strings):
-            place = f"{wanted.locations[0][0]}:{wanted.locations[0][1]}"
-            yield Problem(name, line, 1, "", f"No translation yet of {sources[0]!r} ({place}).")
-        elif found is not None and found.fuzzy:
-            yield Problem(name, line, 1, "", f"The translation of {sources[0]!r} is marked as unsure.")
-        elif not all(fits(sources, text) for text in strings):
-            yield Problem(name, line, 1, "", f"The translation of {sources[0]!r} breaks its gaps.",
-                          "Use each %(name)s as in the English text, and %% for a percent sign.")

@@ -21,7 +21,8 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
 from core.look.formats import format_date, format_datetime, format_money, format_number, minor_digits
-from core.look.language import LANGUAGES, SOURCE, activate, current, direction, negotiate, tag, using
+from core.look.language import LANGUAGES, PSEUDO, SOURCE, activate, current, direction, negotiate, tag, using
+from core.look.pseudo import NO_PLURALS, Stretched
 
 __all__ = [
     "LANGUAGES",
@@ -103,7 +104,8 @@ class Catalogues:
         """Give the texts of a language; `pt-BR` falls back to `pt` text by text."""
         catalogue = self._loaded.get(language)
         if catalogue is None:
-            catalogue = self._loaded[language] = self._read(language)
+            made = Catalogue(Stretched(), NO_PLURALS) if language == PSEUDO else self._read(language)
+            catalogue = self._loaded[language] = made
         return catalogue
 
     def _read(self, language: str) -> Catalogue:
@@ -202,13 +204,15 @@ def find(message: str, context: str = "") -> str:
 
 def find_plural(singular: str, plural: str, number: int, context: str = "") -> str:
     """Look up the form that the current language uses for a number, gaps unfilled."""
-    entry = _installed.texts(current()).many.get((context, singular))
+    catalogue = _installed.texts(current())
+    entry = catalogue.many.get((context, singular))
     if entry is not None:
         forms, rule = entry
         index = rule(abs(int(number)))
         if 0 <= index < len(forms):
             return forms[index]
-    return singular if number == 1 else plural
+    english = singular if number == 1 else plural
+    return catalogue.one[context, english] if current() == PSEUDO else english
 
 
 def gettext(message: str, /, **variables: Any) -> str:

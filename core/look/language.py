@@ -10,6 +10,9 @@ from contextvars import ContextVar
 SOURCE = "en"
 """The language the texts in the code are written in."""
 
+PSEUDO = "en-XA"
+"""The tag of the pseudo-language (CLDR's region for it): never offered by itself, never a relative of English."""
+
 LANGUAGES: Mapping[str, str] = {
     "en": "English", "de": "Deutsch", "ar": "العربية", "fr": "Français", "es": "Español", "it": "Italiano",
     "pt": "Português", "pt-BR": "Português (Brasil)", "nl": "Nederlands", "da": "Dansk", "sv": "Svenska",
@@ -73,7 +76,7 @@ def _nearest(language: str, offered: Sequence[str]) -> str:
         parent = "-".join(parts[:length])
         if parent in by_tag:
             return by_tag[parent]
-    return next((one for one in offered if tag(one).split("-")[0] == parts[0]), "")
+    return next((one for one in offered if tag(one).split("-")[0] == parts[0] and one != PSEUDO), "")
 
 
 def negotiate(accept_language: str, chosen: str | None, offered: Sequence[str], default: str) -> str:

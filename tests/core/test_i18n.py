@@ -7,11 +7,13 @@ import logging
 import threading
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment
 
-from core.look import catalogues, i18n
+from core.host.translation_commands import translations
+from core.look import catalogues, i18n, proofread, pseudo
 
 HEADER = """msgid ""
 msgstr ""
@@ -216,15 +218,15 @@ def test_extract_finds_what_options_and_fields_are_called(plugin):
 
 
 def test_update_and_check_until_everything_is_translated(plugin, install):
-    assert catalogues.check(plugin) == []
+    assert proofread.check(plugin) == []
     (path,) = catalogues.update(plugin, ["de"])
     assert catalogues.update(plugin, ["de"]) == []
-    problems = catalogues.check(plugin)
+    problems = proofread.check(plugin)
     assert len(problems) == 10
     text = path.read_text(encoding="utf-8").replace('msgid "Bye"\nmsgstr ""', 'msgid "Bye"\nmsgstr "Tschüs"')
     text = text.replace('msgid "Hello %(name)s"\nmsgstr ""', 'msgid "Hello %(name)s"\nmsgstr "Hallo %(nam)s"')
     path.write_text(text, encoding="utf-8")
-    problems = catalogues.check(plugin)
+    problems = proofread.check(plugin)
     assert len(problems) == 9
     (broken,) = [one for one in problems if "breaks" in one.message]
     line = next(number for number, row in enumerate(text.splitlines(), 1) if row == 'msgid "Hello %(name)s"')
@@ -236,4 +238,152 @@ def test_update_and_check_until_everything_is_translated(plugin, install):
     with i18n.using("de"):
         assert i18n.gettext("Bye") == "Tschüs"
     path.write_text('msgid "x\n', encoding="utf-8")
-    assert "cannot be read" in catalogues.check(plugin)[0].message
+    assert "cannot be read" in proofread.check(plugin)[0].message
+
+
+# --- the pseudo-language ---
+
+
+@pytest.mark.parametrize(("text", "kept"), [
+    ("Menu of %(name)s", ["%(name)s"]),
+    ("%(num)s of %(most)d, 100%% of it", ["%(num)s", "%(most)d", "100%%"]),
+    ('Read <a href="/help">this &amp; that</a>', ['<a href="/help">', "&amp;", "</a>"]),
+    ("Write to {name} at https://help.example/a?b=c", ["{name}", "https://help.example/a?b=c"]),
+])
+def test_the_pseudo_language_is_longer_and_keeps_gaps_and_markup(text, kept):
+    shown = pseudo.stretch(text)
+    assert shown[0] == "⟦"
+    assert shown[-1] == "⟧"
+    assert [piece for piece in kept if piece not in shown] == []
+    words = shown
+    for piece in kept:
+        text, words = text.replace(piece, "", 1), words.replace(piece, "", 1)
+    assert len(words) - 2 >= 1.4 * len(text.strip())
+    assert not set("aeiou") & set(words)
+
+
+@given(st.text(max_size=80))
+def test_the_pseudo_language_takes_any_text(text):
+    shown = pseudo.stretch(text)
+    assert i18n.gaps(shown) == i18n.gaps(text)
+    assert shown == text or (shown.strip()[0], shown.strip()[-1]) == ("⟦", "⟧")
+
+
+def test_the_pseudo_language_is_asked_for_by_name_only(tmp_path, install):
+    install(write(tmp_path, "de", 'msgid "Save"\nmsgstr "Speichern"\n'))
+    with i18n.using("en-XA"):
+        assert i18n.gettext("Save") == "⟦Šáávéé⟧"
+        assert i18n.pgettext("verb", "Order %(number)s", number="<7>") == "⟦ÖÖrdéér <7> ·⟧"
+        assert i18n.ngettext("%(num)s file", "%(num)s files", 1) == "⟦1 fííłéé ·⟧"
+        assert i18n.ngettext("%(num)s file", "%(num)s files", 2) == "⟦2 fííłééš ·⟧"
+        assert i18n.format_date(datetime.date(2025, 3, 4)) == "Mar 4, 2025"
+        assert i18n.direction(i18n.current()) == "ltr"
+    assert "en-XA" not in i18n.LANGUAGES
+    assert "en-XA" not in i18n.installed().languages()
+    assert i18n.negotiate("en-US,en;q=0.9", None, ["de", "en-XA"], "de") == "de"
+    assert i18n.negotiate("", "en-XA", ["en", "de"], "de") == "en"
+    assert i18n.negotiate("", "en-XA", ["en", "en-XA"], "en") == "en-XA"
+
+
+# --- the commands ---
+
+
+@pytest.fixture
+def shell(plugin):
+    def run(*words, path=plugin):
+        done = CliRunner().invoke(translations, [words[0], str(path), *words[1:]])
+        return done.exit_code, done.output
+
+    return run
+
+
+def test_commands_extract_update_and_check(plugin, shell):
+    code, told = shell("extract")
+    assert (code, told.strip()) == (0, f"{plugin}/locale/messages.pot: 10 texts")
+    assert 'msgid "Welcome"' in (plugin / "locale" / "messages.pot").read_text()
+    assert shell("update")[0] == 2, "no language yet, none named"
+    assert shell("check", "--language", "de") == (1, (
+        f"{plugin}/locale/de/LC_MESSAGES/messages.po:1: There is no file for de yet. "
+        "Make one: parlour translations update --language de\n1 to do.\n"))
+    assert "updated, 10 to do" in shell("update", "--language", "de", "--language", "pt-BR")[1]
+    assert "as it was, 10 to do" in shell("update")[1]
+    assert (plugin / "locale" / "pt_BR" / "LC_MESSAGES" / "messages.po").is_file()
+    code, told = shell("check", "--language", "de")
+    assert (code, told.splitlines()[-1]) == (1, "10 to do.")
+    for wrong in ("../de", "en", "en-XA"):
+        assert shell("update", "--language", wrong)[0] == 2
+    assert shell("check", path=plugin / "nowhere")[0] == 2
+
+
+def test_check_names_each_fault_where_it_stands(plugin, shell):
+    entries = '''
+msgid "Greetings"
+msgstr "Grüße"
+
+msgid "Your name"
+msgstr "Ihr Name"
+
+#, fuzzy
+msgid "This link was used."
+msgstr "Dieser Link"
+
+msgid "Hello %(name)s"
+msgstr "Hallo"
+
+msgctxt "verb"
+msgid "Order"
+msgstr "Bestellen"
+
+msgid "Welcome"
+msgstr "<b>Willkommen</b>"
+
+msgid "Bye"
+msgstr "Tschüs "
+
+msgid "Write an address."
+msgstr "100 % %(nmae)s"
+
+msgid "%(num)s day"
+msgid_plural "%(num)s days"
+msgstr[0] "ein Tag"
+msgstr[1] ""
+
+msgid "One"
+msgid_plural "%(n)s"
+msgstr[0] "Eins"
+msgstr[1] "%(n)s"
+
+msgid "Long gone"
+msgstr "Lange weg"
+'''
+    path = write(plugin / "locale", "de", entries) / "de" / "LC_MESSAGES" / "messages.po"
+    code, told = shell("check")
+    rows = path.read_text().splitlines()
+
+    def line(text):
+        return next(number for number, row in enumerate(rows, 1) if row.startswith("msgid ") and text in row)
+
+    assert (code, [one.split(": ")[0].rsplit(":", 1)[1] + " " + one.split(": ", 1)[1] for one in
+                   told.splitlines()[:-1]]) == (1, [
+        f"{line('This link')} The translation of 'This link was used.' is marked as unsure. "
+        "Read it, then take the word fuzzy away.",
+        f"{line('Hello')} The translation of 'Hello %(name)s' leaves out %(name)s. "
+        "Say it somewhere; the order is free.",
+        f"{line('Welcome')} The translation of 'Welcome' has other markup than the English text. "
+        "Keep each <tag> and its end.",
+        f"{line('Bye')} The translation of 'Bye' begins or ends with other white space. "
+        "Keep spaces and line breaks at both ends.",
+        f"{line('Write an')} The translation of 'Write an address.' breaks its gaps. "
+        "Use each %(name)s as in the English text, and %% for a percent sign.",
+        f"{line('day')} The translation of '%(num)s day' has 1 of the 2 forms that this language needs. "
+        "Plural-Forms says: (n != 1)",
+        f"{line('Long gone')} Nothing says 'Long gone' any more. parlour translations update puts it aside."])
+    shell("update")
+    assert "Nothing says" not in shell("check")[1]
+
+
+def test_a_file_that_cannot_be_read_is_named(plugin, shell):
+    (plugin / "templates" / "hello" / "broken.html").write_text("line\n{% trans %}never ends")
+    code, told = shell("update", "--language", "de")
+    assert code == 3
+    assert told.startswith(f"{plugin}/templates/hello/broken.html:2: This file cannot be read: ")

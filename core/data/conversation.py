@@ -108,6 +108,7 @@ class Entry:
     created: datetime
     files: tuple[Any, ...] = field(default=())
     written: datetime | None = None
+    author_photo: str = ""
 
 
 _MESSAGE = (Message.id, Message.public_id, Message.kind, Message.author, Message.author_name, Message.by_staff,
@@ -135,10 +136,17 @@ def _files_of(record: Any, *, internal: bool) -> list[Any]:
                 tenant=scope.current().tenant_id, record=record.id)
 
 
+def _photo() -> Any:
+    """Ask for the picture of a message's author, as they are now."""
+    shown = Person.alias()
+    return door(shown.select(shown.photo), Person).where(shown.id == Message.author)
+
+
 def _entries(record_id: int, *, internal: bool) -> Any:
     """Ask for the messages of a record in the order of time, each saying if there are files at all."""
     some = door(File.select(File.id), File).where(File.record == late("record", record_id))
-    return _messages(record_id, *_MESSAGE, fn.EXISTS(some).alias("any_file"), internal=internal).order_by(
+    return _messages(record_id, *_MESSAGE, fn.EXISTS(some).alias("any_file"),
+                     _photo().alias("photo"), internal=internal).order_by(
         Message.created, Message.id)
 
 
@@ -149,12 +157,13 @@ def entries(record: Any, *, internal: bool) -> list[Entry]:
     """
     rows = kept(("conversation.entries", internal), lambda: _entries(record.id, internal=internal),
                 tenant=scope.current().tenant_id, record=record.id)
+    signed_in = scope.current().person is not None  # nobody else is given pictures of people
     files: dict[int | None, list[Any]] = {}
     for row in _files_of(record, internal=internal) if not rows or rows[0].any_file else ():
         files.setdefault(row.message_id, []).append(row)
     found = [Entry(row.public_id, row.kind, row.author_id, row.author_name, row.by_staff, row.internal, row.body,
                    row.data or {}, row.origin, row.created, tuple(files.pop(row.id, ())),
-                   row.written if internal else None) for row in rows]
+                   row.written if internal else None, (row.photo or "") if signed_in else "") for row in rows]
     alone = [_alone(row) for rows in files.values() for row in rows]
     return sorted(found + alone, key=lambda entry: entry.created) if alone else found
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import fn
 
-from core.data import credentials, factors, people, scope
+from core.data import credentials, factors, people, photos, scope
 from core.data.access import anything
 from core.data.db import door, fetch, first, now, transaction
 from core.data.identity import key
@@ -151,6 +151,7 @@ def remove_person(person_id: int) -> None:
         people.change_person(person_id, active=False, removed=now(), email=None, login=None, password=None,
                              role="", verified=False)
         factors.drop_all(person_id)
+        photos.take_off(person_id)
         credentials.end_sessions(person_id)
         credentials.revoke_all(person_id)
 

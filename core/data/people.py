@@ -53,7 +53,10 @@ class Company(TenantBase):
 
 
 class Person(TenantBase):
-    """Somebody who signs in. `role` is "agent" or "admin" for staff, empty for customers."""
+    """Somebody who signs in. `role` is "agent" or "admin" for staff, empty for customers.
+
+    `photo` and `photo_small` are the names of their picture's two sizes in the store of files.
+    """
 
     tenant = ForeignKeyField(Tenant, on_delete="CASCADE")
     public_id = CharField(unique=True, default=public_id)
@@ -70,6 +73,9 @@ class Person(TenantBase):
     two_factor = BooleanField(default=False)
     active = BooleanField(default=True)
     language = CharField(default="")
+    time_zone = CharField(default="")
+    photo = CharField(null=True, unique=True)
+    photo_small = CharField(null=True, unique=True)
     own_only = BooleanField(default=False)
     visible_since = TimeField(null=True)
     features = JSONField(default=dict)
@@ -153,7 +159,7 @@ COMPANY = (Company.id, Company.identifier, Company.name, Company.active, Company
 PERSON = (Person.id, Person.public_id, Person.name, Person.email, Person.login, Person.role, Person.language,
           Person.own_only, Person.visible_since, Person.features, Person.preferences, Person.fields,
           Person.active, Person.verified, Person.must_change, Person.two_factor, Person.password, Person.removed,
-          Person.created)
+          Person.created, Person.time_zone, Person.photo)
 
 
 def company(identifier: str) -> Any:
@@ -335,7 +341,8 @@ def who(row: Any, members: tuple[Member, ...] | None = None) -> Who:
     return Who(id=row.id, public_id=row.public_id, name=row.name, email=row.email, role=row.role,
                language=row.language, own_only=row.own_only, visible_since=row.visible_since,
                features=row.features or {}, memberships=members, created=row.created,
-               must_change=row.must_change, two_factor=row.two_factor, active=row.active)
+               must_change=row.must_change, two_factor=row.two_factor, active=row.active,
+               time_zone=row.time_zone, photo=row.photo or "")
 
 
 def teams() -> list[Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from PIL import ExifTags, Image, ImageOps
@@ -26,6 +27,21 @@ WAIT = 10.0
 _turn = threading.Lock()
 
 
+def square(stream: BinaryIO, *sides: int) -> list[BinaryIO]:
+    """Cut a square out of the middle of a picture, drawn anew with each of these sides in pixels, as WebP.
+
+    Smaller pictures keep their shorter side. Raises what `thumbnail` raises.
+    """
+    with _drawing():
+        width, height = measure(stream) or (1, 1)
+        stream.seek(0)
+        longest = min(MAX_SIDE, -(-max(sides) * max(width, height) // max(1, min(width, height))))
+        whole = _decoded(stream, longest)
+        fitting = [min(side, *whole.size) for side in sides]
+        return [io.BytesIO(_encoded(ImageOps.fit(whole, (side, side), Image.Resampling.LANCZOS)))
+                for side in fitting]
+
+
 def thumbnail(stream: BinaryIO, max_px: int) -> bytes:
     """Make a copy of a picture that fits into `max_px` by `max_px` pixels, as WebP (`THUMBNAIL_TYPE`).
 
@@ -33,10 +49,17 @@ def thumbnail(stream: BinaryIO, max_px: int) -> bytes:
     Smaller pictures keep their size. Raises Invalid if it is no picture we know, is broken or has too many
     pixels, Unavailable if others keep this process busy.
     """
+    with _drawing():
+        return _encoded(_decoded(stream, max_px))
+
+
+@contextmanager
+def _drawing() -> Iterator[None]:
+    """Wait for one's turn, and say in our words what a decoder raises."""
     if not _turn.acquire(timeout=WAIT):
         raise Unavailable("Many pictures are being prepared. Please try again in a minute.")
     try:
-        return _encoded(_decoded(stream, max_px))
+        yield
     except Invalid:
         raise
     except Exception as error:  # a decoder given hostile bytes raises nearly anything

@@ -43,6 +43,8 @@ class Who:
     must_change: bool = False
     two_factor: bool = False
     active: bool = True
+    time_zone: str = ""
+    photo: str = ""
 
     @property
     def is_staff(self) -> bool:
@@ -82,6 +84,12 @@ class Scope:
         if self.person is None:
             raise SignInNeeded
         return self.person
+
+    @property
+    def time_zone(self) -> str:
+        """The time zone in which whoever asks reads and writes times: their own, else the tenant's."""
+        own = self.person.time_zone if self.person else ""
+        return own or (str(self.settings.value("time_zone")) if self.settings is not None else "UTC")
 
     @property
     def is_staff(self) -> bool:

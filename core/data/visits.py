@@ -16,7 +16,7 @@ from core.data.versions import ConfigVersion
 
 WHO = (Person.id, Person.public_id, Person.name, Person.email, Person.role, Person.language, Person.own_only,
        Person.visible_since, Person.features, Person.created, Person.must_change, Person.two_factor,
-       Person.active,
+       Person.active, Person.time_zone, Person.photo,
        Membership.role.alias("member_role"), Membership.created.alias("member_since"),
        Company.id.alias("company"), Company.identifier, Company.name.alias("company_name"),
        Company.active.alias("company_active"))

@@ -10,7 +10,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from core.data import arrivals, conversation, credentials, factors, once, scope, tally
+from core.data import arrivals, conversation, credentials, factors, once, photos, scope, tally
 from core.data.db import now, settle
 from core.host import containment, deaths, watchdog
 from core.host.portal import Portal
@@ -64,7 +64,7 @@ def housekeeping(portal: Portal) -> None:
     tally.sweep()
     events.sweep(now() - KEEP)
     once.sweep(now() - KEEP)
-    portal.files.sweep(lambda key: bool(conversation.files_known([key])), 24 * 3600)
+    portal.files.sweep(lambda key: bool(conversation.files_known([key])) or photos.known(key), 24 * 3600)
 
 
 def daily(portal: Portal) -> None:

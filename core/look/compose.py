@@ -86,7 +86,8 @@ def time(moment: datetime | None) -> Markup:
 
 
 def _zone() -> str:
-    return getattr(getattr(scope.active(), "settings", None), "time_zone", "UTC") or "UTC"
+    who = scope.active()
+    return who.time_zone if who is not None else "UTC"
 
 
 @lru_cache(maxsize=formats.KEPT)
@@ -97,7 +98,7 @@ def _shown(_language: str, zone: str, moment: datetime) -> Markup:
 
 
 def date(moment: datetime | None) -> str:
-    """Write a day in the person's language and the tenant's time zone."""
+    """Write a day in the language and the time zone of whoever reads."""
     if moment is None:
         return ""
     return formats.format_date(moment, _zone())

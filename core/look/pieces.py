@@ -52,12 +52,12 @@ def kept(macro: Macro, values: tuple[Any, ...], *rest: Any) -> Markup:
     In templates: `{{ kept(rows.one, (row, flag), policy) }}`.
     The macro comes from an imported template (one per look: a theme's other one is another macro) and shows
     nothing but `values`, which are compared as a whole, `rest`, which follows from the tenant's configuration
-    alone, and texts in the reader's language. So a piece never goes stale and never shows what a query did not
-    give to whoever asks now: other values, another version of the configuration, another class of person or
-    language are another piece. Values that cannot be compared are drawn each time.
+    alone, and texts and times in the reader's language and time zone. So a piece never goes stale and never shows
+    what a query did not give to whoever asks now: other values, another version of the configuration, another
+    class of person, language or time zone are another piece. Values that cannot be compared are drawn each time.
     """
     who = scope.active()
-    key = (macro, values, language.current(), None if who is None else (who.settings, who.is_staff))
+    key = (macro, values, language.current(), None if who is None else (who.settings, who.is_staff, who.time_zone))
     try:
         html = pieces.find(key)
     except TypeError:  # there is a dict or a list among the values

@@ -130,12 +130,12 @@ def _topic(_policy, ticket, key, turn):
 
 
 def zone():
-    """Give the tenant's time zone."""
-    return ZoneInfo(str(current().settings.value("time_zone", "UTC")))
+    """Give the time zone of whoever asks."""
+    return ZoneInfo(current().time_zone)
 
 
 def day(value):
-    """Give the day a deadline falls on in the tenant's time zone, "" for none."""
+    """Give the day a deadline falls on for whoever asks, "" for none."""
     return moment(value).astimezone(zone()).date().isoformat() if value else ""
 
 

@@ -31,7 +31,7 @@ def test_the_same_values_are_drawn_once(macro):
 
 
 def test_language_class_tenant_and_version_are_other_pieces(macro):
-    asking = [SimpleNamespace(settings=settings, is_staff=staff) for settings in ("one", "two")
+    asking = [SimpleNamespace(settings=settings, is_staff=staff, time_zone="UTC") for settings in ("one", "two")
               for staff in (True, False)]
     for who in [*asking, *asking]:
         with scope.enter(who):

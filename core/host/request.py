@@ -176,12 +176,17 @@ def _with_key(who: Scope) -> Scope:
 
 
 def _language(who: Scope) -> None:
+    """Choose the page's language: what the address says, what the person has stored, what the browser keeps.
+
+    Only where nothing of that is offered does the browser's own wish count, and at last the tenant's language.
+    """
     offered = list(who.settings.value("languages.offered"))
-    wanted = request.args.get("lang", "") or request.cookies.get("parlour_lang", "")
-    chosen = wanted if wanted in offered else (who.person.language if who.person else "")
-    if request.args.get("lang") in offered:
-        g.chosen_language = request.args["lang"]
-    language.activate(language.negotiate(request.headers.get("Accept-Language", ""), chosen or None, offered,
+    asked, stored = request.args.get("lang", ""), who.person.language if who.person else ""
+    if asked in offered and stored not in offered:
+        g.chosen_language = asked
+    kept = request.cookies.get("parlour_lang", "")
+    wanted = next((one for one in (asked, stored, kept) if one in offered), None)
+    language.activate(language.negotiate(request.headers.get("Accept-Language", ""), wanted, offered,
                                          str(who.settings.value("languages.default"))))
 
 

@@ -42,12 +42,20 @@ def send(template: str, *, person: int | None = None, find: str = "", address: s
     It goes to `person` (an internal key), to whoever `find` (an address or sign-in name) belongs to at that
     moment, or to `address` alone, also where a person's own address is another one. `otherwise` holds template,
     address, link and values of the letter that goes out where `find` finds nobody. `values` are plain JSON for
-    the template.
+    the template. It is written in the language the receiver chose, else in the one they read at this moment, where
+    it is they (or nobody who is signed in) who ask for it, else in the tenant's.
     """
     data = {"template": template, "person": person, "find": find, "address": address, **asdict(link or Link()),
-            "otherwise": _other(**otherwise) if otherwise else None, "values": values}
+            "spoken": _spoken(person), "otherwise": _other(**otherwise) if otherwise else None, "values": values}
     with transaction():
         events.enqueue(events.HOST, events.MAIL, f"letter:{public_id()}", data=data)
+
+
+def _spoken(person: int | None) -> str:
+    """Give the language of whoever asks for a letter, where they may be the one who receives it."""
+    who = scope.current()
+    asks = who.channel == "page" and (who.person is None or who.person.id == person)
+    return language.current() if asks else ""
 
 
 def _other(template: str, *, address: str, link: Link, **values: Any) -> dict[str, Any]:
@@ -74,7 +82,7 @@ class Letters:
         if row is None and data.get("find"):
             other = data.get("otherwise")
             known = people.by_address(data["find"]) is not None
-            return self._written(job, other) if other and not known else None
+            return self._written(job, {"spoken": data.get("spoken", ""), **other}) if other and not known else None
         address = data.get("address") or (row.email if row else "")
         if not address or (row is None and data.get("person")):
             return None
@@ -86,7 +94,7 @@ class Letters:
         person = people.who(row) if row is not None else None
         company = person.memberships[0].identifier if person and person.memberships else ""
         site, theme = self.post.looks.site(who.settings, company), self.post.looks.theme(who.settings, company)
-        wanted = (row.language if row else "") or data.get("values", {}).get("language", "")
+        wanted = (row.language if row else "") or data.get("values", {}).get("language") or data.get("spoken", "")
         offered = list(who.settings.value("languages.offered"))
         chosen = language.negotiate("", wanted or None, offered, str(who.settings.value("languages.default")))
         shown = {"site": replace(site, logo=links.absolute(site.logo) if site.logo else None), "title": site.name,

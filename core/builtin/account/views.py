@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 
@@ -20,6 +21,7 @@ from parlour import (
     forms,
     identity,
     letters,
+    links,
     people,
     record_act,
     redirect,
@@ -96,6 +98,26 @@ def _language(chosen: str) -> str:
     if chosen not in ("", *current().settings.value("languages.offered")):
         raise Invalid([FieldError("language", _("Choose one of the languages offered."), "choice")])
     return chosen
+
+
+@blueprint.post("/account/language")
+@requires("account.view")
+def choose_language() -> Response:
+    """Read and get mail in another language from here on; back to the page the choice was made on."""
+    chosen = _language(request.form.get("language", ""))
+    with transaction():
+        people.change_person(current().me.id, language=chosen)
+    return redirect(_came_from())
+
+
+def _came_from() -> str:
+    """Give the page of ours the form was sent from, without the language its address may ask for."""
+    try:
+        came = urlsplit(request.referrer or "")
+    except ValueError:
+        return "/"
+    query = f"?{came.query}" if came.query and "lang=" not in came.query else ""
+    return links.local(came.path + query) if came.netloc == request.host else "/"
 
 
 @blueprint.post("/account/email")

@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from parlour import arrivals, credentials, entrance, factors, letters, session, transaction
+from parlour import (
+    arrivals,
+    credentials,
+    entrance,
+    factors,
+    language,
+    letters,
+    people,
+    session,
+    transaction,
+)
 
 CODE = "/sign-in/code"
 
@@ -44,6 +54,8 @@ def _open(row: Any, how: str, target: str, attempt: int | None = None, *, known:
     else:
         arrivals.complete(attempt, how, browser)
     credentials.revoke_all(row.id, "reset")
+    if not row.language:  # what they read now is what mail speaks to them, until they say otherwise
+        people.change_person(row.id, language=language.current())
     session.start(row.id)
     return target
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
-    from core.parts import Demo, Import, Job, Kind, Nav, Notice, Panel, Reader
+    from core.parts import Act, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader
 
 spec = pluggy.HookspecMarker("parlour")
 hook = pluggy.HookimplMarker("parlour")
@@ -50,6 +50,11 @@ def notices() -> Iterable[Notice] | None:
 
 
 @spec
+def mails() -> Iterable[Mail] | None:
+    """Letters that no event brings, for admins to word."""
+
+
+@spec
 def jobs() -> Iterable[Job] | None:
     """Work on a schedule, run by the worker, once per tenant and turn."""
 
@@ -57,6 +62,11 @@ def jobs() -> Iterable[Job] | None:
 @spec
 def imports() -> Iterable[Import] | None:
     """Kinds of row that `parlour import` can take through this plugin."""
+
+
+@spec
+def acts() -> Iterable[Act] | None:
+    """Acts that can be done to many records, people or companies at once."""
 
 
 @spec

@@ -48,7 +48,9 @@ class Manifest:
     """`plugin.yaml`, read without running code.
 
     `permissions` maps an action to role -> scope; the full name of a permission is `<id>.<action>`.
-    `needs` are ids of plugins that must be on; `requires` are Python distributions that must be installed.
+    `at_least` and `up_to` hold, by action, how far a tenant can narrow and widen that for a role; `acts` says what
+    an action lets do. `needs` are ids of plugins that must be on; `requires` are Python distributions that must be
+    installed.
     """
 
     id: str
@@ -61,6 +63,9 @@ class Manifest:
     requires: tuple[str, ...] = ()
     default: bool = False
     permissions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    at_least: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    up_to: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    acts: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     events: Mapping[str, Any] = field(default_factory=dict)
     navigation: tuple[Nav, ...] = ()
@@ -84,6 +89,8 @@ class Kind:
     the record's (a translation). `answers` says that records of this kind may answer a question: they are offered
     while somebody writes one. `new` is the address of the form that makes one; it takes `title`. `open` gives
     the pages that whoever asks may read, for search engines: (path, when it changed, languages it can be read in).
+    `narrow` gives the conditions of a list whose address has these parameters, for `visible(...).where`: exports
+    and acts mean the same records as the page; without it a list knows `q` alone.
     """
 
     name: str
@@ -106,6 +113,7 @@ class Kind:
     answers: bool = False
     new: str = ""
     open: Callable[[], tuple[tuple[str, datetime, tuple[str, ...]], ...]] | None = None
+    narrow: Callable[[Mapping[str, str]], tuple[Any, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +152,7 @@ class Notice:
     %(number)s, %(title)s, %(actor)s and texts of the event's data. `label` names the kind of event where people
     choose ("Somebody answers"). `kind` is "security" (always comes), "transactional" or "marketing" (by
     consent). An event that carries internal text sets `staff_only`: its mail is a link, without the text.
+    `values` are texts of the event's data that the mail's words may name as `{what}`, each with an example.
     """
 
     event: str
@@ -153,6 +162,26 @@ class Notice:
     kind: str = "transactional"
     staff_only: bool = False
     label: str = ""
+    plugin: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A letter that no event brings (`parlour.letters`), so that admins may word it; a `Notice` has its mail.
+
+    `name` is "<plugin>.<word>", `template` what it is sent with, `label` names it in a few words. `values` are
+    what its words may name beside {person}, {portal}, {address} and {link}: names of the letter's values, each
+    with an example. `needs` are names no text can do without. Where several share a template, `when` says with
+    which values a letter is this one (one value, or a tuple of them).
+    """
+
+    name: str
+    template: str
+    label: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    when: Mapping[str, Any] = field(default_factory=dict)
     plugin: str = ""
 
 
@@ -176,11 +205,43 @@ class Import:
     None) and `changed`; it writes in the transaction at hand, publishes nothing, and gives ("created" or "updated"
     or "skipped", key), with a third value {field: [(word, key), ...]} where rows are nested, in their order. What
     a row brought along (pictures) is accounted for in its list `beside`: (what, "created" or "skipped", why).
+
+    `match` gives, by the name of a field, how to find what is here already: a function of its value that gives the
+    key or None; look-ups use it, too (`x-find` in a field's schema names the kind it holds a key of). `give` is
+    the way back: what `call` would take to make a record (its row with its body), look-ups as people write them,
+    so that what is exported can be imported. `title` names what it makes, in the plural.
     """
 
     name: str
     fields: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
     call: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    plugin: str = ""
+    match: Mapping[str, Callable[[str], int | None]] = field(default_factory=dict)
+    give: Callable[[Any], Mapping[str, Any]] | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that can be done to many at once, in the background, with the rights of whoever began it.
+
+    `of` is a kind of record, "person" or "company"; `permission` is asked for each of them, through the door
+    where it is a record. `call(row, values)` does it to one, in a transaction of its own, and gives what
+    `undo(row, before)` needs to take it back, or None where there was nothing to do; it raises ParlourError in
+    words. `form` gives the form of what has to be said with it (None: nothing). `check(row, values)` says why one
+    would be left out ("" where it would not); `says(values)` says in one sentence what will happen.
+    """
+
+    name: str
+    title: str
+    of: str
+    permission: str
+    call: Callable[[Any, Mapping[str, Any]], Mapping[str, Any] | None]
+    says: Callable[[Mapping[str, Any]], str]
+    form: Callable[[], Any] | None = None
+    check: Callable[[Any, Mapping[str, Any]], str] | None = None
+    undo: Callable[[Any, Mapping[str, Any]], None] | None = None
+    order: int = 50
     plugin: str = ""
 
 
@@ -210,8 +271,10 @@ class Registry:
     panels: tuple[Panel, ...] = ()
     readers: tuple[Reader, ...] = ()
     notices: tuple[Notice, ...] = ()
+    mails: tuple[Mail, ...] = ()
     jobs: tuple[Job, ...] = ()
     imports: Mapping[str, Import] = field(default_factory=dict)
+    acts: Mapping[str, Act] = field(default_factory=dict)
     demos: tuple[Demo, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[str, Manifest] = field(default_factory=dict)

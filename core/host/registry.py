@@ -15,7 +15,7 @@ from core.errors import PluginError
 from core.host import addresses, containment, modules
 from core.host.importing import HOST_IMPORTS
 from core.host.plugins import Plugins, collect, contained
-from core.parts import Demo, Import, Job, Kind, Nav, Notice, Panel, Reader, Registry
+from core.parts import Act, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Registry
 from core.work import notify
 
 HOST_READERS = (Reader("*", "notify", notify.tell, plugin="host"),)
@@ -44,7 +44,9 @@ def build(plugins: Plugins) -> Built:
     panels = _single(plugins, "panels()", _parts(plugins, "panels", Panel), lambda p: p.id)
     readers = _single(plugins, "readers()", _parts(plugins, "readers", Reader), lambda r: (r.plugin, r.name))
     jobs = _single(plugins, "jobs()", _parts(plugins, "jobs", Job), lambda j: (j.plugin, j.name))
+    mails = _single(plugins, "mails()", _parts(plugins, "mails", Mail), lambda m: m.name)
     imports = _single(plugins, "imports()", (*HOST_IMPORTS, *_parts(plugins, "imports", Import)), lambda i: i.name)
+    acts = _single(plugins, "acts()", _parts(plugins, "acts", Act), lambda a: a.name)
     registry = Registry(
         manifests=MappingProxyType(dict(manifests)), kinds=MappingProxyType(kinds),
         plurals=MappingProxyType({k.plural: k for k in kinds.values()}),
@@ -52,8 +54,10 @@ def build(plugins: Plugins) -> Built:
         panels=tuple(containment.panel(p, builtin=manifests[p.plugin].builtin)
                      for p in sorted(panels, key=lambda p: (p.order, p.id))),
         readers=HOST_READERS + tuple(containment.reader(r) for r in readers),
-        notices=tuple(_parts(plugins, "notices", Notice)), jobs=tuple(containment.job(j) for j in jobs),
+        notices=tuple(_parts(plugins, "notices", Notice)), mails=tuple(mails),
+        jobs=tuple(containment.job(j) for j in jobs),
         imports=MappingProxyType({part.name: containment.importing(part) for part in imports}),
+        acts=MappingProxyType({act.name: act for act in sorted(acts, key=lambda a: a.order)}),
         demos=tuple(containment.demo(d) for d in sorted(_parts(plugins, "demo", Demo), key=lambda d: d.order)),
         failed=MappingProxyType(plugins.broken()), known=MappingProxyType(dict(plugins.known)),
         hooks=MappingProxyType(dict(plugins.hooks)))

@@ -10,12 +10,13 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from core.data import arrivals, conversation, credentials, factors, once, photos, scope, tally
+from core.data import arrivals, conversation, credentials, errands, factors, once, photos, scope, tally
 from core.data.db import now, settle
 from core.host import containment, deaths, watchdog
 from core.host.portal import Portal
 from core.host.switches import Switches
-from core.work import bell, events
+from core.work import bell, bulk, events, exports, intake
+from core.work.errands import Errands, halt
 from core.work.jobs import Handler, Schedule, Worker, place_of, run_scheduled
 from core.work.letters import Letters
 from core.work.post import Post, kept
@@ -31,18 +32,23 @@ LAST_LETTER = 8.0
 """Seconds a letter at hand may still take when told to stop; cut off later, it is sent again under its name."""
 
 
-def make(portal: Portal, *, mail: bool | None = None) -> Worker:
-    """Make a worker that knows the portal's queued work: letters alone (`mail`), all else, or (None) both."""
+PERFORMERS = {"import": intake.perform, "export": exports.perform, "bulk": bulk.perform}
+"""What carries out errands, by their kind."""
+
+
+def make(portal: Portal, *, lane: str = "") -> Worker:
+    """Make a worker that knows the portal's queued work: of one lane (see `events.claim`), or all of it."""
     place = portal.place
 
     def way_out() -> Transport:
         return transport(place.smtp, kept(place.state))
 
     post = Post(portal.composer, portal.looks, way_out, place.sender, place.secret)
-    handlers: dict[tuple[str, str], Handler] = {(events.HOST, events.MAIL): Letters(post).send}
+    handlers: dict[tuple[str, str], Handler] = {(events.HOST, events.MAIL): Letters(post).send,
+                                                 (events.HOST, events.ERRAND): Errands(PERFORMERS).run}
     for job in portal.built.registry.jobs:
         handlers[job.plugin, f"every:{job.name}"] = run_scheduled
-    made = Worker(portal.job_scope, handlers, mail=mail)
+    made = Worker(portal.job_scope, handlers, lane=lane)
     made.on_failure = _count
     return made
 
@@ -64,7 +70,10 @@ def housekeeping(portal: Portal) -> None:
     tally.sweep()
     events.sweep(now() - KEEP)
     once.sweep(now() - KEEP)
-    portal.files.sweep(lambda key: bool(conversation.files_known([key])) or photos.known(key), 24 * 3600)
+    for key in errands.sweep(now()):
+        portal.files.remove(key)
+    portal.files.sweep(lambda key: bool(conversation.files_known([key]) or errands.files_known([key]))
+                       or photos.known(key), 24 * 3600)
 
 
 def daily(portal: Portal) -> None:
@@ -75,12 +84,13 @@ def daily(portal: Portal) -> None:
 
 def run(portal: Portal) -> None:
     """Work until SIGTERM or SIGINT, then finish the piece at hand."""
-    worker, postman = make(portal, mail=False), make(portal, mail=True)
+    worker, postman, errander = (make(portal, lane=lane) for lane in (events.REST, events.MAIL, events.ERRAND))
     schedule = Schedule(portal.job_scope)
 
     def stop(_number: int, _frame: Any) -> None:
-        worker.stop()
-        postman.stop()
+        halt.set()
+        for one in (worker, postman, errander):
+            one.stop()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
@@ -89,9 +99,12 @@ def run(portal: Portal) -> None:
     watchdog.start(lambda turn: give_up(portal, turn))
     letters = threading.Thread(target=postman.run, name="parlour-mail", daemon=True)
     letters.start()
+    long_acts = threading.Thread(target=errander.run, name="parlour-errands", daemon=True)
+    long_acts.start()
     log.info("the outbox worker is at work")
     worker.run()
     letters.join(LAST_LETTER)
+    long_acts.join(1)
 
 
 def give_up(portal: Portal, turn: watchdog.Turn) -> None:

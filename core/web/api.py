@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
@@ -16,27 +14,12 @@ from core.data import access, conversation, pauses, people, scope
 from core.data.access import feature_on, granted
 from core.data.db import fetch, now
 from core.data.records import Record, label
+from core.data.shapes import shape, stamp
 from core.errors import FieldError, Invalid, NotFound, Refused, SignInNeeded, Unavailable
 from core.parts import Kind
 from core.web import routes
 
 LIMIT = 50
-
-
-def stamp(moment: datetime | None) -> str | None:
-    """Write a moment as programs read it (RFC 3339, UTC)."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
-
-
-def shape(kind: Kind, row: Any, names: Mapping[int, str]) -> dict[str, Any]:
-    """Give what the API says about a record: documented fields only."""
-    told: dict[str, Any] = {
-        "number": label(kind, row.number), "title": row.title, "state": row.state, "category": row.category,
-        "created": stamp(row.created), "changed": stamp(row.changed if scope.current().is_staff else row.touched),
-        "requester": names.get(row.person_id or 0), "fields": row.fields or {}}
-    if kind.shape is not None:
-        told |= kind.shape(row)
-    return told
 
 
 def entry(message: conversation.Entry) -> dict[str, Any]:

@@ -28,6 +28,12 @@ HOST = "host"
 MAIL = "mail"
 """The job that is one letter. Letters have a lane of their own: a slow mail server holds up nothing else."""
 
+ERRAND = "errand"
+"""The job that is a piece of a long act; in a lane of their own they hold up nothing else either."""
+
+REST = "rest"
+"""The lane of all other work."""
+
 
 class Event(Base):
     """Something that happened, published with the change that made it true."""
@@ -115,17 +121,17 @@ _JOB = (Job.id, Job.tenant, Job.plugin, Job.feature, Job.name, Job.key, Job.even
         Job.run_at, Job.holder, Job.created)
 
 
-def claim(most: int = 20, *, mail: bool | None = None) -> list[Any]:
+def claim(most: int = 20, *, lane: str = "") -> list[Any]:
     """Take work whose time has come, under a lease: a worker that dies gives it back by dying.
 
-    `mail` says whether to take only letters, or only what is none; None takes both.
+    `lane` takes only letters (MAIL), only pieces of long acts (ERRAND), or only what is neither (REST).
     """
     moment = now()
     ready = Job.select(Job.id).where(
         Job.state == "waiting", Job.run_at <= moment, Job.lease.is_null() | (Job.lease < moment)
     ).order_by(Job.run_at, Job.id).limit(most)
-    if mail is not None:
-        ready = ready.where(Job.name == MAIL if mail else Job.name != MAIL)
+    if lane:
+        ready = ready.where(Job.name.not_in((MAIL, ERRAND)) if lane == REST else Job.name == lane)
     if not is_sqlite():
         ready = ready.for_update("FOR UPDATE SKIP LOCKED")  # type: ignore[arg-type]
     elif not fetch(ready.limit(1)):

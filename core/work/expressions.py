@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,9 @@ Path = tuple[str | int, ...]
 
 _PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _TIMES = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%m/%d/%Y")
-OPERATORS = ("value", "find", "assign", "when", "split", "first", "join")
+FORMULA = tuple("=+-@\t\r")
+"""What a cell begins with that a spreadsheet takes for a formula."""
+OPERATORS = ("column", "value", "find", "assign", "when", "split", "first", "join")
 
 
 class Unfit(Exception):  # noqa: N818 - it names the value, not a fault of the program
@@ -39,11 +42,12 @@ class Made:
 class Compiler:
     """Turns what stands in a mapping into `Made`, noting every mistake with its path in the document.
 
-    `find(kind, external)` gives our identifier of an imported row or raises Unfit; `assign(rule, value)` gives
+    `find(kind, external, by)` gives our identifier of an imported row, or of what has that in its field `by`, or
+    raises Unfit; `assign(rule, value)` gives
     what a rule of distribution chose for a value. `rules` are the names of those rules.
     """
 
-    find: Callable[[str, str], str]
+    find: Callable[..., str]
     assign: Callable[[str, str], str]
     kinds: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
@@ -103,6 +107,16 @@ class Compiler:
         column, *names = (part.strip() for part in inside.split("|"))
         if not column:
             self.wrong(path, "'{}' names no column.")
+        return self._taken(column, names, path), column
+
+    def _column(self, node: Mapping[str, Any], path: Path) -> Made:
+        """`{column: "A | name {of} any kind", as: "strip|lower"}`: one column, whatever it is called."""
+        self._keys(node, path, "column", "as")
+        column = str(node["column"])
+        names = [one.strip() for one in str(node.get("as", "")).split("|") if one.strip()]
+        return Made(self._taken(column, names, path), frozenset((column,)))
+
+    def _taken(self, column: str, names: list[str], path: Path) -> Call:
         filters: list[Callable[[Any], Any]] = []
         for name in names:
             word, _colon, argument = name.partition(":")
@@ -118,7 +132,7 @@ class Compiler:
                 value = one(value)
             return value
 
-        return call, column
+        return call
 
     def _value(self, node: Mapping[str, Any], path: Path) -> Made:
         """`{value: "{topic}", map: {a: b}, default: c}`: one word for another."""
@@ -141,8 +155,8 @@ class Compiler:
         return Made(call, inner.columns | (default.columns if default else frozenset()))
 
     def _find(self, node: Mapping[str, Any], path: Path) -> Made:
-        """`{find: person, id: "{creator}"}`: what an earlier row became."""
-        self._keys(node, path, "find", "id", "optional")
+        """`{find: person, id: "{creator}"}`: what an earlier row became; `by: email`: who has that address."""
+        self._keys(node, path, "find", "id", "optional", "by", "new")
         kind = node["find"]
         if kind not in self.kinds:
             return self.wrong((*path, "find"), f"'{kind}' is nothing that can be imported.",
@@ -151,7 +165,9 @@ class Compiler:
 
         def call(row: Row) -> Any:
             external = _as_text(inner.call(row))
-            return self.find(kind, external) if external or not node.get("optional") else None
+            if not external and node.get("optional"):
+                return None
+            return self.find(kind, external, by=str(node.get("by", "")), new=bool(node.get("new")))
 
         return Made(call, inner.columns)
 
@@ -327,11 +343,45 @@ def _words(value: Any, _given: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _plain(value: Any, _given: str) -> str:
+    """Take off the apostrophe that keeps a spreadsheet from taking a cell for a formula, as exports put it."""
+    text = _as_text(value).strip()
+    return text[1:] if text[:1] == "'" and text[1:2] in FORMULA else text
+
+
+def _number(value: Any, given: str) -> str:
+    """Read a number: `number:,` for 1.234,56; without a sign, the last one parts the decimals."""
+    text = re.sub(r"[\s'’_]", "", _as_text(value))
+    if not text:
+        return ""
+    decimal = given or (max(".,", key=text.rfind) if "," in text else ".")
+    whole = text.replace("." if decimal == "," else ",", "").replace(decimal, ".")
+    if not re.fullmatch(r"[-+]?\d+(\.\d+)?", whole, re.ASCII):
+        raise Unfit(f"'{text[:80]}' is no number.")
+    return whole[:-2] if re.fullmatch(r"[-+]?\d+\.0", whole) else whole
+
+
+def _money(value: Any, given: str) -> str:
+    """Read an amount such as 12.50 EUR as minor units: 1250; `money:2,` says their digits and the sign."""
+    text = re.sub(r"[^\d.,'’+-]", "", _as_text(value))
+    digits, decimal = (given[:1] if given[:1].isdecimal() else "2"), given[1:]
+    plain = _number(text, decimal)
+    if not plain:
+        return ""
+    amount = Decimal(plain).scaleb(int(digits))
+    if amount != amount.to_integral_value():
+        raise Unfit(f"'{_as_text(value)[:80]}' has more decimals than its currency.")
+    return str(int(amount))
+
+
 FILTERS: Mapping[str, Callable[[Any, str], Any]] = {
     "strip": lambda value, _given: _as_text(value).strip(),
     "line": lambda value, _given: " ".join(_as_text(value).split()),
     "lower": lambda value, _given: _as_text(value).lower(),
     "upper": lambda value, _given: _as_text(value).upper(),
+    "plain": _plain,
+    "number": _number,
+    "money": _money,
     "slug": _slug,
     "login": _login,
     "key": lambda value, _given: key(_as_text(value)),

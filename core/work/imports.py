@@ -8,9 +8,10 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from peewee import DataError, IntegrityError, InterfaceError, OperationalError
 
@@ -23,7 +24,7 @@ from core.work import mapping, shaping
 from core.work.files import Files, locate
 from core.work.lookups import Lookups
 from core.work.mapping import Mappings, Nested, Step
-from core.work.shaping import Item
+from core.work.shaping import LINE, Item
 from core.work.tables import Cells
 
 log = logging.getLogger("parlour.import")
@@ -63,15 +64,51 @@ class Counts:
         setattr(self, word, getattr(self, word) + 1)
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What became of one row, or of one nested in it: `reasons` are (column, why), `item` is the row's own."""
+
+    name: str
+    cells: Cells
+    outcome: str
+    reasons: Sequence[tuple[str, str]]
+    item: Item | None = None
+
+
+class Ledger(Protocol):
+    """Who keeps, with the rows' own transactions, what became of them: an import that goes on after a crash."""
+
+    rehearsal: bool
+    """Whether every transaction is taken back: what would happen, and nothing does."""
+
+    def before(self, place: int) -> int:
+        """Say how many rows of a step are settled already."""
+
+    def keep(self, place: int, rows: int, settled: Sequence[Settled]) -> None:
+        """Keep what became of some rows; in their transaction, after it in a rehearsal."""
+
+    def kept(self) -> None:
+        """Know that the transaction is committed; may raise to stop here."""
+
+
+class _TakenBack(Exception):  # noqa: N818 - it is no error
+    """Takes a rehearsal's transaction back."""
+
+
 class Run:
     """One import of one mapping for the current tenant."""
 
     def __init__(self, content: bytes, path: Path, given: Sequence[Path], parts: Mapping[str, Import],
-                 progress: Callable[[str, int, float], None] | None = None) -> None:
-        """Read the mapping and find its files. Raises ConfigError and ParlourError before any row is read."""
+                 progress: Callable[[str, int, float], None] | None = None, ledger: Ledger | None = None,
+                 extra: Mapping[str, Any] | None = None) -> None:
+        """Read the mapping and find its files; `extra` goes to every target with the row.
+
+        Raises ConfigError and ParlourError before any row is read.
+        """
         self.parts, self.progress = parts, progress or (lambda _step, _rows, _share: None)
+        self.ledger, self.extra = ledger, dict(extra or {})
         self.spill = Spill()
-        self.lookups = Lookups(self.spill)
+        self.lookups = Lookups(self.spill, parts)
         self.map: Mappings = mapping.read(content, path.name, tuple(sorted(parts)), self.lookups.find,
                                           self.lookups.assign)
         self.files = Files(self.map, locate(self.map, path.parent, given), self.spill)
@@ -98,16 +135,18 @@ class Run:
             self._count(f"{step.kind}.{nested.field}")
             self._shelve(place, step, nested)
         batch: list[Item] = []
-        size = 0
-        for cells, share in self.files.rows(step.source):
+        size, settled = 0, self.ledger.before(place) if self.ledger else 0
+        for number, (cells, share) in enumerate(self.files.rows(step.source)):
             item = self._prepare(place, step, cells)
+            if number < settled:
+                continue  # it is looked at all the same: later rows may repeat its id
             batch.append(item)
             size += item.weight
             if len(batch) >= BATCH or size >= BATCH_TEXT:
-                self._write(step, batch)
+                self._write(place, step, batch)
                 batch, size = [], 0
                 self.progress(step.kind, self._count(step.kind).read, share)
-        self._write(step, batch)
+        self._write(place, step, batch)
         self.progress(step.kind, self._count(step.kind).read, 1.0)
         for nested in step.nested:
             if nested.source:
@@ -130,10 +169,10 @@ class Run:
                        [("", f"There is no row '{key}' in {step.source} that it could belong to.")])
 
     def _prepare(self, place: int, step: Step, cells: Cells) -> Item:
-        row = self.files.beside(step.source, cells.values)
+        row = {**self.files.beside(step.source, cells.values), LINE: cells.line}
         item = Item(cells, wrong=[(cells.column, cells.wrong)] if cells.wrong else [])
         if not cells.wrong:
-            shaping.shape(item, step.shape, row, self.schemas[step.kind])
+            shaping.shape(item, step.shape, row, self.schemas[step.kind], step.match)
         if item.external and not item.reason and not item.wrong \
                 and not self.spill.add_word(f"seen:{place}", item.external):
             if step.once:
@@ -168,19 +207,44 @@ class Run:
             wrong = "" if isinstance(inner, dict) else f"Each entry of '{nested.inside}' is one object in braces."
             yield Cells(parent.file, parent.line, inner if isinstance(inner, dict) else {}, wrong)
 
-    def _write(self, step: Step, batch: list[Item]) -> None:
+    def _write(self, place: int, step: Step, batch: list[Item]) -> None:
         waiting = deque(batch)
         while waiting:
-            began = time.monotonic()
-            written: list[Item] = []
-            with transaction():
-                while waiting and (not written or time.monotonic() - began < HOLD):
-                    item = waiting.popleft()
-                    self._store(step, item)
-                    written.append(item)
-            for item in written:  # only what is committed counts
-                self._settle(step, item)
+            written = self._rehearsed(step, waiting) if self.ledger and self.ledger.rehearsal else \
+                self._written(place, step, waiting)
+            for one in (one for item in written for one in self._settled(step, item)):  # what is committed counts
+                self._done(one.name, one.cells, one.outcome, one.reasons)
+            if self.ledger:
+                if self.ledger.rehearsal:
+                    with transaction():
+                        self.ledger.keep(place, len(written), self._all_settled(step, written))
+                self.ledger.kept()
             time.sleep(PAUSE)
+
+    def _written(self, place: int, step: Step, waiting: deque[Item]) -> list[Item]:
+        written: list[Item] = []
+        with transaction():
+            self._some(step, waiting, written)
+            if self.ledger:
+                self.ledger.keep(place, len(written), self._all_settled(step, written))
+        return written
+
+    def _rehearsed(self, step: Step, waiting: deque[Item]) -> list[Item]:
+        written: list[Item] = []
+        with suppress(_TakenBack), transaction():
+            self._some(step, waiting, written)
+            raise _TakenBack
+        return written
+
+    def _some(self, step: Step, waiting: deque[Item], written: list[Item]) -> None:
+        began = time.monotonic()
+        while waiting and (not written or time.monotonic() - began < HOLD):
+            item = waiting.popleft()
+            self._store(step, item)
+            written.append(item)
+
+    def _all_settled(self, step: Step, written: list[Item]) -> list[Settled]:
+        return [one for item in written for one in self._settled(step, item)]
 
     def _store(self, step: Step, item: Item) -> None:
         """Write one row with all that is nested in it, in a savepoint: all of it or nothing."""
@@ -202,7 +266,11 @@ class Run:
             item.wrong = [("", f"The plugin behind '{step.kind}' failed: {type(error).__name__}: {error}")]
 
     def _take(self, step: Step, item: Item) -> None:
-        row, same = _compared(item, aliases.known(step.kind, item.external))
+        row, same = self._matched(step, item) if step.match else _compared(
+            item, aliases.known(step.kind, item.external))
+        if row["known"] and step.existing != "update":
+            self._leave(step, item, int(row["known"]))
+            return
         fresh: dict[str, list[Item]] = {}
         for nested in step.nested:
             children = [child for child in item.nested[nested.field] if not child.reason and not child.wrong]
@@ -219,30 +287,46 @@ class Run:
             item.word = "unchanged"
             return
         row["beside"] = item.beside = []
+        row |= self.extra
         word, internal, *results = self.parts[step.kind].call(row)
         item.word = "unchanged" if same else word
         item.reason = KEPT if item.word == "skipped" else ""
-        aliases.remember(step.kind, item.external, str(internal), item.digest)
+        item.key = str(internal)
+        if not step.match:
+            aliases.remember(step.kind, item.external, str(internal), item.digest)
         for field, children in fresh.items():
             for child, (child_word, child_internal) in zip(children, results[0][field], strict=True):
                 child.word = child_word
                 child.reason = KEPT if child_word == "skipped" else ""
                 aliases.remember(f"{step.kind}.{field}", child.external, str(child_internal), child.digest)
 
-    def _settle(self, step: Step, item: Item) -> None:
-        """Count a row and what is nested in it, and note what was not simply imported."""
+    def _matched(self, step: Step, item: Item) -> tuple[dict[str, Any], bool]:
+        """Give a row with the key of what is here already with its value in the field that counts."""
+        value = shaping.as_text(item.values.get(step.match))
+        key = self.parts[step.kind].match[step.match](value) if value else None
+        known = None if key is None else str(key)
+        return {**item.ready, "external_id": "", "known": known, "changed": True}, False
+
+    def _leave(self, step: Step, item: Item, key: int) -> None:
+        """Leave what is here already as it is."""
+        item.word, item.reason, item.key = "skipped", KEPT, str(key)
+        if step.existing == "fail":
+            item.wrong = [(shaping.column_of(step.shape, step.match), "It is here already.")]
+
+    def _settled(self, step: Step, item: Item) -> Iterator[Settled]:
+        """Say what became of a row and of what is nested in it."""
         outcome = "failed" if item.wrong else "skipped" if item.reason else item.word
-        self._done(step.kind, item.cells, outcome, item.wrong or [("", item.reason)])
+        yield Settled(step.kind, item.cells, outcome, item.wrong or [("", item.reason)], item)
         for part, word, why in item.beside if outcome != "failed" else ():
             self._count(f"{step.kind}.{part}")
-            self._done(f"{step.kind}.{part}", item.cells, word, [("", why)])
+            yield Settled(f"{step.kind}.{part}", item.cells, word, [("", why)])
         for field, children in item.nested.items():
             for child in children:
                 fate, why = outcome, f"The {step.kind} it belongs to was not imported."
                 if child.wrong or outcome not in ("failed", "skipped"):
                     fate = "failed" if child.wrong else "skipped" if child.reason else child.word
                     why = child.reason
-                self._done(f"{step.kind}.{field}", child.cells, fate, child.wrong or [("", why)])
+                yield Settled(f"{step.kind}.{field}", child.cells, fate, child.wrong or [("", why)])
 
     def _done(self, name: str, cells: Cells, outcome: str, reasons: Sequence[tuple[str, str]]) -> None:
         self._count(name).add(outcome)

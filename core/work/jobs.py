@@ -62,14 +62,14 @@ class Worker:
     """Does what waits in the outbox until told to stop. Any number may run; a lease keeps them apart."""
 
     def __init__(self, open_scope: OpenScope, handlers: dict[tuple[str, str], Handler], *,
-                 mail: bool | None = None) -> None:
+                 lane: str = "") -> None:
         """Take how to open a tenant's scope, what does queued work by (plugin, name), and which lane to keep to.
 
-        `mail` is True for letters alone, False for all else, None for both.
+        `lane` is one of `events.claim`, "" for all of them.
         """
         self.open_scope = open_scope
         self.handlers = handlers
-        self.mail = mail
+        self.lane = lane
         self.on_failure: Callable[[Any, BaseException], None] = lambda _job, _error: None
         self.stopping = threading.Event()
         self._at_hand: Any | None = None
@@ -98,7 +98,7 @@ class Worker:
         if time.monotonic() < self._rests_until:
             return False
         wake()
-        batch = events.claim(mail=self.mail)
+        batch = events.claim(lane=self.lane)
         for place, job in enumerate(batch):
             if self.stopping.is_set() or time.monotonic() < self._rests_until:
                 events.release(batch[place:])

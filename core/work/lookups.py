@@ -7,8 +7,13 @@ from typing import Any
 
 from core.data import aliases
 from core.data.spill import Spill
+from core.errors import Invalid
+from core.parts import Import
 from core.work.expressions import Unfit
 from core.work.mapping import Rule
+
+NEW = "new:"
+"""What stands before the name of what a look-up does not find and is made with the row itself."""
 
 KEPT = 20_000
 """Look-ups that are remembered for the length of an import."""
@@ -17,15 +22,20 @@ KEPT = 20_000
 class Lookups:
     """Answers `find` and `assign`. `rules` and `rows` are set once the mapping is read."""
 
-    def __init__(self, spill: Spill) -> None:
-        self.spill = spill
+    def __init__(self, spill: Spill, parts: Mapping[str, Import]) -> None:
+        self.spill, self.parts = spill, parts
         self.rules: Mapping[str, Rule] = {}
         self.rows: Callable[[str], Iterable[dict[str, Any]]] = lambda _source: ()
         self._found: dict[tuple[str, str], str] = {}
         self._dealt: dict[str, list[str]] = {}
 
-    def find(self, kind: str, external: str) -> str:
-        """Give our identifier of what was imported as `external`. Raises Unfit where nothing was."""
+    def find(self, kind: str, external: str, *, by: str = "", new: bool = False) -> str:
+        """Give our identifier of what was imported as `external`, or of what has it in one of the fields `by`.
+
+        Raises Unfit where there is nothing; with `new`, gives it marked NEW instead, and is asked again each time.
+        """
+        if by:
+            return self._matched(kind, by, external, new=new)
         known = self._found.get((kind, external))
         if known is None:
             row = aliases.known(kind, external)
@@ -35,6 +45,25 @@ class Lookups:
                 self._found.clear()
             known = self._found[kind, external] = str(row.internal)
         return known
+
+    def _matched(self, kind: str, by: str, value: str, *, new: bool) -> str:
+        known = self._found.get((f"{kind}.{by}", value))
+        if known is not None:
+            return known
+        match = self.parts[kind].match
+        for name in by.split(","):
+            try:
+                found = match[name](value) if name in match else None
+            except Invalid as error:
+                raise Unfit(str(error)) from error
+            if found is not None:
+                if len(self._found) >= KEPT:
+                    self._found.clear()
+                self._found[f"{kind}.{by}", value] = str(found)
+                return str(found)
+        if new:
+            return f"{NEW}{value}"
+        raise Unfit(f"There is no {kind} '{value[:80]}' here.")
 
     def assign(self, name: str, value: str) -> str:
         """Give what the i-th of the rule's sorted values gets: number i modulo how many there are.

@@ -70,13 +70,19 @@ class Nested:
 
 @dataclass(frozen=True)
 class Step:
-    """One pass over a source: each row becomes one thing of a kind."""
+    """One pass over a source: each row becomes one thing of a kind.
+
+    With `match` (a field's name) a row is what is here already with that value, wherever it came from; `existing`
+    says what happens to it then: "update", "skip" or "fail".
+    """
 
     kind: str
     source: str
     once: bool
     shape: Shape
     nested: tuple[Nested, ...]
+    match: str = ""
+    existing: str = "update"
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ def _schema() -> dict[str, Any]:
     anything: dict[str, Any] = {"title": "Value", "description": "A text with {Column} in it, or an operator."}
     skip = group("Skip", "Leave a row out.", when=anything, reason=text("Reason", "Why, for the report."))
     skip["required"] = ["when", "reason"]
-    shape = {"id": {**template, "description": "What the row is called where it comes from."},
+    shape = {"id": {**anything, "description": "What the row is called where it comes from."},
              "skip": listing("Skip", "Rows to leave out.", skip),
              "set": many("Set", "Each field with its value.", NAME, anything)}
     nested = group("Nested rows", "Rows that belong to this one.", **shape,
@@ -106,8 +112,11 @@ def _schema() -> dict[str, Any]:
                  **{"import": text("Import", "What each row becomes."), "from": text("From", "A source."),
                     "once": {"type": "boolean", "title": "Once", "default": False,
                              "description": "Of rows with one id only the first counts."},
+                    "match": text("Match", "A field by whose value a row finds what is here already."),
+                    "existing": choice("Existing", "What happens to what is here already.",
+                                       "update", "skip", "fail"),
                     "each": many("Each", "Fields made of further rows.", NAME, nested)})
-    step["required"] = ["import", "from", "id", "set"]
+    step["required"] = ["import", "from", "set"]
     join = group("With", "Columns of another source beside these.", source=text("Source", "Its name."),
                  key=template, by=template)
     join["required"] = ["source", "key", "by"]
@@ -195,8 +204,11 @@ class _Reader:
             self._source(node["from"], (*path, "from"))
             nested = tuple(self._nested(name, inner, (*path, "each", name))
                            for name, inner in node.get("each", {}).items())
+            if "id" not in node and "match" not in node:
+                self.compiler.wrong(path, "'id' is missing.", "Say what a row is called where it comes from, or "
+                                    "match it by a field.")
             made.append(Step(node["import"], node["from"], bool(node.get("once")), self._shape(node, path),
-                             nested))
+                             nested, str(node.get("match", "")), str(node.get("existing", "update"))))
         return tuple(made)
 
     def _nested(self, name: str, node: Mapping[str, Any], path: tuple[str | int, ...]) -> Nested:
@@ -218,7 +230,7 @@ class _Reader:
         for name, value in node["set"].items():
             read = self.compiler.group if name == "fields" and isinstance(value, Mapping) else self.compiler.value
             values[name] = read(value, (*path, "set", name))
-        return Shape(self.compiler.value(node["id"], (*path, "id")), skips, values)
+        return Shape(self.compiler.value(node.get("id", ""), (*path, "id")), skips, values)
 
     def _source(self, name: str, path: tuple[str | int, ...]) -> None:
         if name not in self.data["sources"]:

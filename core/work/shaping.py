@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from core.config.mistakes import likely, mistakes
+from core.data.people import key
 from core.errors import ConfigError, ParlourError
 from core.parts import Import
 from core.work.expressions import Path, Unfit, reached
@@ -16,8 +17,11 @@ from core.work.files import Files
 from core.work.mapping import Mappings, Shape, problem
 from core.work.tables import Cells
 
-_SWITCHES = {"true": True, "yes": True, "on": True, "1": True,
-             "false": False, "no": False, "off": False, "0": False}
+_SWITCHES = {**dict.fromkeys(("true", "yes", "on", "1", "y", "x", "ja", "wahr", "نعم"), True),
+             **dict.fromkeys(("false", "no", "off", "0", "n", "nein", "falsch", "لا"), False)}
+LINE = "#line"
+"""A column that every row has beside its own: the line it began on."""
+
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -34,6 +38,7 @@ class Item:
     wrong: list[tuple[str, str]] = field(default_factory=list)
     word: str = ""
     digest: str = ""
+    key: str = ""
     beside: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
@@ -129,7 +134,7 @@ def _columns(shape: Shape) -> frozenset[str]:
 def _check(columns: frozenset[str] | set[str], source: str, files: Files, further: Mapping[str, str]) -> None:
     known = files.columns(source)
     beside = {name: join.source for name, join in files.map.sources[source].joins.items()} | dict(further)
-    for column in sorted(columns):
+    for column in sorted(set(columns) - {LINE}):
         first, _dot, rest = column.partition(".")
         if column not in (known or ()) and first in beside and rest:
             _check({rest}, beside[first], files, {})
@@ -146,15 +151,18 @@ def column_of(shape: Shape, path: str) -> str:
     return columns[0] if len(columns) == 1 else path
 
 
-def shape(item: Item, how: Shape, row: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
-    """Make the values of a row, or note why it is left out or cannot be used."""
+def shape(item: Item, how: Shape, row: Mapping[str, Any], schema: Mapping[str, Any], match: str = "") -> None:
+    """Make the values of a row, or note why it is left out or cannot be used.
+
+    With `match`, its value in that field stands for the id: a file must not bring it twice.
+    """
     try:
         item.external = as_text(how.external.call(row)).strip()
         for test, reason in how.skips:
             if test.call(row):
                 item.reason = reason
                 return
-        if not item.external:
+        if not item.external and not match:
             item.wrong.append((", ".join(sorted(how.external.columns)), "Its id is empty."))
     except Unfit as error:
         item.wrong.append((", ".join(sorted(how.external.columns)), str(error)))
@@ -167,6 +175,10 @@ def shape(item: Item, how: Shape, row: Mapping[str, Any], schema: Mapping[str, A
         else:
             if value not in (None, "", [], {}):
                 item.values[name] = value
+    if match:
+        item.external = key(as_text(item.values.get(match)))
+        if not item.external and not item.wrong:
+            item.wrong.append((column_of(how, match), "It is empty, and it is what rows are told apart by."))
     if not item.wrong:
         item.wrong = [(column_of(how, ".".join(map(str, path))), f"{message} {hint}".strip())
                       for path, message, hint in mistakes(item.values, schema)]

@@ -39,7 +39,7 @@ def office(portal_inside):
 @contextmanager
 def working(desk):
     """Let both lanes work as the real process does, until the block ends."""
-    lanes = [worker.make(desk.portal, mail=True), worker.make(desk.portal, mail=False)]
+    lanes = [worker.make(desk.portal, lane="mail"), worker.make(desk.portal, lane="rest")]
     threads = [threading.Thread(target=contextvars.copy_context().run, args=(lane.run, 0.05)) for lane in lanes]
     for thread in threads:
         thread.start()
@@ -112,19 +112,19 @@ def test_a_final_refusal_is_shown_to_admins_who_may_try_again(office, smtp):
     open_case(office.client("own"))
     office.work()
     assert smtp.letters == []
-    page = office.client("admin").get("/settings/mail").text
+    page = office.client("admin").get("/settings/mail/waiting").text
     assert "550 no such person here" in page
     assert "Thomas Hardy &lt;own@example.com&gt;" in page
     assert "cases.opened CAS-001" in page
     for nobody in ("agent", "own", "other_admin"):
-        answer = office.client(nobody).get("/settings/mail")
+        answer = office.client(nobody).get("/settings/mail/waiting")
         assert "550 no such" not in answer.text
-    key = page.partition("/settings/mail/")[2].partition("/again")[0]
-    assert office.client("agent").post(f"/settings/mail/{key}/again", {}).status == 404
-    assert office.client("other_admin").post(f"/settings/mail/{key}/again", {}).status in {303, 404}
+    key = page.partition("/settings/mail/waiting/")[2].partition("/again")[0]
+    assert office.client("agent").post(f"/settings/mail/waiting/{key}/again", {}).status == 404
+    assert office.client("other_admin").post(f"/settings/mail/waiting/{key}/again", {}).status in {303, 404}
     office.work()
     assert smtp.letters == [], "an admin of another tenant moves nothing"
-    assert office.client("admin").post(f"/settings/mail/{key}/again", {}).status == 303
+    assert office.client("admin").post(f"/settings/mail/waiting/{key}/again", {}).status == 303
     office.work()
     assert len(smtp.letters) == 1
 
@@ -228,7 +228,7 @@ def test_a_server_that_is_none_makes_letters_wait_with_the_reason(office, monkey
         one = worker.make(office.portal)
         with within(5, what="one look is enough for all letters"):
             contextvars.copy_context().run(one.drain)
-    page = office.client("admin").get("/settings/mail").text
+    page = office.client("admin").get("/settings/mail/waiting").text
     assert "The mail server" in page
     assert "Waits" in page
     with office.scope():
@@ -239,7 +239,7 @@ def test_a_letter_nobody_takes_for_five_days_is_given_up(office, smtp):
     office.at(smtp.address)
     smtp.stop()
     open_case(office.client("own"))
-    contextvars.copy_context().run(worker.make(office.portal, mail=False).drain)
+    contextvars.copy_context().run(worker.make(office.portal, lane="rest").drain)
     with office.scope() as who:
         events.Job.update(created=now() - timedelta(days=6)).where(events.Job.name == events.MAIL).execute()
         contextvars.copy_context().run(worker.make(office.portal).drain)

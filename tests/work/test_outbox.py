@@ -110,7 +110,7 @@ def test_work_of_a_plugin_that_is_off_waits_and_loses_nothing(desk):
 
 def test_mail_waits_too_when_its_plugin_goes_off_between_the_event_and_the_letter(desk):
     open_case(desk.client("own"))
-    tell = worker.make(desk.portal, mail=False)
+    tell = worker.make(desk.portal, lane="rest")
     contextvars.copy_context().run(tell.turn)
     switch(desk, "off")
     desk.work()
@@ -122,12 +122,13 @@ def test_mail_waits_too_when_its_plugin_goes_off_between_the_event_and_the_lette
     assert desk.letters
 
 
-@pytest.mark.parametrize("lane", [True, False])
+@pytest.mark.parametrize("lane", ["mail", "rest", "errand"])
 def test_each_lane_takes_its_own_work_only(desk, lane):
     with desk.scope():
         events.enqueue("host", events.MAIL, "a")
         events.enqueue("host", "probe", "b")
-        assert [job.name == events.MAIL for job in events.claim(mail=lane)] == [lane]
+        events.enqueue("host", events.ERRAND, "c")
+        assert [job.name for job in events.claim(lane=lane)] == [lane if lane != "rest" else "probe"]
 
 
 def test_answers_to_forms_are_forgotten_after_a_month(inside):

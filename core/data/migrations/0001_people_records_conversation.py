@@ -7,6 +7,7 @@ from core.data.audit import Audit, seal, unseal
 from core.data.conversation import File, Message, ReadMark
 from core.data.credentials import Session, Token
 from core.data.drafts import Draft
+from core.data.errands import Errand, Finding, NamedPlan
 from core.data.factors import Authenticator, Passkey, RecoveryCode
 from core.data.once import Once
 from core.data.pauses import Trouble
@@ -18,6 +19,7 @@ from core.data.versions import ConfigReport, ConfigVersion
 TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, Alias, Record, Counter, Message, File, ReadMark,
           Authenticator, RecoveryCode, Passkey, Session, Token, SignIn, Once, Audit, ConfigVersion,
           ConfigReport, Trouble, Draft, Task]
+TABLES += [Errand, Finding, NamedPlan]
 
 
 def up(migrator, db):

@@ -1,0 +1,44 @@
+"""All people or companies that a list with some filters shows, by internal key, page after page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from core.data import directory, scope
+from core.data.db import door, fetch
+from core.data.identity import key
+from core.data.people import COMPANY, Company
+
+PAGE = 1000
+MOST = 500_000
+
+
+def people(filters: Mapping[str, str]) -> Iterator[int]:
+    """Give the keys of the people a list with these parameters shows."""
+    asked = {name: str(filters.get(name, ""))[:200] for name in ("q", "who")}
+    yield from _all(lambda after: directory.search_people(asked["q"], who=asked["who"], after=after, limit=PAGE))
+
+
+def companies(filters: Mapping[str, str]) -> Iterator[int]:
+    """Give the keys of the companies a list with these parameters shows."""
+    asked = {name: str(filters.get(name, ""))[:200] for name in ("q", "who")}
+    yield from _all(lambda after: directory.search_companies(asked["q"], who=asked["who"], after=after,
+                                                             limit=PAGE))
+
+
+def _all(page: Callable[[str], Any]) -> Iterator[int]:
+    after, count = "", 0
+    while count < MOST:
+        found = page(after)
+        yield from (row.id for row in found.rows)
+        count += len(found.rows)
+        after = found.next
+        if not after:
+            return
+
+
+def companies_called(name: str) -> list[Any]:
+    """Give the companies with a name, however it is written, two at most."""
+    return fetch(door(Company.select(*COMPANY), Company).where(
+        Company.tenant == scope.current().tenant_id, Company.name_key == key(name)).order_by(Company.id).limit(2))

@@ -1,0 +1,27 @@
+"""What programs are told of a record, the same by the API and in exports: documented fields only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from core.data import scope
+from core.data.records import label
+from core.parts import Kind
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """Write a moment as programs read it (RFC 3339, UTC)."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def shape(kind: Kind, row: Any, names: Mapping[int, str]) -> dict[str, Any]:
+    """Give what is said about a record; `names` are people's by internal key."""
+    told: dict[str, Any] = {
+        "number": label(kind, row.number), "title": row.title, "state": row.state, "category": row.category,
+        "created": stamp(row.created), "changed": stamp(row.changed if scope.current().is_staff else row.touched),
+        "requester": names.get(row.person_id or 0), "fields": row.fields or {}}
+    if kind.shape is not None:
+        told |= kind.shape(row)
+    return told

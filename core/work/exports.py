@@ -1,0 +1,236 @@
+"""Exports: what somebody sees in a list as a table or as lines of JSON, in the form that an import takes again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import IO, Any
+
+from core.data import access, audit, files, gather, people, scope, search
+from core.data.access import feature_on, granted
+from core.data.db import fetch, transaction
+from core.data.errands import DONE
+from core.data.records import Record
+from core.data.shapes import shape, stamp
+from core.errors import NotFound, Refused
+from core.look.i18n import gettext as _
+from core.parts import Import, Kind
+from core.work import plans
+from core.work.errands import Turn, finish
+from core.work.expressions import FORMULA
+
+PIECE = 200
+"""Rows that are read at a time."""
+
+NOW = 500
+"""Rows up to which a table is handed over at once, without the worker."""
+
+MOST = 500_000
+LONGEST = 2_000_000_000
+FORMATS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+OF_HOST = {"people": "person", "companies": "company"}
+"""Lists that are no records: their address and what the import calls them."""
+
+
+def subject(plural: str) -> str:
+    """Give what stands at a list's address as an export calls it: person, company, or a kind of record.
+
+    Raises NotFound for what is not there, or not for whoever asks.
+    """
+    who = scope.current()
+    if plural in OF_HOST:
+        if granted(who, "people.view") == "none":
+            raise NotFound
+        return OF_HOST[plural]
+    kind = who.registry.plurals.get(plural)
+    if kind is None or who.person is None or not feature_on(who, kind.plugin) \
+            or granted(who, f"{kind.plugin}.view") == "none":
+        raise NotFound
+    return kind.name
+
+
+def part_of(name: str) -> Import | None:
+    """Give the import of a kind, where it can give what it takes and whoever asks is staff."""
+    part = scope.current().registry.imports.get(name)
+    return part if part is not None and part.give is not None and scope.current().is_staff else None
+
+
+def keys(name: str, filters: Mapping[str, str]) -> list[int]:
+    """Give the internal keys of all that a list with these filters shows, in its order."""
+    if name in ("person", "company"):
+        return list(gather.people(filters) if name == "person" else gather.companies(filters))
+    kind = access.kind_of(scope.current(), name)
+    query = access.visible(name, "view", Record.id).order_by(Record.id).limit(MOST)
+    return [row.id for row in fetch(query.where(*(
+        kind.narrow(filters) if kind.narrow else (search.matches(name, str(filters.get("q", ""))[:200]),))))]
+
+
+def columns(name: str) -> list[tuple[str, str]]:
+    """Give the columns an export of a kind can have: name and word."""
+    part = part_of(name)
+    if part is not None:
+        found = [(one.name, one.label) for one in plans.fields_of(part)]
+        return found if name in OF_HOST.values() else [("number", _("Number")), *found]
+    kind = access.kind_of(scope.current(), name)
+    base = [("number", _("Number")), ("title", _("Title")), ("state", _("Status")), ("created", _("Created")),
+            ("changed", _("Changed")), ("requester", _("Person"))]
+    declared = kind.fields.get("properties", {})
+    return base + [(f"fields.{one}", str(said.get("title", one))) for one, said in declared.items()
+                   if not said.get("x-internal") or scope.current().is_staff]
+
+
+def rows(name: str, wanted: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Give rows by their keys, as far as whoever asks sees them at this moment."""
+    for start in range(0, len(wanted), PIECE):
+        yield from _some(name, wanted[start:start + PIECE])
+
+
+def _some(name: str, some: Sequence[int]) -> Iterator[dict[str, Any]]:
+    part = part_of(name)
+    if name == "person":
+        members = people.memberships(some)
+        for row in _in_order(people.people(some, limit=PIECE), some):
+            yield _given(part, _Beside(row, members.get(row.id, ())))
+        return
+    if name == "company":
+        yield from (_given(part, row) for row in _in_order(people.companies(some), some))
+        return
+    kind = access.kind_of(scope.current(), name)
+    found = fetch(access.visible(name).where(Record.id.in_(list(some))))
+    names = people.names([row.person_id for row in found])
+    for row in _in_order(found, some):
+        yield _told(kind, part, row, names)
+
+
+def _given(part: Import | None, row: Any) -> dict[str, Any]:
+    return dict(part.give(row)) if part is not None and part.give is not None else {}
+
+
+def _told(kind: Kind, part: Import | None, row: Any, names: Mapping[int, str]) -> dict[str, Any]:
+    said = shape(kind, row, names)
+    return said if part is None or part.give is None else {"number": said["number"], **part.give(row)}
+
+
+def _in_order(found: Iterable[Any], some: Sequence[int]) -> list[Any]:
+    by_key = {row.id: row for row in found}
+    return [by_key[key] for key in some if key in by_key]
+
+
+class _Beside:
+    """A person's row with their memberships beside."""
+
+    def __init__(self, row: Any, members: Sequence[Any]) -> None:
+        self._row, self.members = row, members
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+
+def value_of(row: Mapping[str, Any], column: str) -> Any:
+    """Give what stands in a column of a row; a dot goes into what it holds."""
+    value: Any = row
+    for step in (column.split(".") if column not in row else [column]):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def cell(value: Any) -> str:
+    """Write a value into a cell: moments in ISO 8601, lists with semicolons, and never as a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return stamp(value) or ""
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return cell("; ".join(str(one) for one in value))
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping) else str(value)
+    return f"'{text}" if text.startswith(FORMULA) or (text[:1] == "'" and text[1:2] in FORMULA) else text
+
+
+def money(row: Mapping[str, Any], column: str, currency: str) -> str:
+    """Write an amount of minor units as a decimal with its currency: 12.50 EUR."""
+    value = value_of(row, column)
+    return "" if value is None else f"{int(value) / 100:.2f} {currency}".strip()
+
+
+def write(handle: IO[str], name: str, wanted: Sequence[int], chosen: Sequence[str], form: str, *,
+          bom: bool) -> Iterator[int]:
+    """Write rows to a text file, one after the other; gives how many are written, now and then."""
+    amounts = _amounts(name)
+    sheet = csv.writer(handle)
+    if form == "csv":
+        handle.write("\ufeff" if bom else "")
+        sheet.writerow([one.removeprefix("fields.") for one in chosen])
+    count = 0
+    for row in rows(name, wanted):
+        if form == "csv":
+            sheet.writerow([money(row, one, amounts[one]) if one in amounts else cell(value_of(row, one))
+                            for one in chosen])
+        else:
+            handle.write(json.dumps({one.removeprefix("fields."): _plain(value_of(row, one)) for one in chosen},
+                                    ensure_ascii=False) + "\n")
+        count += 1
+        if count % PIECE == 0:
+            yield count
+    yield count
+
+
+def _amounts(name: str) -> dict[str, str]:
+    """Give the columns that hold money, with their currency."""
+    part = scope.current().registry.imports.get(name)
+    if part is None:
+        return {}
+    schema = part.fields() if callable(part.fields) else part.fields
+    own = schema["properties"].get("fields", {}).get("properties", {})
+    default = str(scope.current().settings.value("currency") or "")
+    return {f"fields.{key}": str(said.get("x-currency") or default) for key, said in own.items()
+            if said.get("x-widget") == "money"}
+
+
+def _plain(value: Any) -> Any:
+    return stamp(value) if isinstance(value, datetime) else value
+
+
+def at_once(name: str, wanted: Sequence[int], chosen: Sequence[str], form: str, *, bom: bool) -> bytes:
+    """Write a small export into memory, and write it down."""
+    handle = io.StringIO(newline="")
+    for _count in write(handle, name, wanted, chosen, form, bom=bom):
+        pass
+    audit.record_act("export.made", name, count=len(wanted))
+    return handle.getvalue().encode()
+
+
+def perform(turn: Turn) -> None:
+    """Write a whole export into a file. Raises Refused where it may not be any more, Lost where it was stopped."""
+    row, plan = turn.row, turn.row.plan
+    plural = next((key for key, value in OF_HOST.items() if value == row.subject), "") or \
+        access.kind_of(scope.current(), row.subject).plural
+    try:
+        subject(plural)
+    except NotFound as error:
+        raise Refused(_("You may not export this any more.")) from error
+    if row.place:  # an earlier try was cut off: it begins anew
+        turn.keep(0, {})
+        turn.kept(0, {})
+    turn.until = time.monotonic() + 24 * 3600
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as handle:
+        for count in write(handle, row.subject, plan["keys"], plan["columns"], plan["format"], bom=plan["bom"]):
+            with transaction():
+                turn.keep(count, {"written": count})
+            turn.kept(count, {"written": count})
+            turn.rest()
+        handle.flush()
+        raw: Any = handle.buffer
+        raw.seek(0)
+        stored = files.here().put(raw, limit=LONGEST)
+    with transaction():
+        audit.record_act("export.made", row.subject, count=turn.counts.get("written", 0))
+        finish(row, DONE, result=stored.key)

@@ -23,6 +23,7 @@ from jinja2 import (
     TemplateNotFound,
 )
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.ext import Extension
 from jinja2.nodes import Expr
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
@@ -145,6 +146,16 @@ class _Writer(CodeGenerator):
             self.write(finalize.src)
 
 
+class Valid(Extension):
+    """Writes `hx-get` and its sisters as `data-hx-get` into pages: htmx reads both, only one of them is HTML."""
+
+    _attribute = re.compile(r"(?<=[\s\"'])hx-(?=[a-z])")
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Change the source of a template before it is compiled."""
+        return self._attribute.sub("data-hx-", source)
+
+
 class Composer:
     """All templates of a process: the host's, each plugin's under its name, and each theme's in front."""
 
@@ -158,7 +169,7 @@ class Composer:
     @staticmethod
     def _prepared(make: type[Environment], loaders: list[BaseLoader]) -> Environment:
         environment = make(loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined,
-                           trim_blocks=True, lstrip_blocks=True, cache_size=1000)
+                           trim_blocks=True, lstrip_blocks=True, cache_size=1000, extensions=[Valid])
         environment.code_generator_class = _Writer
         environment.put = put  # type: ignore[attr-defined]
         i18n.for_templates(environment)

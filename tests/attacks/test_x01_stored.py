@@ -25,13 +25,14 @@ OWN = (
 )
 FOREIGN = """() => [...document.querySelectorAll('*')].flatMap(e => [...e.attributes].filter(a =>
     a.name.startsWith('on') || a.name === 'style' || a.name === 'srcdoc' || a.name === 'autofocus' && a.value
-    || ['href', 'src', 'action', 'formaction', 'data', 'poster', 'xlink:href', 'hx-get',
-        'hx-post'].includes(a.name)
+    || ['href', 'src', 'action', 'formaction', 'data', 'poster', 'xlink:href', 'hx-get', 'hx-post',
+        'data-hx-get', 'data-hx-post'].includes(a.name)
     && !/^(https?:|mailto:|[/?#]|data:|$)/i.test(a.value)).map(a => e.tagName + ' ' + a.name + '=' + a.value))
   .concat([...document.querySelectorAll(`iframe, object, embed, base, meta[http-equiv], style, math, marquee,
                                         video,
     audio, img[src*="//"], form[action]:not([action^="/"]), script:not([src^="/static/"]),
-    link[rel=stylesheet]:not([href^="/"]), [hx-get="/sign-out"]`)].map(e => e.outerHTML.slice(0, 120)))"""
+    link[rel=stylesheet]:not([href^="/"]), [hx-get="/sign-out"],
+    [data-hx-get="/sign-out"]`)].map(e => e.outerHTML.slice(0, 120)))"""
 HOST = "strange.localhost"
 ADMIN, AGENT, CUSTOMER = "admin@strange.example", "agent@strange.example", "p0@strange.example"
 

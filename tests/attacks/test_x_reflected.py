@@ -39,7 +39,7 @@ class Elements(HTMLParser):
         if MARK in tag or any(MARK in name or name.startswith("on") or name == "style" for name, _value in attrs):
             self.foreign.append((tag, attrs))
         for name, value in attrs:
-            if name in ("href", "src", "action", "formaction", "hx-get", "hx-post"):
+            if name in ("href", "src", "action", "formaction", "data-hx-get", "data-hx-post"):
                 self.links.append(value or "")
 
 

@@ -139,12 +139,12 @@ def test_a_form_with_files_says_so_and_htmx_is_an_addition():
     _page, found = draw(hx=True)
     form = next(attributes for tag, attributes in found.tags if tag == "form")
     assert (form["method"], form["action"], form["enctype"]) == ("post", "/send", "multipart/form-data")
-    assert (form["hx-post"], form["hx-target"], form["hx-swap"]) == ("/send", "this", "outerHTML")
-    assert form["hx-encoding"] == "multipart/form-data"
+    assert (form["data-hx-post"], form["data-hx-target"], form["data-hx-swap"]) == ("/send", "this", "outerHTML")
+    assert form["data-hx-encoding"] == "multipart/form-data"
     _page, found = draw(form=FORM.adjusted(hidden=["scan"]))
     form = next(attributes for tag, attributes in found.tags if tag == "form")
     assert "enctype" not in form
-    assert "hx-post" not in form
+    assert "data-hx-post" not in form
 
 
 def test_nothing_in_a_form_is_inline():

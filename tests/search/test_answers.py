@@ -60,7 +60,7 @@ def test_a_subject_is_answered_and_the_answer_counted(inside, library):
     row = library.article("The label printer stops after a few labels", "Calibrate it.")
     library.article("Change the address on an invoice", "We write a new one.")
     client = inside.client("own")
-    assert 'hx-get="/search/answers"' in client.get("/tickets/new").text
+    assert 'data-hx-get="/search/answers"' in client.get("/tickets/new").text
     offered = client.get("/search/answers?subject=Our+label+prniter+stops+after+some+labels").text
     assert offered.count("This answered it") == 1 and f"article/{row.number}" in offered
     assert "This answered it" not in client.get("/search/answers?subject=Where+is+my+parcel").text

@@ -22,7 +22,7 @@ OWNED = (("acme", "own", "alfreds"), ("acme", "colleague", "alfreds"), ("acme", 
 
 STAFF = {"acme": ("admin", "agent"), "globex": ("other_admin",)}
 COMPANY_WIDE = {"alfreds": ("colleague", "boss"), "horn": ("stranger", "horn_boss")}
-LINK = re.compile(r'(?:href|src|hx-get|action)="([^"#]+)"')
+LINK = re.compile(r'(?:href|src|data-hx-get|action)="([^"#]+)"')
 LEAVES = ("/sign-out", "/static/", "/theme/")
 
 

@@ -126,7 +126,7 @@
     form.dataset.sent = "1";
     wait(form);
     all("button:not([type=button])", form).forEach((button) => button.setAttribute("aria-disabled", "true"));
-    if (form.dataset.draft && !form.hasAttribute("hx-post")) keep.set("draft-sent", JSON.stringify(draftFields(form).map((field) => draftKey(form, field))));
+    if (form.dataset.draft && !form.hasAttribute("data-hx-post")) keep.set("draft-sent", JSON.stringify(draftFields(form).map((field) => draftKey(form, field))));
     setTimeout(() => free(form), 15000);
   }, true);
   /* The bell asks by itself: what fails there is nobody's business, it asks again. */

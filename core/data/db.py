@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import select
 import threading
 from collections import namedtuple
@@ -11,20 +10,26 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 import peewee
-from peewee import SQL, BigIntegerField, BooleanField, DatabaseProxy, JSONField, Model, NodeList, Value
+from peewee import SQL, BooleanField, DatabaseProxy, JSONField, Model, NodeList, Value
 
+from core.data import ending
+from core.data.ending import at_end as at_end  # noqa: PLC0414 - handed on
 from core.data.guard import EPOCH as EPOCH  # noqa: PLC0414 - handed on
 from core.data.guard import GUARDED as GUARDED  # noqa: PLC0414 - handed on
 from core.data.guard import Guard, Late, bind
 from core.data.guard import door as door  # noqa: PLC0414 - handed on
 from core.data.guard import late as late  # noqa: PLC0414 - handed on
+from core.data.moments import TimeField as TimeField  # noqa: PLC0414 - handed on
+from core.data.moments import microseconds as microseconds  # noqa: PLC0414 - handed on
+from core.data.moments import now as now  # noqa: PLC0414 - handed on
+from core.data.moments import public_id as public_id  # noqa: PLC0414 - handed on
 from core.data.turns import turn
 from core.errors import ConfigError, DoorError, Problem
 
@@ -42,32 +47,6 @@ before_commit: ContextVar[Callable[[], None] | None] = ContextVar("parlour_befor
 
 projectors: list[Callable[[set[int]], None]] = []
 """What must be true at once with a changed record (the search index): told the touched keys before the commit."""
-
-_touched: ContextVar[set[int] | None] = ContextVar("parlour_touched", default=None)
-
-
-def now() -> datetime:
-    """Say the present moment in UTC, to the microsecond."""
-    return datetime.now(UTC)
-
-
-def public_id() -> str:
-    """Make a random identifier of 128 bits for people, messages and files, safe in addresses."""
-    return secrets.token_urlsafe(16)
-
-
-class TimeField(BigIntegerField):
-    """A moment in UTC, kept as microseconds since 1970: the same value on both engines, indexable."""
-
-    def db_value(self, value: datetime | int | None) -> int | None:
-        """Turn an aware datetime into microseconds."""
-        if isinstance(value, datetime):
-            return (value - EPOCH) // timedelta(microseconds=1)
-        return value
-
-    def python_value(self, value: int | None) -> datetime | None:
-        """Turn microseconds into an aware datetime."""
-        return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
 class Sqlite(Guard, peewee.SqliteDatabase):
@@ -167,21 +146,23 @@ def transaction() -> Iterator[None]:
     in spite of the busy time-out. No hashing, rendering or file work belongs inside.
     """
     if db.in_transaction():
-        with db.savepoint():
+        with ending.inner(), db.savepoint():
             yield
         return
-    touched: set[int] = set()
-    token = _touched.set(touched)
+    last_words = ending.Ending()
+    token = ending.ending.set(last_words)
     try:
         with turn(f"{db.obj.database}.turn") if is_sqlite() else nullcontext(), \
                 db.atomic("IMMEDIATE") if is_sqlite() else db.atomic():
             yield
-            _project(touched)
+            _project(last_words.touched)
+            for call in last_words.calls:
+                call()
             last = before_commit.get()
             if last is not None:
                 last()
     finally:
-        _touched.reset(token)
+        ending.ending.reset(token)
 
 
 def _project(touched: set[int]) -> None:
@@ -191,11 +172,11 @@ def _project(touched: set[int]) -> None:
 
 def touch(record_id: int) -> None:
     """Say that a record, or what hangs on it, has changed: it is projected once, just before the commit."""
-    waiting = _touched.get()
+    waiting = ending.ending.get()
     if waiting is None:
         _project({record_id})
     else:
-        waiting.add(record_id)
+        waiting.touched.add(record_id)
 
 
 def after_commit(call: Callable[[], Any]) -> None:
@@ -335,11 +316,6 @@ def _same(shape: tuple[Any, ...], build: Callable[[], Any], sql: str, params: li
 def forget_kept() -> None:
     """Write every statement anew from here on (tests that change what statements are made of)."""
     _kept.clear()
-
-
-def microseconds(moment: datetime) -> int:
-    """Give a moment as it stands in tables: microseconds since 1970."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def _plain(value: Any) -> Any:

@@ -65,7 +65,8 @@ class Scope:
     `channel` is "page", "api", "mail", "job" or "command"; `settings` are the tenant's, pinned to the
     configuration version `config`. `system` names the reason where the portal itself works. `memo` keeps what
     follows from this value alone (how far permissions reach, never what the database says), also from one
-    request to the next of a person about whom nothing has changed.
+    request to the next of a person about whom nothing has changed. `viewer` is who sees the portal with the
+    person's eyes: as long as one is named, nothing can be written.
     """
 
     tenant_id: int
@@ -76,6 +77,7 @@ class Scope:
     channel: str = "page"
     config: int = 0
     system: str = ""
+    viewer: Who | None = None
     memo: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
@@ -98,6 +100,7 @@ class Scope:
 
 
 _scope: ContextVar[Scope | None] = ContextVar("parlour_scope", default=None)
+_writing: ContextVar[bool] = ContextVar("parlour_writing", default=False)
 
 
 def current() -> Scope:
@@ -146,3 +149,22 @@ def acting(person: Who | None) -> Iterator[Scope]:
     """Work with the rights of somebody else in the same tenant (a mail's sender, a job's owner)."""
     with enter(replace(current(), person=person, system="")) as scope:
         yield scope
+
+
+def read_only() -> bool:
+    """Say whether nothing may be written now: somebody sees the portal with another's eyes.
+
+    What only notes that somebody read something asks this first; anything else that writes is refused.
+    """
+    scope = _scope.get()
+    return scope is not None and scope.viewer is not None and not _writing.get()
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Let what is written down about a viewing itself be written: its acts, its end."""
+    token = _writing.set(True)
+    try:
+        yield
+    finally:
+        _writing.reset(token)

@@ -13,6 +13,7 @@ import click
 from core.data import migrate as migrations
 from core.data import soundness
 from core.host import (
+    audit_command,
     backup,
     config_commands,
     explain_command,
@@ -142,6 +143,7 @@ def demo(folder: Path, reset: bool, if_needed: bool, as_json: bool) -> None:
 
 
 for group in (people_commands.tenant, people_commands.company, people_commands.user, import_command.import_,
-              explain_command.command, search_command.command, config_commands.init, config_commands.check,
-              backup.backup, restore.restore, plugin_commands.plugin, translation_commands.translations):
+              explain_command.command, audit_command.command, search_command.command, config_commands.init,
+              config_commands.check, backup.backup, restore.restore, plugin_commands.plugin,
+              translation_commands.translations):
     main.add_command(group)

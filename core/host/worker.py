@@ -10,7 +10,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from core.data import arrivals, conversation, credentials, errands, factors, once, photos, scope, tally
+from core.data import arrivals, conversation, credentials, errands, factors, once, photos, proof, scope, tally
 from core.data.db import now, settle
 from core.host import containment, deaths, watchdog
 from core.host.portal import Portal
@@ -77,9 +77,17 @@ def housekeeping(portal: Portal) -> None:
 
 
 def daily(portal: Portal) -> None:
-    """Drop what each tenant keeps for so many days only: lines in bells."""
+    """Drop what each tenant keeps for so many days only: lines in bells, acts; see that each log is whole."""
+    tenants = portal.snapshot().tenants
     bell.sweep({portal.tenant_id(slug): int(settings.value("keep.notifications"))
-                for slug, settings in portal.snapshot().tenants.items()})
+                for slug, settings in tenants.items()})
+    for slug, settings in tenants.items():
+        with scope.enter(portal.scope(slug, channel="job", system="housekeeping")):
+            if kept_for := int(settings.value("keep.audit")):
+                proof.trim(now() - timedelta(days=kept_for))
+            found = proof.check()
+        if found.broken:
+            log.error("the audit log of '%s' is broken: %s", slug, found.broken.sentence)
 
 
 def run(portal: Portal) -> None:

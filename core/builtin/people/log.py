@@ -26,8 +26,8 @@ def show() -> Response:
     back = after is not None
     more = len(found) > PER_PAGE
     rows = found[-PER_PAGE:] if back else found[:PER_PAGE]
-    older = paging.address(before=str(rows[-1].id)) if rows and (more or back) else ""
-    newer = paging.address(after=str(rows[0].id)) if rows and ((more and back) or before is not None) else ""
+    older = paging.address(before=str(rows[-1].place)) if rows and (more or back) else ""
+    newer = paging.address(after=str(rows[0].place)) if rows and ((more and back) or before is not None) else ""
     names = directory.names_of(row.subject for row in rows)
     return render("people/audit.html", block="results", rows=rows, older=older, newer=newer, names=names,
                   words=words.acts(), channels=words.channels(), details=details)

@@ -3,7 +3,7 @@
 from core.data import index
 from core.data.aliases import Alias
 from core.data.arrivals import SignIn
-from core.data.audit import Audit, seal, unseal
+from core.data.audit import Audit, AuditHead, seal, unseal
 from core.data.conversation import File, Message, ReadMark
 from core.data.credentials import Session, Token
 from core.data.drafts import Draft
@@ -17,7 +17,7 @@ from core.data.tasks import Task
 from core.data.versions import ConfigReport, ConfigVersion
 
 TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, Alias, Record, Counter, Message, File, ReadMark,
-          Authenticator, RecoveryCode, Passkey, Session, Token, SignIn, Once, Audit, ConfigVersion,
+          Authenticator, RecoveryCode, Passkey, Session, Token, SignIn, Once, Audit, AuditHead, ConfigVersion,
           ConfigReport, Trouble, Draft, Task]
 TABLES += [Errand, Finding, NamedPlan]
 

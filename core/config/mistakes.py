@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.validators import extend
 
 from core.config.loader import Document, Path, show
 from core.errors import Problem
@@ -28,6 +29,24 @@ _PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s@/]+@")
 
 formats = FormatChecker(formats=("date", "email", "ipv4", "ipv6", "regex", "idn-email"))
 """The formats that are checked: those of JSON Schema named here, `time-zone`, `network`, `since` and `file`."""
+
+
+Further = Callable[[Any, Any], Iterable[tuple[Path, str]]]
+"""Checks a value against what its schema says under one key: gives where and what is wrong."""
+
+keywords: dict[str, Further] = {}
+"""Keys of schemas that rooms above know how to check, such as `x-own-fields`."""
+
+
+def _further(key: str) -> Callable[..., Iterator[ValidationError]]:
+    def check(_validator: Any, rule: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
+        for path, message in keywords[key](rule, value) if key in keywords else ():
+            yield ValidationError(message, path=path, validator="told")
+    return check
+
+
+_extend: Any = extend
+_Validator: Any = _extend(Draft202012Validator, {"x-own-fields": _further("x-own-fields")})
 
 
 @functools.cache
@@ -108,8 +127,8 @@ def fit(data: Any, schema: Mapping[str, Any], root: Mapping[str, Any] | None = N
 
 
 @functools.lru_cache(maxsize=8)
-def _validator(frozen: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(frozen), format_checker=formats)
+def _validator(frozen: str) -> Any:
+    return _Validator(json.loads(frozen), format_checker=formats)
 
 
 def check(document: Document, schema: Mapping[str, Any], *, prefix: Path = (),
@@ -283,6 +302,7 @@ def _says(template: str) -> Callable[[str, Mistake], tuple[str, str]]:
 
 
 _MESSAGES: Mapping[str, Callable[[str, Mistake], tuple[str, str]]] = {
+    "told": lambda _found, error: (error.message, ""),
     "type": _wrong_type,
     "enum": _not_one_of,
     "const": _says("{found} is not {limit}."),

@@ -57,7 +57,8 @@ def open_record(module: Module, values: dict[str, Any]) -> Any:
     received = _receive(module, values)
     attachments, body = received.pop("attachments", []), values.pop("body", "")
     title = _title(module, values)
-    company = who.me.memberships[0].company_id if who.me.memberships and not who.is_staff else None
+    member = None if who.is_staff else who.me.among(who.company) or next(iter(who.me.memberships), None)
+    company = member.company_id if member else None
     with transaction():
         record = access.add(module.name, title=title, company=company, person=who.me.id, state=module.start,
                             category=module.states[module.start][1], audience=module.audience, fields=values)
@@ -138,7 +139,8 @@ def change_from(module: Module, record: Any, source: Mapping[str, Any]) -> Any:
     """Change a record as a program asked: `state` takes the step there, all else are fields. Raises Invalid."""
     if "state" not in source:
         access.find(module.name, record.number, "edit")
-        return edit(module, record, form_of(module, "edit").clean(source, partial=True))
+        return edit(module, record, form_of(module, "edit").clean(
+            source, partial=True, stored=record.fields or {}))
     rest = {name: value for name, value in source.items() if name != "state"}
     step = next((step for step in steps(module, record) if step.to == source["state"]), None)
     if step is None:

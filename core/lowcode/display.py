@@ -12,7 +12,8 @@ from core.look import formats
 from core.look.compose import text
 from core.look.i18n import gettext as _
 from core.look.language import current
-from core.web.fields import FILE_WIDGETS, Field
+from core.web.fields import FILE_WIDGETS, HOLDERS, Field
+from core.web.texts import say
 from core.web.values import countries
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -24,9 +25,10 @@ def shown(field: Field, value: Any, files: Mapping[str, Any]) -> Any:
         return ""
     if field.widget in FILE_WIDGETS:
         return _links(value, files)
-    if field.widget == "group":
-        return ", ".join(f"{_(child.label)}: {told}" for child in field.children
-                         if (told := shown(child, value.get(child.key), files)))
+    if field.widget in HOLDERS:
+        return "; ".join(", ".join(f"{say(child.label)}: {told}" for child in field.children
+                                   if (told := shown(child, row.get(child.key), files)))
+                         for row in (value if isinstance(value, list) else [value]))
     if field.widget == "several":
         return ", ".join(str(_label(field, one)) for one in value)
     if field.widget == "longtext":
@@ -59,7 +61,7 @@ def _plain(field: Field, value: Any) -> str:
 
 
 def _label(field: Field, value: Any) -> str:
-    return str(next((_(label) for key, label in field.options if key == value), value))
+    return str(next((say(label) for key, label in field.options if key == value), value))
 
 
 def _links(value: Iterable[str], files: Mapping[str, Any]) -> Markup:

@@ -163,10 +163,11 @@ class _Reader:
         public = {field: schema for field, schema in own.items() if not _is_internal(given[field])}
         last = _message(record.get("message", "optional"))
         where = f"{self.manifest.id}.{name}"
-        return {"new": _form({**first, **public, **last}, f"{where}.new"),
-                "new_staff": _form({**first, **own, **last}, f"{where}.new"),
-                "edit": _form({**first, **_without_files(public)}, f"{where}.edit"),
-                "edit_staff": _form({**first, **_without_files(own)}, f"{where}.edit")}
+        known = (*first, *own, *last)
+        return {"new": _form({**first, **public, **last}, f"{where}.new", known),
+                "new_staff": _form({**first, **own, **last}, f"{where}.new", known),
+                "edit": _form({**first, **_without_files(public)}, f"{where}.edit", known),
+                "edit_staff": _form({**first, **_without_files(own)}, f"{where}.edit", known)}
 
     def _properties(self, path: loader.Path, given: Mapping[str, Any]) -> dict[str, Any] | None:
         """Turn fields into JSON Schema; mistakes get the line they stand on."""
@@ -207,7 +208,8 @@ class _Reader:
         headline = record.get("headline", "title")
         if headline != "title" and headline not in fields:
             self.wrong((name, "headline"), f"There is no field '{headline}'.", headline, fields)
-        elif headline in fields and (_is_internal(fields[headline]) or not fields[headline].get("required")
+        elif headline in fields and (_is_internal(fields[headline]) or "if" in fields[headline]
+                                     or not fields[headline].get("required")
                                      or fields[headline].get("type", "text") not in ("text", "choice", "email")):
             self.wrong((name, "headline"), f"'{headline}' gives the title: it has to be a required text "
                                            "or choice, and not internal.")
@@ -239,8 +241,10 @@ ATTACHMENTS: Mapping[str, Any] = {"attachments": {
     "x-order": 910}}
 
 
-def _form(properties: Mapping[str, Any], name: str) -> Form:
-    return forms.load({"type": "object", "properties": dict(properties)}, id=name)
+def _form(properties: Mapping[str, Any], name: str, known: Iterable[str] = ()) -> Form:
+    """Make a form; `known` are fields that conditions may mention though this one does not ask for them."""
+    return forms.load({"type": "object", "properties": dict(properties),
+                       "x-gone": {one: None for one in known if one not in properties}}, id=name)
 
 
 REPLY = _form({**_message("required"), "body": {**_message("required")["body"], "title": "Your reply"}}, "reply")

@@ -21,7 +21,7 @@ from core.lowcode.display import EMPTY, brief, shown
 from core.lowcode.module import REPLY, Module, Transition, read
 from core.parts import Kind, Manifest, Notice
 from core.web import attach, paging
-from core.web.forms import Form, as_json_schema
+from core.web.forms import Form, as_json_schema, say
 from core.web.render import redirect, render
 from core.web.routes import requires
 
@@ -179,7 +179,7 @@ class _Pages:
         allowed = access.may(module.name, record.id, "reply", "edit", *(step.act for step in begins))
         values = module.seen(record.fields or {}, staff=who.is_staff)
         attached = {row.public_id: row for row in conversation.attached(record, internal=internal)}
-        facts = [(_(field.label), shown(field, values[name], attached), field.widget == "longtext")
+        facts = [(say(field.label), shown(field, values[name], attached), field.widget == "longtext")
                  for name, field in module.fields.items() if values.get(name) not in EMPTY]
         return self._draw(
             "record", "record", status, record=record, number=label(kind, record.number),

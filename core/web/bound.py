@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import MultiDict
@@ -12,9 +12,12 @@ from werkzeug.datastructures import MultiDict
 from core.errors import FieldError
 from core.look import formats, i18n
 from core.look.i18n import gettext as _
+from core.web import repeated
 from core.web import values as typed
-from core.web.fields import FILE_WIDGETS, Field
+from core.web.conditions import in_order
+from core.web.fields import FILE_WIDGETS, HOLDERS, Field
 from core.web.readers import NO
+from core.web.texts import say
 
 if TYPE_CHECKING:
     from core.web.forms import Form
@@ -25,6 +28,9 @@ RADIOS = 5
 _AUTOCOMPLETE = {"email": "email", "phone": "tel", "country": "country"}
 _INPUTS = {"email": "email", "phone": "tel", "password": "password"}
 _INPUT_MODES = {"email": "email", "phone": "tel", "money": "decimal"}
+BLANK = "_"
+"""What stands for the number of a row in the one that scripts copy."""
+
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -36,7 +42,9 @@ class BoundField:
     several, True or False for a checkbox), `note` says what was lost and why, `input` is the type of the
     HTML input, `radios` says that a choice is short enough for buttons, `options` are pairs of posted value
     and label, `optional` says that it is to be marked as one that may stay empty, `accept` names the kinds
-    of files taken, `attrs` are further HTML attributes, `fields` those of a group.
+    of files taken, `attrs` are further HTML attributes, `fields` those of a group, `rows` those of each row;
+    `blank` is a row for scripts to copy, `most` how many there may be. `when` tells a script when the field is
+    asked, `only_if` says it in words, `unmet` that it is not asked with what stands in the others now.
     """
 
     name: str
@@ -55,12 +63,29 @@ class BoundField:
     options: tuple[tuple[str, str], ...] = ()
     attrs: Mapping[str, str] | None = None
     fields: tuple[BoundField, ...] = ()
+    rows: tuple[tuple[BoundField, ...], ...] = ()
+    blank: tuple[BoundField, ...] = ()
+    most: int = 0
+    when: str = ""
+    only_if: str = ""
+    unmet: bool = False
 
     def walk(self) -> Iterator[BoundField]:
         """Go through this field and everything in it."""
         yield self
-        for one in self.fields:
+        for one in (*self.fields, *(inner for row in self.rows for inner in row)):
             yield from one.walk()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Give what stands in it as it would be posted, for conditions."""
+        if self.unmet or self.widget in FILE_WIDGETS:
+            return ()
+        if self.widget in HOLDERS:
+            return tuple(text for one in self.walk() if one is not self for text in one.texts if text)
+        if isinstance(self.value, bool):
+            return ("true",) if self.value else ()
+        return tuple(map(str, self.value)) if isinstance(self.value, list) else (str(self.value),)
 
 
 @dataclass(frozen=True)
@@ -88,15 +113,36 @@ class Bound:
     @classmethod
     def of(cls, form: Form, values: Mapping[str, Any] | None, errors: Sequence[FieldError]) -> Bound:
         """Bind values and mistakes to a form. A mistake of no field of the form goes to the summary alone."""
-        fields = [one for top in form.fields for one in top.walk()]
+        rows = _rows_of(form, values)
+        fields = [one for top in form.fields for one in _every(top, rows)]
         shown = {one.name for one in fields if one.widget != "hidden"}
         placed = tuple((_nearest(error.path, shown), i18n.find(error.message)) for error in errors)
         messages = {name: message for name, message in reversed(placed) if name}
         binder = _Binder(values if values is not None else {}, messages, again=bool(errors))
         order = {one.name: place for place, one in enumerate(fields)}
         summary = sorted(placed, key=lambda pair: order.get(pair[0], -1))
-        return cls(form, tuple(binder.field(one, binder.values) for one in form.fields), tuple(errors),
-                   tuple(summary))
+        return cls(form, binder.beside(form.fields, binder.values), tuple(errors), tuple(summary))
+
+
+def _rows_of(form: Form, values: Any) -> dict[str, int]:
+    """Count the rows there are to draw, by the name of their field."""
+    counts = {}
+    for one in (one for top in form.fields for one in top.walk() if one.widget == "rows"):
+        given: Any = values
+        for step in one.name.split(".") if not isinstance(values, MultiDict) else ():
+            given = given.get(step) if isinstance(given, Mapping) else None
+        drawn = repeated.drawn(one, values) if isinstance(values, MultiDict) else given
+        counts[one.name] = len(drawn) if isinstance(drawn, list | tuple) else 0
+    return counts
+
+
+def _every(one: Field, rows: Mapping[str, int]) -> Iterator[Field]:
+    """Go through a field and everything in it, each row with its own names."""
+    yield one
+    inner = one.children if one.widget != "rows" else [
+        field for place in range(rows.get(one.name, 0)) for field in one.row(place)]
+    for child in inner:
+        yield from _every(child, rows)
 
 
 def _nearest(path: str, shown: set[str]) -> str:
@@ -116,24 +162,48 @@ class _Binder:
     messages: Mapping[str, str]
     again: bool
 
+    def beside(self, fields: Sequence[Field], source: Mapping[str, Any]) -> tuple[BoundField, ...]:
+        """Bind fields that stand side by side, and judge which of them are asked."""
+        drawn = {one.key: self.field(one, source) for one in fields}
+        for one in in_order(fields):
+            if one.condition is not None:
+                bound = drawn[one.key]
+                met = one.condition.met(lambda key: drawn[key].texts if key in drawn else ())
+                drawn[one.key] = replace(
+                    bound, unmet=not met and not any(inner.error for inner in bound.walk()),
+                    when=one.condition.script(one.name.removesuffix(one.key)), only_if=one.condition.said())
+        return tuple(drawn.values())
+
+    def rows(self, one: Field, source: Mapping[str, Any]) -> dict[str, Any]:
+        """Bind the rows of a field."""
+        posted = isinstance(self.values, MultiDict)
+        given: Any = repeated.drawn(one, source) if posted else source.get(one.key)
+        rows = [row for row in given or () if isinstance(row, Mapping)] if isinstance(given, list | tuple) else []
+        rows += [MultiDict() if posted else {} for _more in range(one.min_rows - len(rows))]
+        binders = [replace(self, values=row) if posted else self for row in rows]
+        blank = replace(self, values={}, messages={}, again=False).beside(
+            tuple(child.named(f"{one.name}.{BLANK}.{child.key}") for child in one.children), {})
+        return {"rows": tuple(binder.beside(one.row(place), row)
+                              for place, (binder, row) in enumerate(zip(binders, rows, strict=True))),
+                "blank": blank, "most": one.max_rows}
+
     def field(self, one: Field, source: Mapping[str, Any]) -> BoundField:
         """Bind one field, with all that is in it."""
         posted = isinstance(self.values, MultiDict)
-        inner = source if posted else source.get(one.key) or {}
+        inner = source if posted or one.widget != "group" else source.get(one.key) or {}
         value = self._posted(one) if posted else _stored(one, source)
         iso = one.widget == "date" and (not value or bool(_ISO_DAY.fullmatch(value)))
         mark = one.schema.get("x-optional-label", "") if not one.required else ""
-        label = f"{_(one.label)} ({one.schema['x-currency']})" if one.widget == "money" else _(one.label)
+        label = f"{say(one.label)} ({one.schema['x-currency']})" if one.widget == "money" else say(one.label)
         return BoundField(
             name=one.name, id=f"f-{one.name}", widget=one.widget,
-            label=f"{label} {_(mark)}" if mark else label,
-            help=_(one.help) if one.help else "", note=self._note(one),
+            label=f"{label} {say(mark)}" if mark else label, help=say(one.help), note=self._note(one),
             error=self.messages.get(one.name, ""), value=value, required=one.required,
             optional=not (one.required or mark or one.widget in ("hidden", "checkbox")),
             input="date" if iso else _INPUTS.get(one.widget, "text"),
             radios=one.widget == "choice" and len(one.options) <= RADIOS, options=_options(one),
             accept=one.schema.get("x-accept", ""), attrs=_attrs(one),
-            fields=tuple(self.field(child, inner) for child in one.children))
+            **(self.rows(one, source) if one.widget == "rows" else {"fields": self.beside(one.children, inner)}))
 
     def _posted(self, one: Field) -> Any:
         """Give what was typed, untouched but for what no page can carry."""
@@ -142,7 +212,7 @@ class _Binder:
             return [_drawable(text) for text in self.values.getlist(one.name)]
         if one.widget == "checkbox":
             return self.values.get(one.name, "").strip().lower() not in NO
-        if one.widget in ("password", "group", *FILE_WIDGETS):
+        if one.widget in ("password", *HOLDERS, *FILE_WIDGETS):
             return ""
         return _drawable(str(self.values.get(one.name, "")))
 
@@ -167,7 +237,7 @@ def _stored(one: Field, source: Mapping[str, Any]) -> Any:
         return bool(value)
     if one.widget == "several":
         return [str(item) for item in value or ()]
-    if value is None or one.widget in ("password", "group", *FILE_WIDGETS):
+    if value is None or one.widget in ("password", *HOLDERS, *FILE_WIDGETS):
         return ""
     if one.widget == "money":
         digits = formats.minor_digits(str(one.schema["x-currency"]))
@@ -180,7 +250,7 @@ def _stored(one: Field, source: Mapping[str, Any]) -> Any:
 def _options(one: Field) -> tuple[tuple[str, str], ...]:
     if one.widget == "country":
         return (("", _("Choose a country")), *typed.countries(i18n.current()).items())
-    options = tuple((str(value), _(label)) for value, label in one.options)
+    options = tuple((str(value), say(label)) for value, label in one.options)
     if one.widget == "several" or (one.required and len(options) <= RADIOS):
         return options
     return (("", _("Choose one") if one.required else _("No answer")), *options)
@@ -198,6 +268,6 @@ def _attrs(one: Field) -> dict[str, str]:
         mode = "numeric" if schema["type"] == "integer" and schema.get("minimum", -1) >= 0 else "decimal"
     placeholder = schema.get("x-placeholder", "")
     attrs = {"autocomplete": schema.get("x-autocomplete") or _AUTOCOMPLETE.get(one.widget, ""),
-             "inputmode": mode, "placeholder": _(placeholder) if placeholder else "",
+             "inputmode": mode, "placeholder": say(placeholder),
              "maxlength": str(schema.get("maxLength", "")) if one.widget == "text" else ""}
     return {key: value for key, value in attrs.items() if value}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from werkzeug.datastructures import FileStorage, MultiDict
@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from core.data import scope
 from core.errors import FieldError, Invalid
 from core.look import compose, i18n
-from core.web import readers, values, words
+from core.web import conditions, readers, repeated, values, words
 from core.web.fields import FILE_WIDGETS, MAX_BYTES, MAX_FILES, Field
 from core.web.readers import Said
 from core.web.values import Unfit
@@ -33,27 +33,52 @@ class Cleaner:
     files: MultiDict[str, FileStorage]
     language: str
     partial: bool = False
+    stored: Mapping[str, Any] | None = None
     errors: list[FieldError] = field(default_factory=list)
 
     def fields(self, fields: Iterable[Field], source: Mapping[str, Any]) -> dict[str, Any]:
-        """Clean fields that stand side by side; mistakes are kept."""
+        """Clean fields that stand side by side, those that others depend on first; mistakes are kept."""
         cleaned: dict[str, Any] = {}
-        for one in fields:
+        wrong: set[str] = set()
+        fields = tuple(fields)
+        for one in conditions.in_order(fields):
             raw = self.sent(one, source)
-            if raw is _MISSING and self.partial:
+            if (raw is _MISSING and self.partial and not self._asked_now(one, cleaned)) or not self._asked(
+                    one, cleaned, wrong):
                 continue
             try:
-                cleaned[one.key] = self.group(one, raw) if one.widget == "group" else self.one(one, raw)
+                cleaned[one.key] = self.value(one, raw)
             except Unfit as unfit:
+                wrong.add(one.key)
                 self.errors.append(FieldError(one.name, words.say(one, unfit.code, unfit.gaps),
                                               words.public_code(unfit.code)))
-        return cleaned
+        return {one.key: cleaned[one.key] for one in fields if one.key in cleaned}
+
+    def value(self, one: Field, raw: Any) -> Any:
+        """Clean what was sent for one field. Raises Unfit if it does not fit."""
+        if one.widget == "group":
+            return self.group(one, raw)
+        return self.rows(one, raw) if one.widget == "rows" else self.one(one, raw)
+
+    def _asked(self, one: Field, cleaned: Mapping[str, Any], wrong: set[str]) -> bool:
+        """Say whether a field is asked; where what decides it does not fit, that is to be put right first."""
+        if one.condition is None or (self.partial and self.stored is None):
+            return True
+        known = {**(self.stored or {}), **cleaned} if self.partial else cleaned
+        return wrong.isdisjoint(test.key for test in one.condition.tests) and one.condition.holds(known)
+
+    def _asked_now(self, one: Field, cleaned: Mapping[str, Any]) -> bool:
+        """Say whether a change of part of a record makes a field necessary that nobody was asked for before."""
+        if one.condition is None or not one.required or self.stored is None:
+            return False
+        return not one.condition.holds(self.stored) and one.condition.holds({**self.stored, **cleaned}) and \
+            readers.nothing(self.stored.get(one.key))
 
     def sent(self, one: Field, source: Mapping[str, Any]) -> Any:
         """Fetch what was sent for a field: by its key in JSON, by its dotted name in a posted form."""
         if self.typed:
             return source.get(one.key, _MISSING)
-        if one.widget == "group":
+        if one.widget in ("group", "rows"):
             return source
         if one.widget == "several":
             return source.getlist(one.name) if isinstance(source, MultiDict) else []
@@ -72,18 +97,40 @@ class Cleaner:
             return None
         return self.fields(one.children, inner)
 
+    def rows(self, one: Field, raw: Any) -> list[dict[str, Any]]:
+        """Clean the rows of a field, each mistake at its row and field. Rows with nothing in them are left out."""
+        given: Any = repeated.sent(one, raw) if not self.typed else [] if raw in (_MISSING, None) else raw
+        if not isinstance(given, list):
+            raise Unfit("type")
+        if len(given) > one.max_rows:
+            raise Unfit("too_many", limit=one.max_rows)
+        whole, found = replace(self, partial=False, stored=None), []
+        for place, row in enumerate(given):
+            if self.typed and not isinstance(row, Mapping):
+                raise Unfit("type")
+            if self.typed:
+                self.unknown(one.children, row, f"{one.name}.{place}.")
+            inner = one.row(place)
+            if any(whole.is_filled(child, row) for child in inner):
+                found.append(whole.fields(inner, row))
+        if len(found) < one.min_rows:
+            raise Unfit("required" if one.min_rows == 1 else "too_few", limit=one.min_rows)
+        return found
+
     def _filled(self, one: Field, source: Mapping[str, Any]) -> bool:
-        for child in one.children:
-            raw = self.sent(child, source)
-            if child.widget == "group":
-                if isinstance(raw, Mapping) and self._filled(child, raw):
-                    return True
-            elif child.widget in FILE_WIDGETS:
-                if self.uploads(child):
-                    return True
-            elif raw is not _MISSING and not readers.nothing(raw) and str(raw).strip():
-                return True
-        return False
+        return any(self.is_filled(child, source) for child in one.children)
+
+    def is_filled(self, one: Field, source: Mapping[str, Any]) -> bool:
+        """Say whether anything was sent for a field, or for one in it."""
+        raw = self.sent(one, source)
+        if one.widget == "group":
+            return isinstance(raw, Mapping) and self._filled(one, raw)
+        if one.widget in FILE_WIDGETS:
+            return bool(self.uploads(one))
+        if one.widget == "rows" and not self.typed:
+            return any(self._filled(replace(one, children=one.row(place)), row)
+                       for place, row in enumerate(repeated.sent(one, source)))
+        return raw is not _MISSING and not readers.nothing(raw) and bool(str(raw).strip())
 
     def unknown(self, fields: Iterable[Field], source: Mapping[str, Any], inside: str) -> None:
         """Keep a mistake for everything in JSON that the form does not declare, so nothing slips past it."""
@@ -172,15 +219,18 @@ def _is_kind(kind: str, name: str, mimetype: str) -> bool:
 
 
 def clean(fields: Iterable[Field], source: Any, files: MultiDict[str, FileStorage] | None = None, *,
-          language: str = "", partial: bool = False) -> dict[str, Any]:
+          language: str = "", partial: bool = False, stored: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Clean a submission against fields. See `Form.clean`, which is what others call."""
     typed = not isinstance(source, MultiDict)
     if typed and not isinstance(source, Mapping):
         raise Invalid([FieldError("", i18n.gettext(words.NO_OBJECT), "type")])
     fields = tuple(fields)
-    cleaner = Cleaner(typed, files if files is not None else MultiDict(), language or i18n.current(), partial)
+    cleaner = Cleaner(typed, files if files is not None else MultiDict(), language or i18n.current(), partial,
+                      stored)
     if typed:
         cleaner.unknown(fields, source, "")
+    elif source.get(repeated.ACT) and any(one.widget == "rows" for top in fields for one in top.walk()):
+        raise Invalid([])  # another row is asked for: the page draws what was typed again
     cleaned = cleaner.fields(fields, source)
     if cleaner.errors:
         _choose_again(cleaner, fields)

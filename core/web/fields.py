@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -13,12 +13,15 @@ from jsonschema import Draft202012Validator, SchemaError
 
 from core.errors import Problem
 from core.look.i18n import gettext as _
+from core.web import conditions
+from core.web.conditions import Condition, Test
+from core.web.texts import plain
 
 WIDGETS: Mapping[str, str] = MappingProxyType({
     "text": "string", "longtext": "string", "choice": "", "several": "array", "date": "string",
     "number": "number", "money": "integer", "file": "array", "files": "array", "email": "string",
-    "phone": "string", "country": "string", "checkbox": "boolean", "group": "object", "password": "string",
-    "hidden": "string",
+    "phone": "string", "country": "string", "checkbox": "boolean", "group": "object", "rows": "array",
+    "password": "string", "hidden": "string",
 })
 """Every widget and the JSON type of its values; a choice has the type of its options."""
 
@@ -27,6 +30,13 @@ LENGTHS: Mapping[str, int] = MappingProxyType({
 """Characters a text may have where the schema says nothing."""
 
 FILE_WIDGETS = ("file", "files")
+HOLDERS = ("group", "rows")
+"""Widgets whose fields stand inside them."""
+
+MAX_ROWS = 20
+"""Rows that may be filled in where the schema says nothing."""
+
+MOST_ROWS = 100
 MAX_FILES = 10
 MAX_BYTES = 25_000_000
 _BY_FORMAT = {"email": "email", "date": "date", "phone": "phone", "country": "country", "money": "money",
@@ -38,10 +48,11 @@ _KEYWORDS = frozenset({
     "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "items", "minItems",
     "maxItems", "uniqueItems", "properties", "required", "additionalProperties", "x-widget", "x-order",
     "x-optional-label", "x-autocomplete", "x-currency", "x-accept", "x-placeholder", "x-labels", "x-max-bytes",
-    "x-required"})
+    "x-required", "x-if", "x-hidden", "x-gone", "x-internal", "x-pattern-message"})
 _SHAPES: Mapping[str, type | tuple[type, ...]] = {
     "type": str, "items": Mapping, "x-labels": Mapping, "x-order": (int, float), "x-max-bytes": int,
-    "x-widget": str, "x-accept": str, "x-placeholder": str, "x-autocomplete": str, "x-optional-label": str}
+    "x-widget": str, "x-accept": str, "x-placeholder": str, "x-autocomplete": str, "x-optional-label": str,
+    "x-if": Mapping, "x-pattern-message": str}
 _TOP = frozenset({"$schema", "$id", "type", "title", "description", "properties", "required",
                   "additionalProperties"})
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
@@ -54,7 +65,8 @@ class Field:
 
     `name` is its dotted path ("address.city"), `key` the last part of it, `schema` its part of the form's
     schema with `type` filled in, `label` and `help` the untranslated texts, `options` pairs of value and
-    untranslated label, `children` the fields of a group in the order they are drawn.
+    untranslated label, `children` the fields of a group, or of each of its rows, in the order they are drawn,
+    `condition` when it is asked at all.
     """
 
     name: str
@@ -67,6 +79,26 @@ class Field:
     options: tuple[tuple[Any, str], ...] = ()
     children: tuple[Field, ...] = ()
     pattern: re.Pattern[str] | None = None
+    condition: Condition | None = None
+
+    @property
+    def max_rows(self) -> int:
+        """Rows it may have."""
+        return int(self.schema.get("maxItems", MAX_ROWS))
+
+    @property
+    def min_rows(self) -> int:
+        """Rows it must have."""
+        return max(int(self.schema.get("minItems", 0)), int(self.required))
+
+    def named(self, name: str) -> Field:
+        """Give the same field under another name, with everything in it."""
+        return replace(self, name=name, children=tuple(
+            child.named(f"{name}.{child.key}") for child in self.children))
+
+    def row(self, place: int) -> tuple[Field, ...]:
+        """Give the fields of one row, counted from 0, under the names they are posted with."""
+        return tuple(child.named(f"{self.name}.{place}.{child.key}") for child in self.children)
 
     @property
     def max_length(self) -> int:
@@ -143,8 +175,50 @@ class Reader:
                        likely(name, properties))
         fields = [self.one(str(key), item, f"{inside}{key}", required=key in required)
                   for key, item in properties.items()]
-        return tuple(sorted((one for one in fields if one),
-                            key=lambda one: one.schema.get("x-order", _ORDER)))
+        known = {one.key: one for one in fields if one and not one.schema.get("x-hidden")}
+        gone = {**schema.get("x-gone", {}), **{one.key: None for one in fields if one and one.key not in known}}
+        judged = [self._conditional(one, known, gone) for one in known.values()]
+        if again := conditions.circle(judged):
+            self.wrong(f"{inside}{again}.if", _("This field would be asked only if it is asked: its conditions run"
+                                                " in a circle."))
+        return tuple(sorted(judged, key=lambda one: one.schema.get("x-order", _ORDER)))
+
+    def _conditional(self, one: Field, known: Mapping[str, Field], gone: Mapping[str, Any]) -> Field:
+        """Put the condition of a field to it, read from what it says about those beside it.
+
+        `gone` are names that the form does not ask for (here), each with its value where that is known.
+        """
+        asked, tests = one.schema.get("x-if"), []
+        for name, wanted in (asked or {}).items():
+            other = known.get(str(name))
+            if other is None and name not in gone:
+                self.wrong(f"{one.name}.if", _("There is no field '%(name)s' beside this one.", name=name),
+                           likely(str(name), known))
+                continue
+            word, values = self._wanted(one, other, wanted)
+            if other is None and gone[name] is not None and (
+                    word == conditions.FILLED or gone[name] in values):
+                continue
+            tests.append(Test(str(name), word, values, other))
+        return replace(one, condition=conditions.made(tests)) if tests else one
+
+    def _wanted(self, one: Field, other: Field | None, wanted: Any) -> tuple[str, tuple[Any, ...]]:
+        """Read what another field has to hold: a word, or values of its own type."""
+        options = {str(value): value for value, _label in other.options} if other else {}
+        given = list(wanted) if isinstance(wanted, list | tuple) else [wanted]
+        if wanted in (conditions.FILLED, conditions.EMPTY) and str(wanted) not in options:
+            return str(wanted), ()
+        if other is None:
+            return "", tuple(given)
+        if other.widget in (*HOLDERS, *FILE_WIDGETS):
+            self.wrong(f"{one.name}.if", _("Of '%(name)s' it can be told only whether it is filled or empty.",
+                                           name=other.key))
+        strange = [value for value in given if options and str(value) not in options]
+        if strange or not given:
+            self.wrong(f"{one.name}.if", _("'%(name)s' has no option '%(value)s'.", name=other.key,
+                                           value=strange[0] if strange else ""),
+                       likely(str(strange[0]), options) if strange else "")
+        return "", tuple(_as(other, value, options) for value in given)
 
     def one(self, key: str, schema: Any, path: str, *, required: bool) -> Field | None:
         """Read one property; None, and a mistake kept, if it cannot be used."""
@@ -159,13 +233,26 @@ class Reader:
         widget = self.widget(schema, path) if len(self.problems) == known else ""
         if not widget:
             return None
-        children = self.properties(schema, f"{path}.") if widget == "group" else ()
+        holder = schema if widget == "group" else schema.get("items", {})
+        children = self.properties(holder, f"{path}.") if widget in HOLDERS else ()
+        if widget == "rows":
+            self._rows(schema, children, path)
         options = self._options(schema, widget, path)
         typed = {**schema, "type": schema.get("type") or WIDGETS[widget] or _type_of(options)}
         return Field(path, key, widget, frozen(typed), required or bool(schema.get("x-required")),
-                     str(schema.get("title") or key.replace("_", " ").capitalize()),
-                     str(schema.get("description", "")), options, children,
+                     plain(schema.get("title") or key.replace("_", " ").capitalize()),
+                     plain(schema.get("description", "")), options, children,
                      re.compile(schema["pattern"]) if "pattern" in schema else None)
+
+    def _rows(self, schema: Mapping[str, Any], children: tuple[Field, ...], path: str) -> None:
+        """Refuse rows that no page can draw and no record can hold."""
+        inner = [one for child in children for one in child.walk()]
+        if not inner or any(one.widget in ("rows", "password", *FILE_WIDGETS) for one in inner):
+            self.wrong(f"{path}.fields", _("A row holds fields of its own, and neither files nor further rows."))
+        if not 1 <= schema.get("maxItems", MAX_ROWS) <= MOST_ROWS or \
+                schema.get("minItems", 0) > schema.get("maxItems", MAX_ROWS):
+            self.wrong(f"{path}.max_rows", _("Take up to %(most)s rows, and no fewer than the least.",
+                                             most=MOST_ROWS))
 
     def _keywords(self, schema: Mapping[str, Any], path: str) -> None:
         for key, value in schema.items():
@@ -186,7 +273,7 @@ class Reader:
         kind, items = schema.get("type", ""), schema.get("items", {})
         widget = schema.get("x-widget") or _BY_FORMAT.get(schema.get("format", ""), "")
         if not widget and kind == "array":
-            widget = "files" if items.get("format") == "binary" else "several"
+            widget = "files" if items.get("format") == "binary" else "rows" if "properties" in items else "several"
         elif not widget:
             money = "x-currency" in schema and "money"
             widget = money or ("choice" if "enum" in schema else _BY_TYPE.get(str(kind), ""))
@@ -216,7 +303,14 @@ class Reader:
             return ()
         if len({type(one) for one in values}) > 1 or "" in values:
             self.wrong(f"{path}.enum", _("Options are all texts or all numbers, and none is empty."))
-        return tuple((one, str(labels.get(one, labels.get(str(one), one)))) for one in values)
+        return tuple((one, plain(labels.get(one, labels.get(str(one), one)))) for one in values)
+
+
+def _as(other: Field, value: Any, options: Mapping[str, Any]) -> Any:
+    """Give a value as the other field holds it."""
+    if options:
+        return options.get(str(value), value)
+    return value if isinstance(value, str) or other.schema["type"] != "string" else str(value)
 
 
 def _type_of(options: tuple[tuple[Any, str], ...]) -> str:

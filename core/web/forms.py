@@ -16,10 +16,11 @@ from core.web import clean
 from core.web.bound import Bound, BoundField
 from core.web.custom import custom
 from core.web.fields import FILE_WIDGETS, WIDGETS, Field, Reader, frozen, likely, thawed
-from core.web.uses import as_json_schema, columns, from_row, told
+from core.web.texts import Texts, say, taken
+from core.web.uses import as_json_schema, columns, from_row, kept, told
 
-__all__ = ["FILE_WIDGETS", "WIDGETS", "Bound", "BoundField", "Field", "Form", "as_json_schema", "columns",
-           "custom", "from_row", "load", "told"]
+__all__ = ["FILE_WIDGETS", "WIDGETS", "Bound", "BoundField", "Field", "Form", "Texts", "as_json_schema", "columns",
+           "custom", "from_row", "kept", "load", "say", "told"]
 
 _EARLY = -1_000_000
 """The x-order of the first field that `adjusted(order=...)` names; the next ones follow it."""
@@ -42,12 +43,12 @@ class Form:
     @property
     def title(self) -> str:
         """Give the form's own title in the current language, "" if it has none."""
-        return _(self.schema["title"]) if self.schema.get("title") else ""
+        return say(self.schema.get("title", ""))
 
     @property
     def required(self) -> tuple[str, ...]:
-        """Tell the dotted names of the fields that must be filled in."""
-        return tuple(one.name for top in self.fields for one in top.walk() if one.required)
+        """Tell the dotted names of the fields that must be filled in whatever else is."""
+        return tuple(one.name for top in self.fields for one in top.walk() if one.required and not one.condition)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,36 +60,42 @@ class Form:
         """Say whether files can be sent, so that a page must post it as multipart/form-data."""
         return any(one.widget in FILE_WIDGETS for top in self.fields for one in top.walk())
 
-    def clean(self, source: Any, files: MultiDict[str, FileStorage] | None = None, *,
-              partial: bool = False) -> dict[str, Any]:
+    def clean(self, source: Any, files: MultiDict[str, FileStorage] | None = None, *, partial: bool = False,
+              stored: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Give the values of a submission, each exactly as the schema declares it.
 
         `source` is a werkzeug MultiDict (a posted form: text as a person types it in the current language;
         unknown names are ignored) or what JSON held (typed values; unknown names are refused). `files` is the
-        request's MultiDict of uploads. `partial` cleans only what JSON names, as PATCH wants it.
+        request's MultiDict of uploads. `partial` cleans only what JSON names, as PATCH wants it; `stored` is
+        what stands there, for conditions on what it does not name.
 
-        All fields are in the result: texts and countries "", several and files [], checkboxes False, anything
+        Fields whose condition is not met are left out, whatever was sent for them, and need not be filled in.
+        All others are in the result: texts and countries "", several and files [], checkboxes False, anything
         else None where nothing was filled in. Money is in minor units, dates are ISO 8601 texts, files are
-        lists of FileStorage, groups are dicts (None for an optional one with nothing in it).
-        Raises Invalid with every mistake, each at its field.
+        lists of FileStorage, groups are dicts (None for an optional one with nothing in it), rows lists of dicts.
+        Raises Invalid with every mistake, each at its field; with none where a page without scripts asks for
+        another row: draw the form again.
         """
-        return clean.clean(self.fields, source, files, partial=partial)
+        return clean.clean(self.fields, source, files, partial=partial, stored=stored)
 
     def bind(self, values: Mapping[str, Any] | None = None, errors: Sequence[FieldError] = ()) -> Bound:
         """Give the form for drawing, with what was typed (a MultiDict) or is stored (a dict as cleaned)."""
         return Bound.of(self, values, errors)
 
     def adjusted(self, *, required: Mapping[str, bool] | Iterable[str] = (), hidden: Iterable[str] = (),
-                 labels: Mapping[str, str] | None = None, order: Sequence[str] = (),
-                 extra: Mapping[str, Any] | None = None) -> Form:
+                 labels: Mapping[str, Any] | None = None, order: Sequence[str] = (),
+                 extra: Mapping[str, Any] | None = None, known: Mapping[str, Any] | None = None) -> Form:
         """Give another form: this one as a tenant wants it. All names may be dotted ("address.city").
 
         `required` names fields that must be filled in, with the groups they stand in (or maps names to true
-        or false), `hidden` those that are neither drawn nor taken, `labels` gives other labels, `order` what
-        comes first, `extra` are the properties of custom fields as `custom` makes them. It takes a few
-        milliseconds: keep the result. Raises ConfigError for names that do not exist or exist already.
+        or false), `hidden` those that are neither drawn nor taken, `labels` gives other labels (a text, or one
+        per language), `order` what comes first, `extra` are the properties of custom fields as `custom` makes
+        them. `known` are names that conditions may mention though the form does not ask for them, each with its
+        value, or None for nothing. It takes a few milliseconds: keep the result. Raises ConfigError for names
+        that do not exist or exist already.
         """
         schema, reader = thawed(self.schema), Reader(self.id)
+        schema["x-gone"] = {**schema.get("x-gone", {}), **(known or {})}
         wanted = dict(required) if isinstance(required, Mapping) else dict.fromkeys(required, True)
         properties = schema.setdefault("properties", {})
         for name, added in (extra or {}).items():
@@ -102,7 +109,7 @@ class Form:
                     _require(*at, must=must)
         for name, label in (labels or {}).items():
             if at := _find(schema, name, reader):
-                at[0]["properties"][at[1]]["title"] = label
+                at[0]["properties"][at[1]]["title"] = taken(label)
         for place, name in enumerate(order):
             if at := _find(schema, name, reader):
                 at[0]["properties"][at[1]]["x-order"] = _EARLY + place
@@ -110,6 +117,7 @@ class Form:
             if at := _find(schema, name, reader):
                 _require(*at, must=False)
                 del at[0]["properties"][at[1]]
+                at[0].setdefault("x-gone", {}).setdefault(at[1], None)
         return _build(schema, self.id, reader, (*self.extras, *(extra or {})))
 
 
@@ -119,6 +127,7 @@ def _find(schema: dict[str, Any], name: str, reader: Reader) -> tuple[dict[str, 
     inside: dict[str, Any] = schema
     for group in groups:
         inside = inside.get("properties", {}).get(group, {})
+        inside = inside.get("items", inside)
     if key in inside.get("properties", {}):
         return inside, key
     reader.wrong(name, _("This form has no such field."), likely(key, inside.get("properties", {})))
@@ -135,7 +144,8 @@ def _build(schema: Mapping[str, Any], id: str, reader: Reader, extras: tuple[str
     fields = reader.top(schema) if not reader.problems else ()
     if reader.problems:
         raise ConfigError(reader.problems)
-    return Form(id, frozen(schema), fields, tuple(name for name in extras if name in schema["properties"]))
+    drawn = {one.key for one in fields}
+    return Form(id, frozen(schema), fields, tuple(name for name in extras if name in drawn))
 
 
 def load(source: Path | str | Mapping[str, Any], *, id: str) -> Form:  # noqa: A002

@@ -8,6 +8,7 @@ from core.look import formats
 from core.look.i18n import N_
 from core.look.i18n import gettext as _
 from core.web.fields import Field
+from core.web.texts import say as text_of
 
 MESSAGES: Mapping[tuple[str, str], str] = {
     ("required", ""): N_("Fill in “%(label)s”."),
@@ -57,6 +58,10 @@ MESSAGES: Mapping[tuple[str, str], str] = {
     ("type", "checkbox"): N_("Answer “%(label)s” with true or false."),
     ("type", "several"): N_("Send a list in “%(label)s”."),
     ("type", "group"): N_("Send an object in “%(label)s”."),
+    ("type", "rows"): N_("Send a list of objects in “%(label)s”."),
+    ("required", "rows"): N_("Fill in at least one row of “%(label)s”."),
+    ("too_few", "rows"): N_("Fill in at least %(limit)s rows of “%(label)s”."),
+    ("too_many", "rows"): N_("“%(label)s” takes at most %(limit)s rows."),
     ("type", "file"): N_("Send “%(label)s” as a file of a multipart form."),
     ("type", "files"): N_("Send “%(label)s” as files of a multipart form."),
     ("type", "choice"): N_("Send one of the options in “%(label)s”."),
@@ -78,13 +83,16 @@ def public_code(code: str) -> str:
 
 def label(field: Field) -> str:
     """Give a field's label in the current language."""
-    return _(field.label)
+    return text_of(field.label)
 
 
 def say(field: Field, code: str, gaps: Mapping[str, object]) -> str:
     """Say in the current language what to do about a field. `code` and `gaps` are those of an `Unfit`."""
+    own = field.schema.get("x-pattern-message", "") if code == "pattern" else ""
+    if own:
+        return text_of(own)
     text = MESSAGES.get((code, field.widget)) or MESSAGES[(code, "")]
-    known = {"label": label(field), "help": _(field.help) if field.help else "", "example": example(field),
+    known = {"label": label(field), "help": text_of(field.help), "example": example(field),
              "currency": field.schema.get("x-currency", "")}
     return _(text, **{**known, **gaps}).strip()
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from parlour import N_, ParlourError, behalf, configuration, forms
 
-from .states import ORIGINS, PRIORITIES, contradictions, log
+from . import states
+from .states import ORIGINS, PRIORITIES, log
 
 FOLDER = Path(__file__).parent / "forms"
 NEW = forms.load(FOLDER / "new.yaml", id="tickets.new")
@@ -49,8 +50,8 @@ def category(policy, key):
 
 def own_fields(policy, topic, *, staff):
     """Give the tenant's own fields on tickets of a category; those marked internal only to staff."""
-    fields = {**policy.fields, **(category(policy, topic).get("form") or {}).get("fields", {})}
-    return {name: field for name, field in fields.items() if staff or name not in policy.internal}
+    return {name: field for name, field in states.asked(policy, topic).items()
+            if staff or name not in policy.internal}
 
 
 @lru_cache(maxsize=1024)
@@ -72,19 +73,29 @@ def new_form(policy, topic, *, staff=False, companies=()):
         return base.adjusted(order=[*top, "subject", "body", "priority", "attachments"])
 
 
+def _own(policy, topic, *, staff):
+    """Give the tenant's own fields as properties of a form, in the order they say."""
+    own = forms.custom(states.asked(policy, topic), staff=staff)
+    return dict(sorted(own.items(), key=lambda pair: pair[1].get("x-order", 50)))
+
+
 def _fitted(base, policy, topic, top, *, staff):
-    asked, own = category(policy, topic).get("form") or {}, forms.custom(
-        own_fields(policy, topic, staff=staff))
-    hidden = [name for name in asked.get("hidden", ()) if name not in (*FIRST, "body")]
-    order = dict.fromkeys([*top, *asked.get("order", ()), "subject", "body", *own, "priority", "attachments"])
-    return base.adjusted(extra=own, hidden=hidden, labels=asked.get("labels") or {},
-                         required=[name for name in asked.get("required", ()) if name not in hidden],
+    every, asked = policy.form, category(policy, topic).get("form") or {}
+    own = _own(policy, topic, staff=staff)
+    hidden = [name for name in dict.fromkeys([*every.get("hidden", ()), *asked.get("hidden", ())])
+              if name not in (*FIRST, "body")]
+    required = [*every.get("required", ()), *asked.get("required", ())]
+    order = dict.fromkeys([*top, *(asked.get("order") or every.get("order") or ()), "subject", "body", *own,
+                           "priority", "attachments"])
+    return base.adjusted(extra=own, hidden=hidden, known=dict.fromkeys(FIRST),
+                         labels={**every.get("labels", {}), **asked.get("labels", {})},
+                         required=[name for name in dict.fromkeys(required) if name not in hidden],
                          order=[name for name in order if name not in hidden])
 
 
 def mistakes(policy):
     """Say everything that does not fit in the tenant's settings: what they name, statuses, forms."""
-    wrong = [*configuration.loose_ends("tickets"), *contradictions(policy)]
+    wrong = [*configuration.loose_ends("tickets"), *states.contradictions(policy)]
     base = NEW.adjusted(extra=forms.custom({"priority": {}, "category": {}}))
     for key in policy.categories:
         try:
@@ -102,10 +113,13 @@ def change_form(policy, topic, *, staff):
              "priority": _choice(N_("Priority"), policy.priorities)}
     form = DESK.adjusted(extra=forms.custom(extra))
     try:
-        form = form.adjusted(extra=forms.custom(own_fields(policy, topic, staff=staff)))
+        form = form.adjusted(extra=_own(policy, topic, staff=staff),
+                             known=dict.fromkeys([*FIRST, "body", "attachments"]))
     except ParlourError as error:
         log.warning("features.tickets.fields are left out: %s", error)
-    return form.adjusted(hidden=() if staff else [name for name in form.names if name not in policy.editable])
+    return form if staff else form.adjusted(
+        known={"category": topic},
+        hidden=[one.name for one in form.fields if one.name not in policy.editable])
 
 
 @lru_cache(maxsize=512)
@@ -114,4 +128,4 @@ def details_form(policy, topic, *, staff):
     form = change_form(policy, topic, staff=staff)
     beside = {"status", *DESK.names} - {"subject"}
     return form.adjusted(required=[name for name in form.names if name == "subject"],
-                         hidden=[name for name in form.names if name in beside])
+                         hidden=[one.name for one in form.fields if one.name in beside])

@@ -188,10 +188,11 @@ def update_from(ticket, source):
     if "state" in wanted:
         wanted.setdefault("status", wanted.pop("state"))
     form = asking.change_form(policy, ticket.topic, staff=staff)
+    stored = states.values(ticket)
     if staff:
-        return work(ticket, form.clean(wanted, partial=True))
+        return work(ticket, form.clean(wanted, partial=True, stored=stored))
     status = wanted.pop("status", None)
-    values = form.clean(wanted, partial=True)
+    values = form.clean(wanted, partial=True, stored=stored)
     if status is not None and (status not in policy.statuses or policy.meaning(status) != "resolved") \
             and status != "resolved":
         raise Invalid([FieldError("status", _("You can only mark a request as resolved."), "choice")])

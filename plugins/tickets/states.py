@@ -55,6 +55,7 @@ class Policy:
     shown: tuple
     fields: Mapping
     internal: frozenset
+    form: dict
 
     def status(self, state, category="open"):
         """Say a status in the tenant's words; one the tenant has dropped, in the words of its category."""
@@ -128,7 +129,7 @@ def read(settings):
         deadlines=given.get("deadlines") or {}, rules=tuple(given.get("rules") or ()),
         answer=given.get("answer") or {}, mode=reopen.get("mode", "reopen"), days=reopen.get("days", 14),
         editable=tuple(given.get("editable", ("subject",))), shown=tuple(given.get("shown") or ()),
-        fields=_open(given.get("fields"), internal), internal=frozenset(internal))
+        fields=_open(given.get("fields"), internal), form=given.get("form") or {}, internal=frozenset(internal))
     for mistake in contradictions(found):
         log.warning("%s: features.tickets.%s", settings.slug, mistake)
     return found
@@ -138,7 +139,7 @@ def _open(fields, internal):
     """Give fields as forms know them, and collect the names of those that only staff sees."""
     plain = {name: {"label": field} if isinstance(field, str) else dict(field)
              for name, field in (fields or {}).items()}
-    internal.update(name for name, field in plain.items() if field.pop("internal", False))
+    internal.update(name for name, field in plain.items() if field.get("internal"))
     return plain
 
 
@@ -154,8 +155,22 @@ def listed(value):
 
 
 def open_fields(policy, ticket):
-    """Give a ticket's own fields without those that only staff sees."""
-    return {name: value for name, value in (ticket.fields or {}).items() if name not in policy.internal}
+    """Give what a ticket's customers see of its own fields: what is asked of them now, and nothing else."""
+    shown = {name for name, field in asked(policy, ticket.topic).items() if not field.get("hidden")}
+    return {name: value for name, value in (ticket.fields or {}).items()
+            if name in shown and name not in policy.internal}
+
+
+def asked(policy, topic):
+    """Give the tenant's own fields on tickets of a category."""
+    form = (policy.categories.get(topic) or {}).get("form") or {}
+    return {**policy.fields, **form.get("fields", {})}
+
+
+def values(ticket):
+    """Give what a ticket holds as its forms name it."""
+    return {**(ticket.fields or {}), "subject": ticket.title, "priority": ticket.priority,
+            "category": ticket.topic}
 
 
 def done(ticket):

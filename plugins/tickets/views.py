@@ -107,8 +107,7 @@ def edit(number):
     """Change one's own open request, as far as the tenant lets customers."""
     ticket, status = find("ticket", number, "edit"), 200
     form = asking.details_form(states.policy(), ticket.topic, staff=current().is_staff)
-    bound = form.bind({"subject": ticket.title, "priority": ticket.priority, "category": ticket.topic,
-                       **(ticket.fields or {})})
+    bound = form.bind(states.values(ticket))
     if request.method == "POST":
         try:
             changes.edit(ticket, form.clean(request.form))

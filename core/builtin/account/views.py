@@ -46,7 +46,8 @@ HOUR = timedelta(hours=1)
 @lru_cache(maxsize=64)
 def _details(settings: Any) -> Any:
     """Give the form of a tenant's people: what everybody has, and the fields of its own."""
-    return BASE.adjusted(extra=forms.custom(settings.value("fields.people") or {}, file="fields.people"))
+    return BASE.adjusted(extra=forms.custom(settings.value("fields.people") or {}, file="fields.people",
+                                              staff=False))
 
 
 def details() -> Any:
@@ -85,7 +86,8 @@ def change() -> Response:
     try:
         values = form.clean(request.form)
         values["language"] = _language(request.form.get("language", ""))
-        fields = dict(people.person(me.id).fields or {}) | {key: values.pop(key) for key in form.extras}
+        fields = dict(people.person(me.id).fields or {}) | {
+            key: values.pop(key) for key in form.extras if key in values}
         with transaction():
             people.change_person(me.id, fields=fields, **values)
             record_act("person.changed", me.public_id, changed=sorted([*values, *form.extras]))

@@ -31,7 +31,7 @@ def change(public_id: str) -> Response:
     row, form = _person(public_id), person_form()
     try:
         values = form.clean(request.form)
-        own = {name: values.pop(name) for name in form.extras}
+        own = {name: values.pop(name) for name in form.extras if name in values}
         switches = {name.removeprefix("feature_"): value == "on" for name, value in own.items()
                     if name.startswith("feature_") and value in ("on", "off")}
         fields = {name: value for name, value in own.items() if not name.startswith("feature_")}

@@ -53,7 +53,7 @@ def create() -> Response:
     """Add a company; without an identifier, one is made from its name."""
     try:
         values = form().clean(request.form)
-        own = {name: values[name] for name in form().extras}
+        own = {name: values[name] for name in form().extras if name in values}
         row = service.add_company(values["name"], values["identifier"] or _identifier(values["name"]), own)
     except Invalid as error:
         return render("people/company-new.html", status=422, form=form().bind(request.form, error.errors))
@@ -71,7 +71,8 @@ def _page(row: Any, bound: Any = None, status: int = 200) -> Response:
     shown = {"name": row.name, "identifier": row.identifier, **(row.fields or {})}
     return render("people/company.html", status=status, row=row, form=bound or form().bind(shown),
                   people=people.members(row.id), waiting=invitations.waiting(row.id), may_manage=may("manage"),
-                  roles=words.customer_roles(), override=override)
+                  roles=words.customer_roles(), override=override,
+                  kept=forms.kept(form(), row.fields or {}, row.fields or {}))
 
 
 @blueprint.get("/companies/<identifier>")
@@ -89,7 +90,8 @@ def change(identifier: str) -> Response:
     try:
         values = mine.clean(request.form)
         wanted = values["identifier"] or row.identifier
-        service.change_company(row, values["name"], wanted, {name: values[name] for name in mine.extras})
+        service.change_company(row, values["name"], wanted, {
+            name: values[name] for name in mine.extras if name in values})
     except Invalid as error:
         return _page(row, mine.bind(request.form, error.errors), 422)
     return redirect(f"/companies/{wanted}", message=_("Saved."))

@@ -58,7 +58,7 @@ def _form(settings: Any, password: bool) -> Any:
         required={name: bool(field["required"]) for name, field in given.items()
                   if "required" in field and name not in ALWAYS},
         labels={name: field["label"] for name, field in given.items() if "label" in field},
-        extra=forms.custom(own, file="access.registration.form.fields"))
+        extra=forms.custom(own, file="access.registration.form.fields", staff=False))
 
 
 def form() -> Any:

@@ -64,11 +64,59 @@
     }));
   };
 
+  /* Fields that are asked only if another one says so: shown and hidden as one types. What is hidden stays as it is
+     and the server leaves it alone. */
+  const texts = (form, name) => {
+    const box = all("[data-repeated]", form).find((one) => one.dataset.repeated === name);
+    const fields = box ? all("ol input:not([type=hidden]), ol select, ol textarea", box) : [...form.elements].filter((one) => one.name === name || one.name?.startsWith(`${name}.`));
+    return fields.filter((one) => !one.closest("[data-unmet]") && (!/^(checkbox|radio)$/.test(one.type) || one.checked)).flatMap((one) => (one.multiple && one.options ? [...one.selectedOptions].map((option) => option.value) : [one.value]));
+  };
+  const met = (form, tests) => Object.entries(tests).every(([name, wanted]) => {
+    const found = texts(form, name), filled = found.some((text) => text.trim() !== "");
+    if (typeof wanted === "string") return filled === (wanted === "filled");
+    return wanted.some((text) => found.includes(text) || (text === "" && !filled));
+  });
+  const judge = (form) => {
+    const boxes = all("[data-if]", form);
+    for (let round = 0, moved = true; moved && round <= boxes.length; round += 1) {
+      moved = false;
+      boxes.forEach((box) => { const unmet = !met(form, JSON.parse(box.dataset.if)); if (unmet !== box.hasAttribute("data-unmet") && !box.querySelector(".wrong")) { box.toggleAttribute("data-unmet", unmet); moved = true; } });
+    }
+  };
+  ["input", "change"].forEach((name) => document.addEventListener(name, (event) => { const form = event.target.form; if (form?.querySelector("[data-if]")) judge(form); }));
+
+  /* Rows that are added and taken away without asking the server. */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button[name=_rows]"), box = button?.closest("[data-repeated]");
+    if (!box) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const list = box.querySelector("ol"), row = button.closest("li"), form = button.form, add = box.lastElementChild;
+    if (row) {
+      const next = row.nextElementSibling || row.previousElementSibling;
+      row.remove();
+      (next?.querySelector("input:not([type=hidden]), select, textarea") || add).focus();
+    } else {
+      const free = 1 + Math.max(-1, ...all(":scope > li > input[type=hidden]", list).map((one) => Number(one.value)));
+      const made = box.querySelector("template").content.firstElementChild.cloneNode(true), from = `${box.dataset.repeated}._`, to = `${box.dataset.repeated}.${free}`;
+      [made, ...all("*", made)].forEach((one) => [...one.attributes].forEach((has) => { if (has.value.includes(from)) one.setAttribute(has.name, has.value.replaceAll(from, to)); }));
+      made.querySelector("input[type=hidden]").value = free;
+      list.append(made);
+      start(made);
+      made.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    }
+    add.hidden = list.childElementCount >= Number(box.dataset.most);
+    if (add.hidden && document.activeElement === document.body) list.lastElementChild.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    judge(form);
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+  }, true);
+
   const start = (from) => {
     const within = (selector) => [...(from.matches?.(selector) ? [from] : []), ...all(selector, from)];
     within("time[data-ago]").forEach(near);
     within("textarea[data-grow]").forEach(grow);
     within("form[data-draft]").forEach(restore);
+    new Set(within("[data-if]").map((box) => box.closest("form"))).forEach((form) => form && judge(form));
     const first = within("[data-focus]")[0];
     if (first) first.focus({ preventScroll: from !== document });
   };

@@ -18,7 +18,20 @@ from core.data import (
     tally,
     tasks,
 )
-from core.data.access import add, by_id, change, counted, facets, find, granted, listed, reach, remove, visible
+from core.data.access import (
+    add,
+    by_id,
+    change,
+    counted,
+    facets,
+    find,
+    granted,
+    listed,
+    reach,
+    remove,
+    sees_notes,
+    visible,
+)
 from core.data.audit import acts, record_act
 from core.data.db import count, fetch, first, late, now, transaction
 from core.data.lines import Line
@@ -111,6 +124,7 @@ __all__ = [
     "requires",
     "richtext",
     "search",
+    "sees_notes",
     "session",
     "system",
     "tally",

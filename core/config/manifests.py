@@ -12,10 +12,9 @@ from jsonschema.exceptions import SchemaError
 
 from core.config.loader import Document, show
 from core.config.mistakes import check, fit
-from core.config.own_fields import field_schema
 from core.config.records import navigation, permissions, records_schema
 from core.config.records import settings as words_of
-from core.config.shapes import Schema, choice, group, listing, number, text
+from core.config.schemas import Schema, choice, field_schema, group, listing, number, text
 from core.errors import ConfigError, Problem
 from core.parts import ROLES, SCOPES, STAFF, Manifest, Nav
 
@@ -33,8 +32,17 @@ SHORTHAND: Mapping[str, Mapping[str, str]] = {
 def _permission() -> Schema:
     scopes = {role: choice(role, "How far it reaches.", *SCOPES) for role in ROLES}
     words = choice("For", "A word for several roles at once.", *SHORTHAND)
+
+    def limit(title: str, description: str) -> Schema:
+        return {**group(title, description, **{"for": words}, **scopes), "x-short": "for"}
+
+    more = {
+        "label": text("Label", "What it lets people do, as after \"they may\": answer requests."),
+        "at_least": limit("At least", "How far a tenant has to let roles reach; without it, not at all."),
+        "up_to": limit("Up to", "How far a tenant can let roles reach; without it, agents as far as admins, "
+                       "everybody else no further than said here.")}
     return {**group("Permission", "Role to scope; or everyone, signed-in, staff, admins.",
-                    **{"for": words}, **scopes), "x-short": "for"}
+                    **{"for": words}, **scopes, **more), "x-short": "for"}
 
 
 def plugin_schema() -> Schema:
@@ -91,6 +99,8 @@ def manifest(document: Document, path: Path, *, builtin: bool = False) -> Manife
         version=_version(document, data), face=data.get("face", 1), needs=tuple(data.get("needs", ())),
         requires=tuple(data.get("requires", ())), default=data.get("default", False),
         permissions={action: _roles(given) for action, given in allowed.items()},
+        at_least=_limits(allowed, "at_least"), up_to=_limits(allowed, "up_to"),
+        acts={action: given["label"] for action, given in allowed.items() if "label" in given},
         settings=words_of(records, data.get("settings", {})), events=data.get("events", {}),
         navigation=tuple(_nav(entry, data["id"])
                          for entry in data.get("navigation", navigation(records, data["title"]))),
@@ -102,9 +112,13 @@ def _version(document: Document, data: Mapping[str, Any]) -> str:
     return document.raw(("version",)) or str(data.get("version", "0"))
 
 
-def _roles(given: Mapping[str, str]) -> Mapping[str, str]:
-    own = {role: scope for role, scope in given.items() if role != "for"}
+def _roles(given: Mapping[str, Any]) -> Mapping[str, str]:
+    own = {role: scope for role, scope in given.items() if role in ROLES}
     return {**SHORTHAND.get(given.get("for", ""), {}), **own}
+
+
+def _limits(allowed: Mapping[str, Mapping[str, Any]], limit: str) -> Mapping[str, Mapping[str, str]]:
+    return {action: _roles(given[limit]) for action, given in allowed.items() if limit in given}
 
 
 def _nav(entry: Mapping[str, Any], plugin: str) -> Nav:

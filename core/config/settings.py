@@ -221,6 +221,14 @@ class Settings:
         """Give what a plugin says about itself."""
         return self._frame.manifests[feature]
 
+    @functools.cached_property
+    def roles(self) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+        """What the documents say about how far roles reach: role to plugin to action to extent, mostly nothing."""
+        said: dict[str, Any] = {}
+        for layer in self.layers:
+            said = merge(said, layer.data.get("roles") or {})
+        return MappingProxyType(said)
+
     def needs(self, feature: str) -> tuple[str, ...]:
         """Name the plugins a feature needs to be on."""
         return self._frame.manifests[feature].needs

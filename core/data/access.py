@@ -24,7 +24,7 @@ from core.data.records import RECORD, Record, page_of, parse, shared_with, take_
 from core.data.scope import Scope
 from core.data.writes import put
 from core.errors import Conflict, DoorError, NotFound, Refused
-from core.parts import AUDIENCES, CATEGORIES, Kind
+from core.parts import AUDIENCES, CATEGORIES, SCOPES, Kind
 
 Columns = tuple[Any, ...] | Callable[[], tuple[Any, ...]]
 
@@ -37,7 +37,8 @@ CHANGED = frozenset({"title", "state", "category", "audience", "shared", "compan
 def sees_notes(kind: Kind) -> bool:
     """Say whether whoever asks may see notes and internal files on records of a kind."""
     who = scope.current()
-    return who.is_staff and granted(who, kind.note_permission or f"{kind.plugin}.note") == "all"
+    noted, seen = granted(who, kind.note_permission or f"{kind.plugin}.note"), granted(who, f"{kind.plugin}.view")
+    return who.is_staff and noted != "none" and SCOPES.index(noted) >= SCOPES.index(seen)
 
 
 def kind_of(who: Scope, name: str) -> Kind:

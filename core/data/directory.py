@@ -13,7 +13,7 @@ from core.data.access import anything
 from core.data.db import door, fetch, first, now, transaction
 from core.data.identity import key
 from core.data.people import COMPANY, PERSON, Company, Membership, Person
-from core.data.reach import member_active
+from core.data.reach import member_active, permitted
 from core.data.records import Record
 from core.data.scope import Member, Scope, Who
 from core.errors import NotFound
@@ -167,6 +167,28 @@ def how_many_use(feature: str, roles: Iterable[str]) -> int:
     all_of_them = door(Person.select(fn.COUNT(Person.id).alias("n")), Person).where(
         Person.tenant == who.tenant_id, Person.active == True, Person.role.not_in(STAFF))  # noqa: E712
     return found + int(fetch(all_of_them)[0].n) - _hidden_from(feature)
+
+
+def roles_that_use(feature: str) -> set[str]:
+    """Give the roles that any permission of a feature reaches, as this tenant has them."""
+    who = scope.current()
+    return {role for action in who.registry.manifests[feature].permissions
+            for role, far in (permitted(who, f"{feature}.{action}") or {}).items() if far != "none"}
+
+
+def how_many_are(role: str) -> int:
+    """Count the active people of a role; of a customer's, those who are it in any company (without one: user)."""
+    who = scope.current()
+    active = door(Person.select(fn.COUNT(Person.id).alias("n")), Person).where(
+        Person.tenant == who.tenant_id, Person.active == True)  # noqa: E712
+    if role in STAFF:
+        return int(fetch(active.where(Person.role == role))[0].n)
+    held = door(Membership.select(Membership.person), Membership, Company).join(Company).where(
+        Company.tenant == who.tenant_id)
+    mine = Person.id.in_(held.where(Membership.role == role))
+    if role == "user":
+        mine = mine | Person.id.not_in(held)
+    return int(fetch(active.where(Person.role.not_in(STAFF), mine))[0].n)
 
 
 def _hidden_from(feature: str) -> int:

@@ -118,7 +118,7 @@ def explain(person: Who | None, permission: str, record: Any) -> list[Term]:
     who = replace(scope.current(), person=person, system="")
     kind = who.registry.kinds[record.kind]
     feature = permission.partition(".")[0]
-    roles = who.registry.permissions.get(permission)
+    roles = reach.permitted(who, permission)
     found = [
         term("tenant", _row(who, kind, Record.id == record.id) is not None,
              N_("%(record)s belongs to this portal."), N_("There is no such record in this portal."),

@@ -11,6 +11,7 @@ from typing import Any
 
 from peewee import fn
 
+from core.config import roles as limits
 from core.data.db import is_sqlite
 from core.data.guard import late
 from core.data.records import Record
@@ -115,6 +116,16 @@ def shown_to(who: Scope, feature: str, person: Who, member: Member) -> bool:
     return person.features.get(feature) is True or theirs is not False
 
 
+def permitted(who: Scope, permission: str) -> Mapping[str, str] | None:
+    """Give role to extent of a permission as this tenant has it, None for one that no plugin knows."""
+    declared = who.registry.permissions.get(permission)
+    feature, _dot, action = permission.partition(".")
+    manifest = who.registry.manifests.get(feature)
+    if declared is None or manifest is None or not limits.speaks_of(who.settings.roles, feature):
+        return declared
+    return limits.extents(manifest, action, who.settings.roles)
+
+
 def extent(roles: Mapping[str, str], role: str) -> str:
     """Give how far a permission reaches for a role: none, own, company or all."""
     return roles.get(role, "none")
@@ -175,7 +186,7 @@ def reach(who: Scope, permission: str) -> Reach:
 
 
 def _work_out(who: Scope, permission: str) -> Reach:
-    roles = who.registry.permissions.get(permission)
+    roles = permitted(who, permission)
     feature = permission.partition(".")[0]
     if roles is None or not feature_on(who, feature):
         return NOWHERE

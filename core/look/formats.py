@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError, dates, numbers
+from babel import Locale, UnknownLocaleError, dates, lists, numbers
 
 from core.look.language import SOURCE, current
 
@@ -120,3 +121,8 @@ def _span(language: str, seconds: int) -> str:
 def format_span(length: datetime.timedelta) -> str:
     """Write a length of time roughly, in its largest fitting unit: 40 minutes, 3 days."""
     return _span(current(), max(60, int(length.total_seconds())))
+
+
+def format_list(words: Sequence[str], *, either: bool = False) -> str:
+    """Write several things in one sentence: a, b and c; or a, b or c."""
+    return lists.format_list(list(words), style="or" if either else "standard", locale=_locale(current()))

@@ -24,6 +24,7 @@ from core.web import drafting as drafting  # noqa: PLC0414 - handed on
 from core.web import lockout, render
 from core.web import policy as policy  # noqa: PLC0414 - handed on
 from core.web import preview as preview  # noqa: PLC0414 - handed on
+from core.web import roles as roles  # noqa: PLC0414 - handed on
 from core.web import rows as rows  # noqa: PLC0414 - handed on
 
 Path = tuple[str | int, ...]
@@ -84,7 +85,7 @@ def _here(page: str) -> bool:
     if request.path.startswith("/settings/at/"):
         steps = tuple(request.path.removeprefix("/settings/at/").split("/"))
         return drafting.page_of(steps) == page
-    return request.path == f"/settings/{page}"
+    return request.path == f"/settings/{page}" or (page == "roles" and request.path.startswith("/settings/roles/"))
 
 
 @dataclass(frozen=True)
@@ -103,12 +104,14 @@ def look_up(words: str, most: int = 40) -> list[Found]:
     plan, wanted = drafting.everything(), words.casefold().split()
     found: list[tuple[int, Found]] = []
     for page, node in plan.every() if wanted else ():
+        if node.path[0] == "roles" and len(node.schema.get("enum", ())) < 2:  # nothing to choose
+            continue
         title, told = drafting.title_of(node.path), _(node.help) if node.help else ""
         near = " ".join((title, node.title, node.name.replace(".", " "), node.name)).casefold()
         inner = " ".join(_(word) for word in plan.words(node) if word)
         far = " ".join((near, told, node.help, _(page.title), inner)).casefold()
         if all(word in far for word in wanted):
-            rank = sum(word not in near for word in wanted)
+            rank = sum(word not in near for word in wanted) + len(wanted) * (node.path[0] == "roles")
             found.append((rank, Found(title, _(page.title), told, node.name, drafting.address(node.path))))
     found += [(0, Found(_(page.title), _("Features"), "", page.id, f"/settings/{page.id}")) for page in plan.pages
               if wanted and page.plugin and all(word in _(page.title).casefold() for word in wanted)]

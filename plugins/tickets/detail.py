@@ -34,19 +34,20 @@ def common():
 def show(ticket, *, status=200, **typed):
     """Draw a ticket; `typed` is what stays in a form that was refused: body, note, error, note_error, wrong."""
     who, policy = current(), states.policy()
-    staff, done = granted(who, "tickets.note") == "all", states.done(ticket)
-    entries = conversation.entries(ticket, internal=staff)
+    staff, done, noted = who.is_staff, states.done(ticket), parlour.sees_notes(kind())
+    works = staff and granted(who, "tickets.assign") != "none"
+    entries = conversation.entries(ticket, internal=noted)
     if request.method == "GET":
         parlour.notify.opened(ticket, entries)
     before, later = _linked(ticket)
     form = asking.change_form(policy, ticket.topic, staff=staff)
     return render(
-        "tickets/ticket.html", block="ticket", status=status, ticket=ticket, entries=entries, staff=staff,
-        done=done, number=label(kind(), ticket.number), **common(), before=before, later=later,
+        "tickets/ticket.html", block="ticket", status=status, ticket=ticket, entries=entries, works=works,
+        noted=noted, done=done, number=label(kind(), ticket.number), **common(), before=before, later=later,
         word=policy.status(ticket.state, ticket.category), facts=_facts(policy, ticket, entries, staff),
         may_edit=bool(form.names) and not done and granted(who, "tickets.edit") != "none",
         may_resolve=not staff and not done and granted(who, "tickets.resolve") != "none",
-        after_close=service.after_close(ticket), desk=_desk(ticket) if staff else None,
+        after_close=service.after_close(ticket), desk=_desk(ticket) if works else None,
         typed={"body": "", "note": "", "error": "", "note_error": "", "wrong": ""} | typed)
 
 
@@ -85,8 +86,7 @@ def _facts(policy, ticket, entries, staff):
     shown = [pair for name, pair in facts.items() if staff or name in policy.shown or name not in HIDABLE]
     form, own = asking.change_form(policy, ticket.topic, staff=True), asking.own_fields(
         policy, ticket.topic, staff=staff)
-    return shown + parlour.forms.told(form, states.values(ticket), own) + (
-        parlour.forms.kept(form, states.values(ticket), ticket.fields or {}) if staff else [])
+    return shown + parlour.forms.told(form, ticket.fields or {}, own)
 
 
 def _desk(ticket):

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from flask import g
 
-from parlour import Record, conversation, counted, current, late, listed, paging, people, visible
+from parlour import Record, conversation, counted, current, late, listed, paging, people, sees_notes, visible
 from parlour import search as words
 
 from .models import Ticket
@@ -18,7 +18,12 @@ OPEN, CLOSED = Record.category.not_in(DONE), Record.category.not_in(UNDONE)
 
 def unread():
     """Give the condition that others wrote what whoever asks has not read."""
-    return conversation.unread_here(current().me.id, internal=current().is_staff)
+    return conversation.unread_here(current().me.id, internal=_noted())
+
+
+def _noted():
+    """Say whether whoever asks may see notes."""
+    return sees_notes(current().registry.kinds["ticket"])
 
 
 def columns():
@@ -29,13 +34,13 @@ def columns():
 
 def page(shape, *terms):
     """Give the page of the tickets under some conditions, its SQL kept by `shape`."""
-    return paging.page("ticket", (shape, current().is_staff), lambda query: query.where(*terms), columns=columns,
+    return paging.page("ticket", (shape, _noted()), lambda query: query.where(*terms), columns=columns,
                        reader=current().me.id)
 
 
 def newest(shape, *terms):
     """Give the rows of such a list that moved last."""
-    return listed("ticket", (shape, current().is_staff), lambda query: latest(query).where(*terms),
+    return listed("ticket", (shape, _noted()), lambda query: latest(query).where(*terms),
                   columns=columns, limited=True, reader=current().me.id)
 
 
@@ -62,7 +67,7 @@ def counts(mine=()):
     if "tickets_counts" not in g:
         staff = current().is_staff
         g.tickets_counts = SimpleNamespace(**counted(
-            "ticket", (staff, tuple(mine)), lambda: _shelves(mine), body=staff, reader=current().me.id))
+            "ticket", (staff, _noted(), tuple(mine)), lambda: _shelves(mine), body=staff, reader=current().me.id))
     return g.tickets_counts
 
 

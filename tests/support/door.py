@@ -64,6 +64,7 @@ class Settings:
     features: Mapping[str, FeatureSetting]
     overrides: Mapping[str, Override] = field(default_factory=dict)
     name: str = "Test"
+    roles: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
     def company(self, identifier: str) -> Override:
         """Give what one company has otherwise."""
@@ -150,13 +151,15 @@ def system(slug: str) -> Scope:
     return Scope(people.ensure_tenant(slug), slug, Settings(on), registry({}), system="test")
 
 
-def registry(roles: Mapping[tuple[str, str], Mapping[str, str]]) -> Registry:
-    """Make the registry of two plugins with these permissions."""
+def registry(roles: Mapping[tuple[str, str], Mapping[str, str]],
+             limits: Mapping[str, Mapping[str, Any]] | None = None) -> Registry:
+    """Make the registry of two plugins with these permissions; `limits` are `at_least` and `up_to` by plugin."""
+    acts = {feature: {action: roles.get((feature, action), {}) for action in ACTIONS} for feature in FEATURES}
     return Registry(
-        manifests={feature: Manifest(feature, feature.title(), Path()) for feature in FEATURES},
+        manifests={feature: Manifest(feature, feature.title(), Path(), permissions=acts[feature],
+                                     **(limits or {}).get(feature, {})) for feature in FEATURES},
         kinds=KINDS, plurals={kind.plural: kind for kind in KINDS.values()},
-        permissions={f"{feature}.{action}": roles.get((feature, action), {})
-                     for feature in FEATURES for action in ACTIONS})
+        permissions={f"{feature}.{action}": acts[feature][action] for feature in FEATURES for action in ACTIONS})
 
 
 def window(given: str | int) -> str:
@@ -185,8 +188,9 @@ def scope_of(rows: Rows, world: World, tenant: str, human: Human | None) -> Scop
     """Open the scope of somebody in a tenant's portal."""
     on = {feature: FeatureSetting(feature in world.on[tenant], {}) for feature in FEATURES}
     overrides = {key: override(place) for key, place in world.places.items() if place.tenant == tenant}
-    return Scope(rows.tenants[tenant], tenant, Settings(on, overrides), registry(world.roles),
-                 person=who(rows, world, human))
+    limits = {feature: {"up_to": {"view": world.up_to[feature]}} for feature in world.up_to}
+    return Scope(rows.tenants[tenant], tenant, Settings(on, overrides, roles=world.said),
+                 registry(world.roles, limits), person=who(rows, world, human))
 
 
 @contextmanager

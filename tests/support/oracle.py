@@ -56,18 +56,48 @@ class Thing:
 
 @dataclass(frozen=True)
 class World:
-    """A tenant's decisions: what is on, which role may how far, its companies."""
+    """A tenant's decisions: what is on, which role may how far, its companies.
+
+    `roles` is what plugins give; `said` is what the tenant says instead (role, plugin, action, extent), and
+    `up_to` what a plugin lets it say for viewing, beyond what it gives.
+    """
 
     on: Mapping[str, frozenset[str]]
     roles: Mapping[tuple[str, str], Mapping[str, str]]
     places: Mapping[str, Place]
+    said: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    up_to: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+EXTENTS = ["none", "own", "company", "all"]
+
+
+def resolved(world: World, feature: str, action: str) -> dict[str, str]:
+    """Say how far each role reaches: as the plugin gives it, unless the tenant says less, or more and may."""
+    given, found = world.roles[feature, action], {}
+    for role in ("guest", "user", "company_user", "company_admin", "agent", "admin"):
+        usual = given.get(role, "none")
+        most = [usual]
+        if action == "view" and feature in world.up_to:
+            most.append(world.up_to[feature].get(role, usual))
+        elif role == "agent":
+            most.append(given.get("admin", "none"))
+        wish = world.said.get(role, {}).get(feature, {}).get(action, usual)
+        found[role] = EXTENTS[min(EXTENTS.index(wish), max(map(EXTENTS.index, most)))]
+        if action != "view" and "view" in world.said.get(role, {}).get(feature, {}):
+            before = EXTENTS.index(world.roles[feature, "view"].get(role, "none"))
+            seen = EXTENTS.index(resolved(world, feature, "view")[role])
+            if seen < before:  # nobody acts where they do not see
+                found[role] = EXTENTS[min(EXTENTS.index(found[role]), seen)]
+    return found
+
 
 
 def may(world: World, tenant: str, who: Human | None, action: str, thing: Thing) -> bool:
     """Say whether somebody, asking in a tenant's portal, may do something with a record."""
     if thing.tenant != tenant or thing.feature not in world.on[tenant]:
         return False
-    table = world.roles[thing.feature, action]
+    table = resolved(world, thing.feature, action)
     if who is None:
         return table.get("guest") == "all" and thing.audience == "public"
     if who.tenant != tenant or not who.active or who.features.get(thing.feature) is False:

@@ -24,11 +24,17 @@ def places(name: str, tenant: str) -> Any:
                      hidden=hidden, window=windows)
 
 
+said = st.one_of(st.just({}), st.dictionaries(st.sampled_from(ROLES), st.dictionaries(
+    st.sampled_from(door.FEATURES), st.dictionaries(st.sampled_from(door.ACTIONS), st.sampled_from(EXTENTS)))))
+"""What a tenant says about roles: mostly too much; what a plugin does not allow has to count for nothing."""
+
 worlds = st.builds(
     World,
     on=st.fixed_dictionaries({tenant: st.sampled_from(
         [frozenset(door.FEATURES)] * 4 + [frozenset({"kb"})]) for tenant in door.COMPANIES}),
-    roles=st.fixed_dictionaries({(feature, "view"): tables for feature in door.FEATURES}),
+    roles=st.fixed_dictionaries({(feature, action): tables for feature in door.FEATURES
+                                 for action in ("view", "edit")}),
+    said=said, up_to=st.dictionaries(st.sampled_from(door.FEATURES), tables, max_size=1),
     places=st.fixed_dictionaries({name: places(name, tenant) for tenant, names in door.COMPANIES.items()
                                   for name in names}))
 

@@ -144,8 +144,8 @@ def _kept(draw: Callable[[Told], Response]) -> Response:
 
 def page(here: str, title: str, nodes: Iterable[Any], sent: Sent | None = None, told: Told = NOTHING, *,
          template: str = "settings/page.html", block: str | tuple[str, ...] = "collected",
-         **more: Any) -> Response:
-    """Draw a page of settings."""
+         groups: Iterable[tuple[str, Iterable[Any]]] = (), **more: Any) -> Response:
+    """Draw a page of settings; `groups` are headings with their values, where the schema's own do not do."""
     sent, nodes = sent or Sent(), list(nodes)
     names = {node.name for node in flat(nodes)}
     loose = []
@@ -156,7 +156,7 @@ def page(here: str, title: str, nodes: Iterable[Any], sent: Sent | None = None, 
             sent.errors[home] = one.message
         else:
             loose.append(f"{one.path}: {one.message}" if one.path else one.message)
-    shown = sections(nodes, sent)
+    shown = [one for heading, inner in groups for one in sections(inner, sent, heading)] or sections(nodes, sent)
     order = [control for section in shown for control in section.controls]
     status = 422 if sent.errors and told.status == 200 else told.status
     return render(template, block=block, status=status, title_=title, here=here,

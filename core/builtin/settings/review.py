@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from parlour import Conflict, Invalid, Refused, configuration, redirect, render, requires
 
-from . import fields, switches
+from . import fields, roles, switches
 
 blueprint = Blueprint("settings_review", __name__)
 drafting = configuration.drafting
@@ -52,7 +52,8 @@ def _draw(told: fields.Told = fields.NOTHING) -> Response:
 
 def _effects() -> dict[Any, list[str]]:
     """Say what the switches among the changes do."""
-    switched = {path[1] for path in (one.path for one in drafting.words())
-                if path[0] == "features" and path[2:] == ("enabled",)}
+    changed = [one.path for one in drafting.words()]
+    switched = {path[1] for path in changed if path[0] == "features" and path[2:] == ("enabled",)}
     does = switches.effects() if switched else {}
-    return {("features", key, "enabled"): [line for _kind, line in does.get(str(key), ())] for key in switched}
+    return roles.effects(changed) | {
+        ("features", key, "enabled"): [line for _kind, line in does.get(str(key), ())] for key in switched}

@@ -69,14 +69,12 @@ def _page(feature: str) -> str:
 
 def effects() -> dict[str, tuple[tuple[str, str], ...]]:
     """Say of every feature what flipping its switch does: ("off" or "on", a sentence)."""
-    registry, features = current().registry, current().settings.features
+    features = current().settings.features
     is_on = {key: features[key].enabled for key in known()}
     still_open, waiting = directory.still_open(), notify.waiting()
     found = {}
     for key, on in is_on.items():
-        roles = {role for given in registry.manifests[key].permissions.values()
-                 for role, reach in given.items() if reach != "none"}
-        people = directory.how_many_use(key, roles)
+        people = directory.how_many_use(key, directory.roles_that_use(key))
         along = [title(other) for other in (_needed_by(key) if on else _needs(key)) if is_on[other] == on]
         lines = _off(key, people, still_open, waiting.get(key, 0)) if on else [ngettext(
             "%(num)s person gets it.", "%(num)s people get it.", people)]

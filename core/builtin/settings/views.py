@@ -4,10 +4,10 @@ from flask import Blueprint, Response
 
 from parlour import redirect, requires
 
-from . import appearance, features, pages, review, values, versions
+from . import appearance, features, pages, review, roles, values, versions
 
 start = Blueprint("settings", __name__)
-blueprints = (start, features.blueprint, review.blueprint, versions.blueprint, values.blueprint,
+blueprints = (start, features.blueprint, review.blueprint, versions.blueprint, roles.blueprint, values.blueprint,
               appearance.blueprint, pages.blueprint)
 
 

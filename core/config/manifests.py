@@ -12,9 +12,10 @@ from jsonschema.exceptions import SchemaError
 
 from core.config.loader import Document, show
 from core.config.mistakes import check, fit
+from core.config.own_fields import field_schema
 from core.config.records import navigation, permissions, records_schema
 from core.config.records import settings as words_of
-from core.config.schemas import Schema, choice, field_schema, group, listing, number, text
+from core.config.shapes import Schema, choice, group, listing, number, text
 from core.errors import ConfigError, Problem
 from core.parts import ROLES, SCOPES, STAFF, Manifest, Nav
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.config.schemas import Schema, choice, field_schema, group, listing, many, text
+from core.config.own_fields import field_schema
+from core.config.shapes import Schema, choice, group, listing, many, text
 from core.parts import AUDIENCES, CATEGORIES
 
 NAME = r"^[a-z][a-z0-9_]{0,39}$"
@@ -21,13 +22,6 @@ PERMISSIONS: Mapping[str, Mapping[str, str]] = {
     "edit": {"for": "staff"},
 }
 """Who may do what in a module that does not say it itself."""
-
-
-def _field() -> Schema:
-    known = field_schema()
-    internal = {"type": "boolean", "title": "Internal", "default": False,
-                "description": "Only staff fill it in and see it."}
-    return {**known, "properties": {**known["properties"], "internal": internal}}
 
 
 def _states() -> Schema:
@@ -46,7 +40,7 @@ def _transitions(permission: Schema) -> Schema:
                 **{"from": listing("From", "The states it starts from; none means every other state.",
                                    text("State", "A state of this record.", pattern=NAME))},
                 who=permission,
-                fields=many("Fields", "What has to be said with it.", NAME, _field()),
+                fields=many("Fields", "What has to be said with it.", NAME, field_schema()),
                 kind=choice("Kind", "How the button looks.", "quiet", "primary", "danger"))
     act["required"] = ["label", "to"]
     return many("Transitions", "Step to what it does.", NAME, act)
@@ -75,7 +69,7 @@ def records_schema(permission: Schema) -> Schema:
         audience=choice("Audience", "Who a record is meant for.", *AUDIENCES),
         headline=text("Headline", "The field that gives a record its title.", default="title"),
         message=choice("Message", "Whether a new record begins with a message.", "optional", "required", "off"),
-        fields=many("Fields", "Name to field.", NAME, _field()),
+        fields=many("Fields", "Name to field.", NAME, field_schema()),
         states=_states(), transitions=_transitions(permission),
         list=listing("List", "Fields shown in the list.", text("Field", "A field's name.", pattern=NAME)),
         sort=choice("Sort", "What stands first: latest activity, newest or oldest.", "latest", "newest", "oldest"),

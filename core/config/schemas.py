@@ -4,8 +4,9 @@ Besides JSON Schema 2020-12, a group may carry `x-short`: the key that a lone va
 `tickets: on` reads as `tickets: {enabled: on}`. `writeOnly` marks secrets. `x-unknown` is the sentence for a
 key that is not known there, with {key}. For the settings pages, `x-labels` gives words to what can be chosen,
 `x-options` names a list to choose from (languages, zones, themes, fonts, or the dotted path of a group whose
-keys are meant), `x-widget` the control where the type alone does not tell (`longtext`, `css`), and `x-by-hand`
-words that are not offered there, because they would shut out whoever chose them.
+keys are meant), `x-page` the address of a value's own page, `x-widget` the control where the type alone does not
+tell (`longtext`, `css`), and `x-by-hand` words that are not offered there, because they would shut out whoever
+chose them.
 """
 
 from __future__ import annotations
@@ -14,91 +15,21 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from core.config import roles
+from core.config import roles
+from core.config.own_fields import checked, field_schema
+from core.config.own_fields import fields as own_fields
+from core.config.shapes import Schema as Schema  # noqa: PLC0414 - handed on
+from core.config.shapes import choice, group, listing, many, number, text
 from core.parts import Manifest
-
-Schema = dict[str, Any]
 
 SLUG = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 COLOUR = r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"
-FIELD_TYPES = ("text", "longtext", "choice", "several", "date", "number", "money", "file", "files", "email",
-               "phone", "country", "checkbox", "group", "password", "hidden")
+_KEPT = {"without": ["file", "files", "hidden"]}
 HOST = r"^[^\s/:@?#*_]+$"
-
-
-def text(title: str, description: str, **more: Any) -> Schema:
-    """Make the schema of one line of text."""
-    return {"type": "string", "title": title, "description": description, "maxLength": 500, **more}
-
-
-def number(title: str, description: str, default: int, low: int, high: int) -> Schema:
-    """Make the schema of a whole number between two limits, both allowed."""
-    return {"type": "integer", "title": title, "description": description, "default": default,
-            "minimum": low, "maximum": high}
-
-
-def choice(title: str, description: str, *words: str, **labels: str) -> Schema:
-    """Make the schema of one word out of several; the first is the default. `labels` are what people read."""
-    return {"type": "string", "title": title, "description": description, "enum": list(words),
-            "default": words[0], **({"x-labels": labels} if labels else {})}
-
-
-def group(title: str, description: str, /, **properties: Schema) -> Schema:
-    """Make the schema of a group of known keys."""
-    return {"type": "object", "title": title, "description": description, "properties": properties,
-            "additionalProperties": False}
-
-
-def many(title: str, description: str, pattern: str, each: Schema) -> Schema:
-    """Make the schema of a group whose keys people choose and whose values are alike."""
-    return {"type": "object", "title": title, "description": description,
-            "propertyNames": {"pattern": pattern, "examples": ["acme"]}, "additionalProperties": each}
-
-
-def listing(title: str, description: str, each: Schema, **more: Any) -> Schema:
-    """Make the schema of a list of alike values."""
-    return {"type": "array", "title": title, "description": description, "items": each,
-            "default": [], **more}
 
 
 def _colour(title: str, description: str) -> Schema:
     return text(title, description, pattern=COLOUR, examples=["#0f766e"])
-
-
-def field_schema() -> Schema:
-    """Make the schema of a field of one's own, in the short words of configuration.
-
-    It stands at `#/$defs/field` of every tenant document, so that a plugin's settings may refer to it.
-    """
-    words: Schema = {"type": ["array", "object"], "title": "Options",
-                     "description": "A list of values, or value to label."}
-    return {**group(
-        "Field", "A field of your own; a text alone is its label.",
-        label=text("Label", "What people read above the field."),
-        help=text("Help", "One sentence under the field."),
-        type=choice("Type", "What is entered.", *FIELD_TYPES),
-        required={"type": "boolean", "title": "Required", "description": "Must be filled in.", "default": False},
-        default={"title": "Default", "description": "What stands there at first."},
-        order=number("Order", "Smaller numbers stand higher.", 50, 0, 1000),
-        placeholder=text("Placeholder", "An example inside the empty field."),
-        autocomplete=text("Autocomplete", "What the browser may fill in."),
-        optional_label=text("Optional label", "In place of (optional)."),
-        options=words,
-        whole={"type": "boolean", "title": "Whole", "description": "Only whole numbers.", "default": False},
-        min={"type": "number", "title": "Least", "description": "Least number; cents for money."},
-        max={"type": "number", "title": "Greatest", "description": "Greatest number; cents for money."},
-        min_length={"type": "integer", "minimum": 0, "title": "Shortest", "description": "In characters."},
-        max_length={"type": "integer", "minimum": 1, "title": "Longest", "description": "In characters."},
-        pattern=text("Pattern", "A regular expression the text has to fit.", format="regex"),
-        currency=text("Currency", "Of money.", pattern="^[A-Z]{3}$", examples=["EUR"]),
-        accept=text("Accept", "Kinds of file, such as image/*,.pdf."),
-        max_files={"type": "integer", "minimum": 1, "title": "Files", "description": "Most files."},
-        max_bytes={"type": "integer", "minimum": 1, "title": "Bytes", "description": "Most bytes per file."},
-        fields=_fields("Fields", "The fields of a group."),
-    ), "x-short": "label"}
-
-
-def _fields(title: str, description: str) -> Schema:
-    return many(title, description, "^[A-Za-z][A-Za-z0-9_]{0,63}$", {"$ref": "#/$defs/field"})
 
 
 def _wish(title: str, description: str, *words: str, **labels: str) -> Schema:
@@ -159,11 +90,16 @@ def _access() -> Schema:
                     "invitation", "open", "off", invitation="Only people you invite",
                     open="Everybody", off="Nobody"),
         form=group("Form", "Fields beyond e-mail address, name and password.",
-                   fields=_fields("Fields", "Each field by its name; company and phone are known.")),
+                   fields=own_fields("Fields", "Each field by its name; company and phone are known.",
+                                     {**_KEPT, "beside": ["name", "email", "password"]}) | {
+                       "x-usual": {"company": {}, "phone": {}}}),
         domains=listing("Domains", "Only addresses of these domains may register; empty: all.",
                         text("Domain", "Such as example.com.", pattern=HOST)))
     registration["x-short"] = "mode"
-    return group("Access", "How people come in.", registration=registration)
+    companies = choice("Companies", "Whose people may use the portal; each company can be switched on its own page.",
+                       "all", "chosen", all="All companies that are not switched off",
+                       chosen="Only companies that are switched on")
+    return group("Access", "How people come in.", companies=companies, registration=registration)
 
 
 def _features(manifests: Mapping[str, Manifest], away: Collection[str]) -> Schema:
@@ -177,7 +113,7 @@ def _features(manifests: Mapping[str, Manifest], away: Collection[str]) -> Schem
 
 
 def _feature(manifest: Manifest) -> Schema:
-    own = dict(manifest.settings)
+    own = checked(manifest.settings)
     if manifest.builtin:  # part of the host: it has settings, but no switch
         return {**own, "type": "object", "title": manifest.title, "description": manifest.summary,
                 "additionalProperties": own.get("additionalProperties", False)}
@@ -215,8 +151,8 @@ def company_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ()
                   "x-unknown": "no plugin that can be switched is called '{key}'"},
         theme=group("Theme", "A look of its own.", accent=theme["accent"], logo=theme["logo"]),
         home=_home({*manifests, *away}),
-        status=choice("Status", "Whether its people come in.", "active", "disabled", active="They come in",
-                      disabled="Nobody of them comes in"),
+        status=_wish("Status", "Whether its people come in; without it, as access.companies says.",
+                     "active", "disabled", active="They come in", disabled="Nobody of them comes in"),
         visible_since=since)
 
 
@@ -277,6 +213,25 @@ def _security() -> Schema:
                                  50, 3, 10_000))
 
 
+def _mail() -> Schema:
+    said = group("Own words", "A mail in one language; what is not said here is as shipped.",
+                 subject=text("Subject", "One line, with placeholders such as {number}.", maxLength=200),
+                 text=text("Text", "Markdown, with placeholders such as {person}, {title}, {text}, {link}.",
+                           maxLength=10_000, **{"x-widget": "longtext"}))
+    texts = many("Texts", "What mails say in your own words: event, then language. `signature` stands under all.",
+                 r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$",
+                 many("Languages", "Language to words.", "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", said))
+    return group(
+        "Mail", "Who mail comes from, and what it says.",
+        sender_name=text("Sender's name", "In front of the sender's address; without it, the portal's name.",
+                         maxLength=120, pattern=r"^[^\r\n<>\"]*$"),
+        reply_to=text("Answers go to", "Where an answer to a mail arrives; without it, at the sender's address.",
+                      format="email"),
+        footer=text("Small print", "Lines under every mail, such as your company's register entry.",
+                    maxLength=1000, **{"x-widget": "longtext"}),
+        texts={**texts, "x-page": "/settings/mail/texts"})
+
+
 def _limits() -> Schema:
     return group("Limits", "What one request may bring.",
                  file_mb=number("File", "Megabytes per file.", 25, 1, 4096),
@@ -312,14 +267,17 @@ def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
                        **{"x-options": "zones"}),
         currency=text("Currency", "For amounts that name none.", default="EUR", pattern="^[A-Z]{3}$",
                       examples=["EUR"]),
+        mail=_mail(),
         security=_security(),
         limits=_limits(),
         keep=group("Retention", "How long things stay.",
                    notifications=number("Notifications", "Days until a line leaves the bell, read or not.",
-                                        180, 1, 3650)),
+                                        180, 1, 3650),
+                   audit=number("Audit log", "Days until an act leaves the audit log; 0: never.", 0, 0, 36_500)),
         fields=group("Fields", "Fields of your own.",
-                     people=_fields("People", "On every person."),
-                     companies=_fields("Companies", "On every company.")),
+                     people=own_fields("People", "On every person.", {**_KEPT, "beside": ["name"]}),
+                     companies=own_fields("Companies", "On every company.",
+                                          {**_KEPT, "beside": ["name", "identifier"]})),
     ) | {"$defs": {"company": company_schema(manifests, away), "field": field_schema()}}
 
 

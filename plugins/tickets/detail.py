@@ -86,7 +86,8 @@ def _facts(policy, ticket, entries, staff):
     shown = [pair for name, pair in facts.items() if staff or name in policy.shown or name not in HIDABLE]
     form, own = asking.change_form(policy, ticket.topic, staff=True), asking.own_fields(
         policy, ticket.topic, staff=staff)
-    return shown + parlour.forms.told(form, ticket.fields or {}, own)
+    return shown + parlour.forms.told(form, states.values(ticket), own) + (
+        parlour.forms.kept(form, states.values(ticket), ticket.fields or {}) if staff else [])
 
 
 def _desk(ticket):

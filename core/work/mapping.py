@@ -8,7 +8,7 @@ from typing import Any
 
 from core.config import loader, mistakes
 from core.config.loader import Document
-from core.config.schemas import choice, group, listing, many, text
+from core.config.shapes import choice, group, listing, many, text
 from core.errors import ConfigError, Problem
 from core.work.expressions import Compiler, Made
 

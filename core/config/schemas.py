@@ -55,7 +55,8 @@ def theme_keys() -> dict[str, Schema]:
     """
     legal = group("Legal link", "A link in the footer.",
                   title=text("Text", "What the link says."),
-                  href=text("Address", "Where it leads.", pattern="^(https?://|/|mailto:)"))
+                  href=text("Address", "Where it leads.", pattern="^(https?://|/|mailto:)",
+                            examples=["https://example.com/imprint", "/kb", "mailto:you@example.com"]))
     legal["required"] = ["title", "href"]
     return {
         "base": text("Theme", "The folder of the theme below themes/.", default="default", pattern=SLUG,
@@ -161,11 +162,12 @@ def _contact() -> Schema:
                  email=text("E-mail", "An address people can write to.", format="email"),
                  phone=text("Phone", "With country code."),
                  address=text("Postal address", "Several lines are fine.", **{"x-widget": "longtext"}),
-                 website=text("Website", "Your own site.", pattern="^https?://"))
+                 website=text("Website", "Your own site.", pattern="^https?://", examples=["https://example.com"]))
 
 
 def _languages() -> Schema:
-    tag = text("Language", "A language tag such as en, de or ar.", pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    tag = text("Language", "A language tag such as en, de or ar.", pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+               examples=["en", "de", "pt-BR"])
     return group("Languages", "Which languages people can choose.",
                  default={**tag, "title": "First language", "default": "en", "x-options": "languages.offered",
                           "description": "For everybody whose browser asks for none of the offered ones."},

@@ -230,10 +230,10 @@ def told(value: Any, node: Node) -> str:
         if schema.get("format") == "email":
             return _("Write an e-mail address like maria@example.com.")
         if "pattern" in schema and schema.get("examples"):
-            return _("Write it like %(example)s.", example=" or ".join(map(str, schema["examples"])))
+            return _("Write it like %(example)s.", example=", ".join(map(str, schema["examples"])))
     if isinstance(value, int | float) and "minimum" in schema and "maximum" in schema:
         return _("Write a number from %(low)s to %(high)s.", low=schema["minimum"], high=schema["maximum"])
-    return " ".join(part for part in found[0][1:] if part)
+    return _("This does not fit: %(why)s", why=" ".join(part for part in found[0][1:] if part))
 
 
 def in_words(node: Node, value: Any, value_at: Callable[[str], Any]) -> str:

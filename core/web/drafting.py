@@ -309,7 +309,7 @@ def _themes() -> list[tuple[str, str]]:
     """List the themes that may be chosen."""
     roots = current_app.extensions["parlour"].looks.roots
     names = {place.parent.name for root in roots for place in root.glob("*/theme.yaml")}
-    return [(name, load(name, roots).title or name) for name in sorted(names)]
+    return [(name, _(load(name, roots).title or name)) for name in sorted(names)]
 
 
 controls.LISTS["themes"] = _themes

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 

@@ -19,7 +19,8 @@ def permission(name: str) -> str:
         "resolve": _("mark as resolved"), "note": _("write notes"), "assign": _("hand over"),
         "manage": _("manage"), "invite": _("invite"), "publish": _("publish"), "rate": _("rate"),
         "change": _("change"), "pause": _("pause"), "audit": _("read the audit log"),
-        "outbox": _("look after mail"), "company": _("look after their company"), "insights": _("see insights")}
+        "outbox": _("look after mail"), "do": _("do"), "give": _("give"),
+        "company": _("look after their company"), "insights": _("see insights")}
     manifest = current().registry.manifests.get(feature)
     return _("“%(feature)s: %(act)s”", feature=_(manifest.title) if manifest else feature,
              act=acts.get(act, act.replace("_", " ")))

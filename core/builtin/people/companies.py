@@ -72,7 +72,7 @@ def _page(row: Any, bound: Any = None, status: int = 200) -> Response:
     return render("people/company.html", status=status, row=row, form=bound or form().bind(shown),
                   people=people.members(row.id), waiting=invitations.waiting(row.id), may_manage=may("manage"),
                   roles=words.customer_roles(), override=override,
-                  kept=forms.kept(form(), row.fields or {}, row.fields or {}))
+                  unasked=forms.kept(form(), row.fields or {}, row.fields or {}))
 
 
 @blueprint.get("/companies/<identifier>")

@@ -168,7 +168,7 @@ def show_person(row: Any, form: Any = None, password: Any = None, status: int = 
                   outcome=entrance.outcome, network=arrivals.shortened,
                   waiting=invitations.waiting(email=row.email) if row.email else [],
                   me_too=row.id == current().me.id,
-                  kept=forms.kept(person_form(), row.fields or {}, row.fields or {}))
+                  unasked=forms.kept(person_form(), row.fields or {}, row.fields or {}))
 
 
 @blueprint.get("/people/<public_id>")

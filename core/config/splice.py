@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.config import moves
 from core.config.loader import FORBIDDEN, Document, Path, read, scalar, show
 from core.config.nodes import Node
 from core.errors import ConfigError, Refused
@@ -43,9 +44,43 @@ def splice(document: Document, changes: Mapping[Path, Any], env: Mapping[str, st
         if bad:
             raise Refused(f"{show(asked)}: the control character U+{ord(bad.group()):04X} has no place here.")
         path, wanted = _unfold(document, asked, value, short)
-        expected = apply(document.data, path, wanted)
-        document = _first_good(document, path, wanted, expected, env)
+        document = _changed(document, path, wanted, env)
     return document
+
+
+def _changed(document: Document, path: Path, value: Any, env: Mapping[str, str]) -> Document:
+    """Make one change: of a group or list in small steps that keep its comments, where that can be."""
+    found = document.find(path)
+    if found and value and isinstance(value, dict | list) and found[1].style == "block" and \
+            found[1].kind == ("mapping" if isinstance(value, dict) else "sequence"):
+        try:
+            return _gently(document, path, value, env)
+        except Refused:
+            pass
+    return _first_good(document, path, value, apply(document.data, path, value), env)
+
+
+def _gently(document: Document, path: Path, value: Any, env: Mapping[str, str]) -> Document:
+    """Make a group or list of another in small steps. Raises Refused where one cannot be made."""
+    now = document
+    for place, step in moves.steps(_at(document.data, path), value, path, same, REMOVE):
+        if isinstance(step, moves.Order):
+            expected = apply(now.data, place, moves.arranged(_at(now.data, place), step))
+            now = _good(now, moves.moved(now, place, step), place, expected, env)
+        else:
+            now = _changed(now, place, step, env)
+    return now
+
+
+def _good(document: Document, text: str, path: Path, expected: Any, env: Mapping[str, str]) -> Document:
+    """Read a changed text. Raises Refused where it does not say what was expected."""
+    try:
+        tried = read(("\ufeff" if document.bom else "") + text, document.name, env)
+    except ConfigError as error:
+        raise Refused(str(error)) from None
+    if not same(tried.data, expected) or _references(tried, path) != _references(document, path):
+        raise Refused(f"{show(path)} cannot be put in this order without touching something else.")
+    return tried
 
 
 def words_in(value: Any) -> Iterator[str]:

@@ -41,7 +41,7 @@ from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, ParlourEr
 from core.hookspecs import hook
 from core.look import language, links, richtext
 from core.look.i18n import N_, gettext, ngettext
-from core.parts import Demo, Import, Job, Kind, Nav, Notice, Panel, Reader
+from core.parts import Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader
 from core.web import attach, behalf, configuration, doorman, entrance, forms, guests, paging, passkeys, session
 from core.web.render import page, piece, redirect, render
 from core.web.routes import ANYONE, requires
@@ -60,6 +60,7 @@ __all__ = [
     "Job",
     "Kind",
     "Line",
+    "Mail",
     "Nav",
     "NotFound",
     "Notice",

@@ -22,6 +22,7 @@ PAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "features": ("Features", ()),
     "access": ("Access", ("access",)),
     "security": ("Security", ("security", "limits")),
+    "mail": ("Mail", ("mail",)),
     "fields": ("Fields", ("fields",)),
     "companies": ("Companies", ("companies",)),
 }

@@ -22,6 +22,8 @@ from core.look import i18n
 from core.look.compose import Composer
 from core.look.site import Looks
 from core.parts import Manifest
+from core.work.post import Post, kept
+from core.work.transport import transport
 
 log = logging.getLogger("parlour")
 CORE = Path(__file__).parent.parent
@@ -48,6 +50,8 @@ class Portal:
         self.looks = Looks(place.folder, (place.folder / "themes", discover.bundled("themes")))
         folders = {m.id: m.path / "templates" for m in found.manifests.values()}
         self.composer = Composer(CORE / "web" / "templates", folders)
+        self.post = Post(self.composer, self.looks, lambda: transport(self.place.smtp, kept(self.place.state)),
+                         place.sender, place.secret)
         i18n.install(i18n.Catalogues([CORE / "locale", *(m.path / "locale" for m in found.manifests.values())]))
 
     def known(self, version: int | None = None) -> Snapshot | None:

@@ -19,8 +19,6 @@ from core.work import bell, bulk, events, exports, intake
 from core.work.errands import Errands, halt
 from core.work.jobs import Handler, Schedule, Worker, place_of, run_scheduled
 from core.work.letters import Letters
-from core.work.post import Post, kept
-from core.work.transport import Transport, transport
 
 log = logging.getLogger("parlour.worker")
 SWEEP_EVERY = 600
@@ -38,13 +36,7 @@ PERFORMERS = {"import": intake.perform, "export": exports.perform, "bulk": bulk.
 
 def make(portal: Portal, *, lane: str = "") -> Worker:
     """Make a worker that knows the portal's queued work: of one lane (see `events.claim`), or all of it."""
-    place = portal.place
-
-    def way_out() -> Transport:
-        return transport(place.smtp, kept(place.state))
-
-    post = Post(portal.composer, portal.looks, way_out, place.sender, place.secret)
-    handlers: dict[tuple[str, str], Handler] = {(events.HOST, events.MAIL): Letters(post).send,
+    handlers: dict[tuple[str, str], Handler] = {(events.HOST, events.MAIL): Letters(portal.post).send,
                                                  (events.HOST, events.ERRAND): Errands(PERFORMERS).run}
     for job in portal.built.registry.jobs:
         handlers[job.plugin, f"every:{job.name}"] = run_scheduled

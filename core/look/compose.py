@@ -218,6 +218,15 @@ class Composer:
         return Mail(" ".join(unescape(subject).split()), unescape(text).strip() + "\n",
                     self.page(f"{name}.html", context, theme))
 
+    def pieces(self, name: str, context: Mapping[str, Any]) -> tuple[str, str, Any]:
+        """Give what a mail's plain text is made of: its subject, its content, and its button or None."""
+        values = _speaking(context)
+        template = self.default.get_template(f"{name}.txt")
+        subject, content = (unescape(_one_block(template, block, values)) for block in ("subject", "content"))
+        made = template.new_context(values)
+        next(template.root_render_func(made), None)
+        return subject, content, made.vars.get("button", values.get("button"))
+
 
 def _speaking(context: Mapping[str, Any]) -> dict[str, Any]:
     code = language.current()

@@ -172,6 +172,11 @@ def undo(number: int, note: str = "") -> Version:
                                       against=lockout.against))
 
 
+def post() -> Any:
+    """Give what writes and sends this portal's mail, for `letters`."""
+    return current_app.extensions["parlour"].post
+
+
 def author() -> str:
     """Name whoever asks, for the list of versions."""
     me = scope.current().me

@@ -28,8 +28,8 @@ from core.web.controls import Control
 MOST_NAMES = 200
 """How many names a field suggests."""
 
-TITLES = (N_("General"), N_("Appearance"), N_("Features"), N_("Access"), N_("Security"), N_("Fields"),
-          N_("Companies"))
+TITLES = (N_("General"), N_("Appearance"), N_("Features"), N_("Access"), N_("Security"), N_("Mail"),
+          N_("Fields"), N_("Companies"))
 """Titles of pages (`outline.PAGES`), for the translators."""
 
 
@@ -172,7 +172,10 @@ def page_of(path: Path) -> str:
 
 
 def at(path: Path) -> str:
-    """Give the address of the page of one value that holds others."""
+    """Give the address of the page of one value that holds others; some have a page of their own kind."""
+    node = everything().node(path)
+    if node is not None and "x-page" in node.schema:
+        return str(node.schema["x-page"])
     return "/settings/at/" + "/".join(quote(str(step), safe="") for step in path)
 
 

@@ -100,6 +100,11 @@ def _broken() -> str:
         "title": _("Preview"), "text": _("This page cannot be shown with these settings.")})
 
 
+def framed(html: str | None) -> Response:
+    """Show a mail in a frame of its page; None says that there is nothing to show."""
+    return policy.for_frame(render.answer(html if html is not None else _broken()), styles="'unsafe-inline'")
+
+
 def _mail(theme: Theme, site: Site) -> Response:
     html = render.composer().page("mail/sample.html", {
         "site": site, "palette": theme.palette, "title": _("Where is my delivery?"), "preview": "",

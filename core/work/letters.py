@@ -17,8 +17,13 @@ from core.data.db import public_id, transaction
 from core.look import language, links
 from core.look.i18n import gettext as _
 from core.work import events
-from core.work.mail import Letter
+from core.work import mailtexts as texts
+from core.work import trial as trial  # noqa: PLC0414 - handed on
+from core.work import wording as wording  # noqa: PLC0414 - handed on
+from core.work.mail import Letter, Never
 from core.work.post import Post
+
+__all__ = ["Letters", "Link", "Never", "send", "texts", "trial", "wording"]
 
 
 @dataclass(frozen=True)
@@ -97,16 +102,18 @@ class Letters:
         wanted = (row.language if row else "") or data.get("values", {}).get("language") or data.get("spoken", "")
         offered = list(who.settings.value("languages.offered"))
         chosen = language.negotiate("", wanted or None, offered, str(who.settings.value("languages.default")))
+        told = dict(data.get("values") or {})
         shown = {"site": replace(site, logo=links.absolute(site.logo) if site.logo else None), "title": site.name,
                  "palette": theme.palette, "preview": "", "link": links.absolute(path), "person": person,
-                 "data": dict(data.get("values") or {}), "address": address, "stop": "", "me": None}
+                 "data": told, "address": address, "stop": "", "me": None}
         with language.using(chosen):
             why = _("You get this because it concerns your account at %(name)s.", name=site.name)
-            mail = self.post.composer.mail(data["template"], {**shown, "why": why})
+            mail = texts.write(self.post.composer, texts.of_letter(data["template"], told),
+                                   data["template"], {**shown, "why": why}, who.settings)
         domain = urlsplit(str(who.settings.url)).hostname or "localhost"
-        return Letter(to_address=address, to_name=person.name if person else "", from_name=site.name,
-                      subject=mail.subject,
-                      text=mail.text, html=mail.html,
+        called, answers = texts.sender(who.settings, site.name)
+        return Letter(to_address=address, to_name=person.name if person else "", from_name=called,
+                      reply_to=answers, subject=mail.subject, text=mail.text, html=mail.html,
                       message_id=f"<{credentials.digest(job.key)[:32]}.letter@{domain}>")
 
 

@@ -19,7 +19,7 @@ from core.look.compose import Composer
 from core.look.i18n import gettext as _
 from core.look.site import Looks
 from core.parts import Notice
-from core.work import events, notify
+from core.work import events, mailtexts, notify
 from core.work.jobs import Again
 from core.work.mail import Letter, compose, thread_id
 from core.work.transport import Later, Never, Transport
@@ -90,17 +90,19 @@ class Post:
             links.absolute(f"/stop/{notify.stop_mark(self.secret, person.public_id, notice.event)}")
         why = _why(notice, site.name)
         with language.using(chosen):
-            mail = self.composer.mail(notice.template, values | {
+            mail = mailtexts.write(self.composer, mailtexts.of_notice(notice), notice.template, values | {
                 "site": replace(site, logo=links.absolute(site.logo) if site.logo else None), "person": person,
                 "palette": theme.palette, "preview": values["body"][:120],
                 "title": values["record"].title if values["record"] else site.name,
-                "button": (_("Open in the portal"), values["link"]), "why": why(), "stop": stop, "me": None})
+                "button": (_("Open in the portal"), values["link"]), "why": why(), "stop": stop, "me": None},
+                who.settings)
         subject, number = mail.subject, values["number"]
         if number and f"[{number}]" not in subject:
             subject = f"[{number}] {subject}"
         name, root = self._names(event, values, person)
-        return Letter(to_address=person.email or "", to_name=person.name, from_name=site.name, subject=subject,
-                      text=mail.text, html=mail.html, message_id=name, in_reply_to=root,
+        called, answers = mailtexts.sender(who.settings, site.name)
+        return Letter(to_address=person.email or "", to_name=person.name, from_name=called, reply_to=answers,
+                      subject=subject, text=mail.text, html=mail.html, message_id=name, in_reply_to=root,
                       references=(root,) if root else (), unsubscribe_url=stop or None)
 
     def _names(self, event: Any, values: dict[str, Any], person: Any) -> tuple[str, str]:

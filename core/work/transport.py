@@ -52,10 +52,19 @@ class Never(Undelivered):
     """It will not work: the server's 5xx, or "letter" or "address" for what cannot be written at all."""
 
 
+Told = Callable[[str, str], None]
+"""Is told of each step on the way: "reached" host:port, "encrypted" how, "plain", "known" (signed in), "taken" the
+server's words, "kept" the folder."""
+
+
+def _quiet(_step: str, _what: str) -> None:
+    """Tell nobody."""
+
+
 class Transport(Protocol):
     """Something that takes a letter away."""
 
-    def send(self, message: EmailMessage) -> None:
+    def send(self, message: EmailMessage, told: Told = _quiet) -> None:
         """Take one letter to its only receiver. Raises Later or Never if it did not go out."""
 
 
@@ -68,8 +77,9 @@ class Maildir:
 
     folder: Path
 
-    def send(self, message: EmailMessage) -> None:
+    def send(self, message: EmailMessage, told: Told = _quiet) -> None:
         """Write one letter to `new/`, whole and synced. Raises Later if the disk refuses."""
+        told("kept", self.folder.name)
         name = hashlib.sha256(str(message["Message-ID"]).encode()).hexdigest()[:32] + ".parlour"
         try:
             for part in ("tmp", "new", "cur"):
@@ -122,11 +132,12 @@ class Smtp:
     context: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
     budget: float = BUDGET
 
-    def send(self, message: EmailMessage) -> None:
+    def send(self, message: EmailMessage, told: Told = _quiet) -> None:
         """Take one letter to the server within the budget, on a connection of its own."""
         try:
             with connected(self.host, self.port, time.monotonic() + self.budget) as (connection, late):
-                self._deliver(message, connection, late)
+                told("reached", f"{self.host}:{self.port}")
+                self._deliver(message, connection, late, told)
         except socket.gaierror:
             raise Later("The mail server's name cannot be found.", "dns") from None
         except TimeoutError:
@@ -134,22 +145,27 @@ class Smtp:
         except OSError as error:
             raise Later(f"The mail server cannot be reached: {error.strerror or error}", "refused") from None
 
-    def _deliver(self, message: EmailMessage, connection: socket.socket, late: Callable[[], bool]) -> None:
+    def _deliver(self, message: EmailMessage, connection: socket.socket, late: Callable[[], bool],
+                 told: Told) -> None:
         """Say what SMTP wants said, and sort everything that can go wrong on the way (RFC 5321)."""
         sender, receiver = (message[name].addresses[0].addr_spec for name in ("From", "To"))
         body = re.sub(rb"(?m)^\.", b"..", message.as_bytes())
         unsure = False
         try:
             if self.tls:
-                connection = self.context.wrap_socket(connection, server_hostname=self.host)
+                secure = self.context.wrap_socket(connection, server_hostname=self.host)
+                told("encrypted", secure.version() or "")
+                connection = secure
             with closing(_Client(connection, self.host, sender.rpartition("@")[2])) as client:
-                self._greet(client)
+                self._greet(client, told)
                 _expect(client.mail(sender), 250)
                 _expect(client.rcpt(receiver), 250, 251, 252)
                 _expect(client.docmd("DATA"), 354)
                 client.send(body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"))
                 unsure = True
-                _expect(client.getreply(), 250)
+                answer = client.getreply()
+                _expect(answer, 250)
+                told("taken", f"{answer[0]} {self._text(answer[1])}")
                 with suppress(smtplib.SMTPException, OSError):
                     client.putcmd("QUIT")  # its answer changes nothing any more
         except smtplib.SMTPResponseException as error:
@@ -157,16 +173,20 @@ class Smtp:
         except (smtplib.SMTPException, OSError) as error:
             raise self._broken(error, late(), unsure) from None
 
-    def _greet(self, client: _Client) -> None:
+    def _greet(self, client: _Client, told: Told) -> None:
         """Greet, encrypt, sign in. What is refused here is refused to every letter, so it is always Later."""
         try:
             _expect(client.connect(self.host, self.port), 220)
             client.ehlo_or_helo_if_needed()
             if not self.tls and self.starttls != "none" and self._wants_tls(client):
                 _expect(client.starttls(context=self.context), 220)
+                told("encrypted", getattr(client.sock, "version", str)() or "")
                 client.ehlo_or_helo_if_needed()
+            elif not self.tls:
+                told("plain", "")
             if self.user:
                 client.login(self.user, self.password)
+                told("known", "")
         except smtplib.SMTPServerDisconnected:
             raise
         except smtplib.SMTPAuthenticationError as error:

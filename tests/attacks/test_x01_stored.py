@@ -119,7 +119,8 @@ def views(place, payloads):
                        "/account", "/account/company/strange", "/account/security", "/notifications"],
             AGENT: ["/", "/inbox", place, *some, *words, "/people", "/companies/strange", "/notifications"],
             ADMIN: ["/", "/inbox?q=%3Csvg%20onload=alert(1)%3E", place, *words[:1], "/people?q=new", "/audit",
-                    "/settings/mail", "/people/explain?person=p0@strange.example&permission=tickets.view"]}
+                    "/settings/mail/waiting",
+                    "/people/explain?person=p0@strange.example&permission=tickets.view"]}
 
 
 def attack(served, tabs, payloads, least):

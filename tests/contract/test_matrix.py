@@ -7,6 +7,7 @@ sent (a form as in an address, JSON for the API), then what each actor gets: `20
 no line fails here, and so does a line without a route.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ from support.needs import LONG
 pytestmark = [] if LONG else [pytest.mark.engines("sqlite")]
 MATRIX = list(rows(Path(__file__).with_name("matrix.csv")))
 VOLATILE = {"x-request-id", "date", "set-cookie", "server", "content-length"}
-FRAMED = ("/settings/appearance/preview/",)  # what stands in a frame of this very portal
+# What stands in a frame of this very portal.
+FRAMED = re.compile(r"/settings/(appearance|mail/texts/[^/]+/[^/]+)/preview/")
 PUBLIC = ("/static/", "/theme/", "/healthz", "/readyz", "/favicon")
 
 
@@ -74,7 +76,7 @@ def headers_of(row, actor, answer):
     public = row.path.startswith(PUBLIC)
     if row.path not in ("/healthz", "/readyz") and not answer.headers.get("parlour-config", "").isdigit():
         yield "no Parlour-Config"
-    framed = row.path.startswith(FRAMED) and answer.status == 200
+    framed = FRAMED.match(row.path) is not None and answer.status == 200
     for name, value in (("x-content-type-options", "nosniff"),
                         ("x-frame-options", "SAMEORIGIN" if framed else "DENY")):
         if answer.headers.get(name) != value:

@@ -44,12 +44,12 @@ def test_without_a_place_for_mail_letters_wait_and_go_out_once(desk):
     block(mail)
     open_case(desk.client("own"))
     desk.work()
-    assert "The folder for mail cannot be written" in desk.client("admin").get("/settings/mail").text
+    assert "The folder for mail cannot be written" in desk.client("admin").get("/settings/mail/waiting").text
     mail.unlink()
-    page = desk.client("admin").get("/settings/mail").text
-    for key in {piece.partition("/again")[0] for piece in page.split("/settings/mail/")[1:]}:
+    page = desk.client("admin").get("/settings/mail/waiting").text
+    for key in {piece.partition("/again")[0] for piece in page.split("/settings/mail/waiting/")[1:]}:
         if key.isdecimal():
-            desk.client("admin").post(f"/settings/mail/{key}/again", {})
+            desk.client("admin").post(f"/settings/mail/waiting/{key}/again", {})
     assert len(desk.letters_to("own@example.com")) == 1
 
 

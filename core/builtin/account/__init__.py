@@ -2,10 +2,11 @@
 
 from flask import Blueprint
 
-from parlour import hook
+from parlour import Mail, hook
 
 from . import company as company
 from . import confirm, passkeys, second, security, views
+from .mails import MAILS
 
 
 @hook
@@ -13,3 +14,9 @@ def routes() -> list[Blueprint]:
     """Give the pages of the account."""
     return [views.blueprint, security.blueprint, confirm.blueprint, second.blueprint, passkeys.blueprint,
             company.blueprint]
+
+
+@hook
+def mails() -> tuple[Mail, ...]:
+    """Give the letters admins may word."""
+    return MAILS

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from parlour import NotFound, configuration, redirect, render, requires
 from parlour import gettext as _
 
-from . import appearance, fields
+from . import appearance, fields, mail
 
 blueprint = Blueprint("settings_pages", __name__)
 drafting = configuration.drafting
@@ -54,4 +54,6 @@ def _page(page: str, plugin: str) -> Any:
 def _draw(page: Any, sent: Any = None, told: fields.Told = fields.NOTHING) -> Response:
     if page.id == "appearance":
         return appearance.draw(page, sent, told)
+    if page.id == "mail":
+        return mail.draw(page, sent, told)
     return fields.page(f"/settings/{page.id}", _(page.title), page.nodes, sent, told, crumbs=[])

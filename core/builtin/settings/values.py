@@ -50,6 +50,9 @@ def _node(path: str) -> Any:
         place = holder is not None and holder.kind == "listing" and step.isdecimal() and len(step) < 5
         steps.append(int(step) if place else step)
     node = plan.node(tuple(steps))
+    above = [plan.node(tuple(steps[:depth])) for depth in range(1, len(steps) + 1)]
+    if any(one is not None and "x-page" in one.schema for one in above):
+        raise NotFound
     if node is None or node.path[0] in drafting.OPERATORS or node.kind not in HOLDERS:
         raise NotFound
     if isinstance(node.path[-1], int) and drafting.wanted().value(node.path) is None:

@@ -86,6 +86,7 @@ def routes() -> Blueprint:
 def notices() -> Iterable[Notice]:
     """Say who is told of what."""
     return [Notice("tasks.given", N_("Please do something for %(number)s: %(what)s"), ("requester",),
-                   template="tasks/mail/given", label=N_("We ask you to do something")),
+                   template="tasks/mail/given", label=N_("We ask you to do something"),
+                   values={"what": N_("Please send us the serial number")}),
             Notice("tasks.done", N_("%(actor)s did what you asked on %(number)s: %(what)s"), ("assignee", "team"),
                    label=N_("A customer did what was asked"))]

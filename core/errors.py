@@ -67,6 +67,12 @@ class Refused(ParlourError):  # noqa: N818
     code, status = "refused", 403
 
 
+class ReadOnly(Refused):
+    """Somebody sees the portal with another's eyes: nothing can be written meanwhile."""
+
+    code = "read_only"
+
+
 class SignInNeeded(ParlourError):  # noqa: N818
     """Nobody is signed in and the page is for somebody."""
 

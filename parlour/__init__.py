@@ -42,7 +42,19 @@ from core.hookspecs import hook
 from core.look import language, links, richtext
 from core.look.i18n import N_, gettext, ngettext
 from core.parts import Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader
-from core.web import attach, behalf, configuration, doorman, entrance, forms, guests, paging, passkeys, session
+from core.web import (
+    attach,
+    behalf,
+    configuration,
+    doorman,
+    entrance,
+    eyes,
+    forms,
+    guests,
+    paging,
+    passkeys,
+    session,
+)
 from core.web.render import page, piece, redirect, render
 from core.web.routes import ANYONE, requires
 from core.work import invitations, letters, notify
@@ -88,6 +100,7 @@ __all__ = [
     "doorman",
     "entrance",
     "explain",
+    "eyes",
     "facets",
     "factors",
     "fetch",

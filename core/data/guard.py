@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 import peewee
 from peewee import Context, Entity, Expression, Model, Value
 
-from core.errors import DoorError
+from core.data.scope import read_only
+from core.errors import DoorError, ReadOnly
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 GUARDED: set[str] = set()
@@ -21,6 +22,9 @@ GUARDED: set[str] = set()
 
 _schema: ContextVar[bool] = ContextVar("parlour_schema", default=False)
 _WORD = re.compile(r"\w+")
+_READS = re.compile(
+    r"\s*(select|values|explain|pragma|begin|commit|rollback|savepoint|release|set|show|with)\b", re.I)
+_CHANGES = re.compile(r"\b(insert|update|delete|merge)\b", re.I)
 
 Q = TypeVar("Q", bound=peewee.BaseQuery)
 
@@ -89,6 +93,13 @@ def check_text(sql: str) -> None:
     for word in _WORD.findall(sql):
         if word.lower() in GUARDED:
             raise _refusal(word)
+
+
+def check_reads(sql: str) -> None:
+    """Let only what reads pass: somebody sees the portal with another's eyes. Raises ReadOnly."""
+    known = _READS.match(sql)
+    if known is None or (known[1].lower() == "with" and _CHANGES.search(sql)):
+        raise ReadOnly
 
 
 def _refusal(table: str) -> DoorError:
@@ -167,9 +178,13 @@ class Guard:
 
     def run(self, sql: str, params: Any) -> Any:
         """Run SQL that has passed the guard before, or that core/data itself has written by hand."""
+        if read_only():
+            check_reads(sql)
         return super().execute_sql(sql, params)  # type: ignore[misc]
 
     def execute_sql(self, sql: Any, params: Any = None) -> Any:
         """Run SQL written by hand. Raises DoorError where it names a guarded table."""
         check_text(str(sql))
+        if read_only():
+            check_reads(str(sql))
         return super().execute_sql(sql, params)  # type: ignore[misc]

@@ -7,6 +7,7 @@ from typing import Any
 
 from peewee import ForeignKeyField
 
+from core.data import scope
 from core.data.db import TenantBase, TimeField, door, kept, late, now
 from core.data.people import Person
 from core.data.records import Record
@@ -44,6 +45,8 @@ def mark_read(record: Any, person_id: int, until: datetime | None = None) -> Non
     After showing a conversation, say `until=entries[-1].created`: what came in between stays unread. It writes
     only where there is news.
     """
+    if scope.read_only():
+        return
     moment = until or now()
     known = kept(("conversation.read_until",), read_until, record=record.id, reader=person_id)
     if not known or known[0].until < moment:

@@ -118,7 +118,7 @@ def failed(plugin: str, place: str, message: str, cure: str = "", *, pausable: b
 def went_well(plugin: str, place: str) -> None:
     """Forget failures before a success: only what fails again and again rests. Costs nothing where none is."""
     known = _board.now()
-    if known and known.get((scope.current().tenant_id, plugin, place)) is False:
+    if known and not scope.read_only() and known.get((scope.current().tenant_id, plugin, place)) is False:
         with transaction():
             door(Trouble.update(times=0), Trouble).where(
                 _place(plugin, place) & Trouble.paused.is_null()).execute()

@@ -77,7 +77,7 @@ def note(text: str, *, found: bool, asker: str, key: str) -> None:
     `asker` says who searched, `key` is a secret of the installation; neither is kept.
     """
     words = told(text)
-    if not words:
+    if not words or scope.read_only():
         return
     tenant, week = scope.current().tenant_id, _week()
     mark = hmac.new(key.encode(), f"{tenant}:{week}:{words}:{asker}".encode(), hashlib.sha256).digest()

@@ -50,6 +50,8 @@ def note(name: str, word: str) -> None:
 
     Counts wait in the process for a few seconds, so that reading a page hardly ever writes.
     """
+    if scope.read_only():
+        return
     with _lock:
         _waiting[scope.current().tenant_id, name, _today(), word[:LONGEST]] += 1
         due = len(_waiting) >= MOST_WAITING or time.monotonic() - _written[0] > EVERY

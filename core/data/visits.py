@@ -8,6 +8,7 @@ from typing import Any
 
 from peewee import JOIN, fn
 
+from core.data import viewing
 from core.data.credentials import Session, digest
 from core.data.db import EPOCH, door, kept, late, now
 from core.data.people import Company, Membership, Person, who
@@ -29,20 +30,25 @@ _met: dict[int, tuple[list[Any], Who]] = {}
 
 @dataclass(frozen=True)
 class Visit:
-    """A session somebody came with: its key, who they are, and the version of the configuration that counts."""
+    """A session somebody came with: its key, who they are, and the version of the configuration that counts.
+
+    `viewing` is the key of what lets them see with another's eyes.
+    """
 
     session: int
     public_id: str
     seen: datetime
     config: int
     person: Who
+    viewing: int | None = None
 
 
 def _question() -> Any:
     newest = ConfigVersion.select(fn.MAX(ConfigVersion.id)).alias("config")
     belongs = (Company.id == Membership.company) & (Company.tenant == late("tenant", 0))
     query = door(Session.select(
-        Session.id.alias("session"), Session.public_id.alias("session_public_id"), Session.seen, newest, *WHO),
+        Session.id.alias("session"), Session.public_id.alias("session_public_id"), Session.seen, newest, *WHO,
+        viewing.of_session(Session.public_id).alias("open_view")),
         Session, Person, Membership, Company)
     query = query.join(Person).join(Membership, JOIN.LEFT_OUTER, on=(Membership.person == Person.id)).join(
         Company, JOIN.LEFT_OUTER, on=belongs)
@@ -65,7 +71,8 @@ def visit(tenant_id: int, secret: str, idle: timedelta | None = None,
     if not rows:
         return None
     row = rows[0]
-    return Visit(row.session, row.session_public_id, row.seen, row.config or 0, _meet(rows, past=4))
+    return Visit(row.session, row.session_public_id, row.seen, row.config or 0, _meet(rows, past=4),
+                 viewing=row.open_view)
 
 
 def _meet(rows: list[Any], past: int) -> Who:

@@ -26,7 +26,7 @@ from core.host.fence import FencedFlask
 from core.host.portal import Portal
 from core.look import language
 from core.look.i18n import gettext as _
-from core.web import attach, entrance, failures, networks, origin, render, routes, session
+from core.web import attach, entrance, eyes, failures, networks, origin, render, routes, session
 from core.web.frame import company_of
 from core.web.policy import CSP
 
@@ -119,7 +119,8 @@ def enter(portal: Portal) -> Response | None:
     closed = _closed(who)
     if closed is not None:
         return closed
-    first = entrance.held(who) if who.person is not None and not failures.is_api() else ""
+    eyes.hold(who)
+    first = entrance.held(who) if who.person and not who.viewer and not failures.is_api() else ""
     if first and not request.path.startswith((*ALWAYS_OPEN, *entrance.HELD[first])):
         return render.redirect(first)
     origin.check(str(who.settings.url), has_cookie=bool(request.cookies))
@@ -160,7 +161,10 @@ def _on_page(portal: Portal, snapshot: Snapshot, who: Scope, visit: visits.Visit
     if visit is None:
         return who
     g.session_public_id = visit.public_id
-    return portal.visit(who.slug, snapshot, visit.person) if networks.admitted(who, visit.person) else who
+    if not networks.admitted(who, visit.person):
+        return who
+    own = portal.visit(who.slug, snapshot, visit.person)
+    return eyes.through(own, visit.viewing, lambda person: portal.visit(who.slug, snapshot, person))
 
 
 def _with_key(who: Scope) -> Scope:
@@ -182,6 +186,8 @@ def _language(who: Scope) -> None:
     """
     offered = list(who.settings.value("languages.offered"))
     asked, stored = request.args.get("lang", ""), who.person.language if who.person else ""
+    if who.viewer:
+        asked = ""  # a language chosen here would be kept for the viewer's own pages
     if asked in offered and stored not in offered:
         g.chosen_language = asked
     kept = request.cookies.get("parlour_lang", "")
@@ -194,7 +200,7 @@ def _closed(who: Scope) -> Response | None:
     status = who.settings.status
     if status == "active" or request.path.startswith(ASSETS if status == "disabled" else ALWAYS_OPEN):
         return None
-    if status == "maintenance" and who.is_staff:
+    if status == "maintenance" and (who.is_staff or who.viewer):
         return None
     if failures.is_api():
         return make_response({"type": "/errors/closed", "title": "Closed", "status": 503, "code": "closed"}, 503,
@@ -253,6 +259,7 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     who = scope.active()
     if who is not None:
+        eyes.note_download(response)
         response.headers["Parlour-Config"] = str(who.config)
         session.finish(response)
         if g.get("chosen_language"):

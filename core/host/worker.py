@@ -10,7 +10,19 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from core.data import arrivals, conversation, credentials, errands, factors, once, photos, proof, scope, tally
+from core.data import (
+    arrivals,
+    conversation,
+    credentials,
+    errands,
+    factors,
+    once,
+    photos,
+    proof,
+    scope,
+    tally,
+    viewing,
+)
 from core.data.db import now, settle
 from core.host import containment, deaths, watchdog
 from core.host.portal import Portal
@@ -64,6 +76,9 @@ def housekeeping(portal: Portal) -> None:
     once.sweep(now() - KEEP)
     for key in errands.sweep(now()):
         portal.files.remove(key)
+    for slug in portal.snapshot().tenants:
+        with scope.enter(portal.scope(slug, channel="job", system="housekeeping")):
+            viewing.sweep()
     portal.files.sweep(lambda key: bool(conversation.files_known([key]) or errands.files_known([key]))
                        or photos.known(key), 24 * 3600)
 

@@ -18,6 +18,7 @@ from core.errors import (
     Invalid,
     NotFound,
     ParlourError,
+    ReadOnly,
     SignInNeeded,
     StorageFull,
     TooLarge,
@@ -27,6 +28,7 @@ from core.errors import (
 from core.look import links
 from core.look.i18n import N_, ngettext
 from core.look.i18n import gettext as _
+from core.web import eyes
 from core.web.render import render, wants_fragment
 
 log = logging.getLogger("parlour.request")
@@ -85,7 +87,8 @@ def answer(error: BaseException) -> Response:
         log.warning("%s: %s %s", known.code, known, known.hint)
     if isinstance(known, SignInNeeded) and not is_api():
         return sign_in()
-    message = str(known) or (_later(known) if isinstance(known, TooMany) else "")
+    message = str(known) or (_later(known) if isinstance(known, TooMany) else
+                             eyes.told() if isinstance(known, ReadOnly) else "")
     response = _show(known.status, known.code, message, known.errors if isinstance(known, Invalid) else ())
     if isinstance(known, TooMany):
         response.headers["Retry-After"] = str(known.retry_after)

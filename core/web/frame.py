@@ -98,6 +98,7 @@ def frame(looks: Looks, unread: Callable[[], int], block: str = "") -> dict[str,
         "staff_nav": area("staff") if who.is_staff and not closed else (),
         "account_nav": area("account") if who.person and not closed else (),
         "tasks_of": tasks_of,  # asked for by pages of records: what tasks.html draws
+        "viewing": who.person.name if who.viewer and who.person else "",
         "messages": session.messages(), "searchable": not closed and (bool(who.person) or findable(who)),
         # Asked for by settings pages alone: what settings.html shows around them.
         "settings_nav": configuration.navigation, "settings_problems": configuration.problems,

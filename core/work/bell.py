@@ -191,7 +191,7 @@ def opened(record: Any, entries: Sequence[conversation.Entry] = ()) -> None:
     A database that cannot be written at the moment (full, read-only) is no reason not to show the page.
     """
     who = scope.current()
-    if who.person is None:
+    if who.person is None or scope.read_only():
         return
     (state,) = kept(("bell.opened",), _state, tenant=who.tenant_id, reader=who.person.id, record=record.id)
     newest = max((entry.created for entry in entries), default=None)

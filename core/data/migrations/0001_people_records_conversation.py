@@ -15,11 +15,12 @@ from core.data.people import Company, Membership, Person, Team, TeamMember, Tena
 from core.data.records import Counter, Record
 from core.data.tasks import Task
 from core.data.versions import ConfigReport, ConfigVersion
+from core.data.viewing import Viewing
 
 TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, Alias, Record, Counter, Message, File, ReadMark,
           Authenticator, RecoveryCode, Passkey, Session, Token, SignIn, Once, Audit, AuditHead, ConfigVersion,
           ConfigReport, Trouble, Draft, Task]
-TABLES += [Errand, Finding, NamedPlan]
+TABLES += [Viewing, Errand, Finding, NamedPlan]
 
 
 def up(migrator, db):

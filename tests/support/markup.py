@@ -79,7 +79,7 @@ class Reader(HTMLParser):
             self.fault(f"{name} twice on <{tag}>")
         node = Node(tag, {name: value or "" for name, value in attrs}, self.getpos()[0], self.here)
         self.here.children.append(node)
-        if tag == "svg" or (tag not in VOID and self.here.above("svg") is None):
+        if tag not in VOID:
             self.here = node
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -128,6 +128,8 @@ def faults(html: str) -> list[str]:
 def _nesting(every):
     for node in every:
         parent = node.parent
+        if parent.name == "template":
+            continue
         if node.above("svg") or node.name == "svg":
             continue
         if node.name in BLOCK and parent.name in PHRASING_ONLY and not (

@@ -217,6 +217,11 @@ def test_extract_finds_what_options_and_fields_are_called(plugin):
     assert not found & {"x", "k", "array", "string", 5, "5"}
 
 
+def test_extract_reads_what_the_host_reads(plugin):
+    (plugin / "forms" / "new.yaml").write_text("properties:\n  a: {type: string, title: What happened?}\n")
+    assert "What happened?" in {message.id for message in catalogues.extract(plugin)}
+
+
 def test_update_and_check_until_everything_is_translated(plugin, install):
     assert proofread.check(plugin) == []
     (path,) = catalogues.update(plugin, ["de"])

@@ -11,6 +11,7 @@ FIELD_TYPES = ("text", "longtext", "choice", "several", "checkbox", "number", "d
                "money", "file", "files", "group", "rows", "hidden")
 NAME = "^[A-Za-z][A-Za-z0-9_]{0,63}$"
 REFERENCE = {"$ref": "#/$defs/field"}
+PERSON = {"$ref": "#/$defs/person_field"}
 CHECK = "x-own-fields"
 """On a group of fields: they are checked together. `without` are types nobody can keep there, `beside` the
 names of the form's other fields, for conditions; with `open`, conditions may name fields that stand elsewhere."""
@@ -90,9 +91,18 @@ def field_schema() -> Schema:
                                      _needs(("group", "rows"), "fields")]}
 
 
-def fields(title: str, description: str, check: Mapping[str, Any] | None = None) -> Schema:
+def field_schemas() -> dict[str, Schema]:
+    """Make what stands at `#/$defs` of every tenant document: a field, and one on every person."""
+    schema = field_schema()
+    mine: Schema = {"type": "boolean", "title": "Editable by the person", "default": True,
+                    "description": "Off: the person sees it, only your team changes it."}
+    return {"field": schema, "person_field": {**schema, "properties": {**schema["properties"], "editable": mine}}}
+
+
+def fields(title: str, description: str, check: Mapping[str, Any] | None = None,
+           each: Mapping[str, str] = REFERENCE) -> Schema:
     """Make the schema of a group of fields; `check` says what they are checked against together."""
-    found = many(title, description, NAME, dict(REFERENCE))
+    found = many(title, description, NAME, dict(each))
     return found if check is None else {**found, CHECK: dict(check)}
 
 

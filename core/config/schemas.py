@@ -15,8 +15,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from core.config import roles
-from core.config import roles
-from core.config.own_fields import checked, field_schema
+from core.config.own_fields import PERSON, checked, field_schemas
 from core.config.own_fields import fields as own_fields
 from core.config.shapes import Schema as Schema  # noqa: PLC0414 - handed on
 from core.config.shapes import choice, group, listing, many, number, text
@@ -277,10 +276,10 @@ def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
                                         180, 1, 3650),
                    audit=number("Audit log", "Days until an act leaves the audit log; 0: never.", 0, 0, 36_500)),
         fields=group("Fields", "Fields of your own.",
-                     people=own_fields("People", "On every person.", {**_KEPT, "beside": ["name"]}),
+                     people=own_fields("People", "On every person.", {**_KEPT, "beside": ["name"]}, PERSON),
                      companies=own_fields("Companies", "On every company.",
                                           {**_KEPT, "beside": ["name", "identifier"]})),
-    ) | {"$defs": {"company": company_schema(manifests, away), "field": field_schema()}}
+    ) | {"$defs": {"company": company_schema(manifests, away), **field_schemas()}}
 
 
 def _installation() -> Schema:

@@ -19,6 +19,7 @@ from core.data.db import (
     door,
     fetch,
     first,
+    is_sqlite,
     loose,
     now,
     public_id,
@@ -236,6 +237,14 @@ def token_by_id(purpose: str, public_id: str) -> Any:
     if row is None:
         raise NotFound
     return row
+
+
+def in_turn(person_id: int) -> None:
+    """Let changes of one person pass one by one until the transaction at hand ends. Raises NotFound."""
+    query = door(Person.select(Person.id), Person).where(
+        Person.id == person_id, Person.tenant == scope.current().tenant_id)
+    if first(query if is_sqlite() else query.for_update()) is None:  # SQLite has one writer at a time anyway
+        raise NotFound
 
 
 def bearer(tenant_id: int, secret: str) -> Any | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.data import files, people, scope
+from core.data import credentials, files, people, scope
 from core.data.access import anything
 from core.data.conversation import Message
-from core.data.db import after_commit, door, fetch, first, is_sqlite, transaction
+from core.data.db import after_commit, door, fetch, first, transaction
 from core.data.people import PERSON, Membership, Person
 from core.data.pictures import square
 from core.data.reach import member_active
@@ -20,16 +20,6 @@ LARGE, SMALL = 384, 96
 
 MOST_BYTES = 10 * 1024 * 1024
 """Largest picture that is taken; phones make them of 3 to 8 MB."""
-
-
-def alone(person_id: int) -> Any:
-    """Let changes of one person pass one by one until the transaction ends; give their row. Raises NotFound."""
-    query = door(Person.select(*PERSON, Person.photo_small), Person).where(
-        Person.id == person_id, Person.tenant == scope.current().tenant_id)
-    row = first(query if is_sqlite() else query.for_update())  # SQLite has one writer
-    if row is None:
-        raise NotFound
-    return row
 
 
 def show(person_id: int, picture: Any) -> None:
@@ -47,10 +37,16 @@ def take_off(person_id: int) -> None:
 def _change(person_id: int, large: str | None, small: str | None) -> None:
     store = files.here()
     with transaction():
-        before = alone(person_id)
+        credentials.in_turn(person_id)
+        (before,) = fetch(_photos(Person.id == person_id))
         people.change_person(person_id, photo=large, photo_small=small)
         for key in filter(None, (before.photo, before.photo_small)):
             after_commit(lambda key=key: store.remove(key))  # type: ignore[misc]
+
+
+def _photos(condition: Any) -> Any:
+    return door(Person.select(*PERSON, Person.photo_small), Person).where(
+        Person.tenant == scope.current().tenant_id, condition)
 
 
 def known(key: str) -> bool:
@@ -61,8 +57,7 @@ def known(key: str) -> bool:
 
 def find(name: str) -> Any:
     """Give who a picture shows, if whoever asks may see them. Raises NotFound."""
-    row = first(door(Person.select(*PERSON, Person.photo_small), Person).where(
-        Person.tenant == scope.current().tenant_id, Person.photo == name))
+    row = first(_photos(Person.photo == name))
     if row is None or not may_see(row):
         raise NotFound
     return row

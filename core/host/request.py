@@ -42,7 +42,7 @@ HEADERS = {
 }
 HEALTH = ("/healthz", "/readyz")
 ASSETS = ("/static/", "/theme/", "/favicon.ico")
-BY_LETTER = ("/invite/", "/reset/", "/verify/", "/stop/")
+BY_LETTER = ("/invite/", "/reset/", "/verify/", "/stop/", "/account/email/")
 """Pages whose address carries a secret from a mail."""
 ALWAYS_OPEN = (*ASSETS, *BY_LETTER, "/sign-in", "/sign-out", "/reset")
 

@@ -33,7 +33,8 @@ def custom(fields: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, file: str
     makes a number a whole one, `min` and `max` of money count minor units, `fields` are those of a group.
     A text alone is its label: `{serial: Serial number}`. Texts may be one per language: `{en: Room, de: Raum}`.
     `if` says when a field is asked (`{plan: [a, b], serial: filled}`), `rows` repeats its `fields`. Without
-    `staff`, fields that are `internal` are left out. `file` is named in mistakes.
+    `staff`, fields that are `internal` are left out; `editable: false` is `x-editable`, which pages of people
+    go by. `file` is named in mistakes.
     Raises ConfigError with every mistake.
     """
     reader = Reader(file)
@@ -118,6 +119,8 @@ def _property(field: Any, reader: Reader, path: str) -> dict[str, Any]:
         schema["x-required"] = True
     if widget in LENGTHS:
         schema.setdefault("maxLength", LENGTHS[widget])
+    if field.get("editable") is False:
+        schema["x-editable"] = False
     schema |= {target: field[key] for key, target in _LIMITS.items() if key in field}
     _inner(schema, widget, field, reader, path)
     return schema

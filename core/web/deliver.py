@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.security import safe_join
 from werkzeug.wsgi import wrap_file
 
-from core.data import access, conversation, scope
+from core.data import access, conversation, photos, scope
 from core.data.access import feature_on
 from core.data.audit import record_act
 from core.data.db import after_commit, transaction
@@ -151,7 +151,36 @@ def _drawn(key: str, side: int) -> bytes:
     return drawn
 
 
+def photo(name: str, *, small: bool) -> Response:
+    """Give the picture of a person to whoever may see them. Raises NotFound.
+
+    A browser may keep it and asks each time whether it is still theirs to see (RFC 9110, 13).
+    """
+    row = photos.find(name)
+    with store().open(row.photo_small if small else row.photo) as handle:
+        response = make_response(handle.read(), 200, {"Content-Type": THUMBNAIL_TYPE})
+    response = _private(response, "photo.webp", inline=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(f"{name[:16]}-{'small' if small else 'large'}")
+    response.make_conditional(request)
+    return response
+
+
 blueprint = Blueprint("files", __name__)
+
+
+@blueprint.get("/photos/<name>")
+@routes.requires(routes.ANYONE)
+def person(name: str) -> Response:
+    """Give somebody's picture as it stands on their own page."""
+    return photo(name, small=False)
+
+
+@blueprint.get("/photos/<name>/small")
+@routes.requires(routes.ANYONE)
+def person_small(name: str) -> Response:
+    """Give somebody's picture as it stands beside what they wrote."""
+    return photo(name, small=True)
 
 
 @blueprint.get("/files/<identity>")

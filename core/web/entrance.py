@@ -22,6 +22,9 @@ from core.web.render import redirect, wants_fragment
 
 V = TypeVar("V", bound=Callable[..., Any])
 STEP, DEVICE = "second-step", "device"
+NEW_ADDRESS = ("email", "email-old")
+"""Links of an address that is being changed: one goes to the new address, one to the one so far."""
+
 STEP_LASTS = timedelta(minutes=10)
 STEP_KEPT = 3600
 """Seconds for which a browser can be told that its ten minutes are over."""
@@ -193,7 +196,7 @@ def close(person_id: int, *purposes: str) -> None:
     `purposes` names more tokens that die with it. Called inside the transaction of the change.
     """
     credentials.end_sessions(person_id)
-    credentials.revoke_all(person_id, "reset", STEP, DEVICE, *purposes)
+    credentials.revoke_all(person_id, "reset", STEP, DEVICE, *NEW_ADDRESS, *purposes)
 
 
 def forget_devices(person_id: int) -> None:

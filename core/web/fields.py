@@ -48,7 +48,7 @@ _KEYWORDS = frozenset({
     "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "items", "minItems",
     "maxItems", "uniqueItems", "properties", "required", "additionalProperties", "x-widget", "x-order",
     "x-optional-label", "x-autocomplete", "x-currency", "x-accept", "x-placeholder", "x-labels", "x-max-bytes",
-    "x-required", "x-if", "x-hidden", "x-gone", "x-internal", "x-pattern-message"})
+    "x-required", "x-if", "x-hidden", "x-gone", "x-internal", "x-editable", "x-pattern-message"})
 _SHAPES: Mapping[str, type | tuple[type, ...]] = {
     "type": str, "items": Mapping, "x-labels": Mapping, "x-order": (int, float), "x-max-bytes": int,
     "x-widget": str, "x-accept": str, "x-placeholder": str, "x-autocomplete": str, "x-optional-label": str,

@@ -27,6 +27,7 @@ class Me:
     initials: str
     is_staff: bool
     unread: int = 0
+    photo: str = ""
 
 
 def company_of(who: Scope) -> str:
@@ -41,7 +42,7 @@ def me(who: Scope, unread: Callable[[], int]) -> Me | None:
     if person is None:
         return None
     company = person.memberships[0].name if person.memberships else None
-    return Me(person.public_id, person.name, company, person.initials, person.is_staff, unread())
+    return Me(person.public_id, person.name, company, person.initials, person.is_staff, unread(), person.photo)
 
 
 def tasks_of(record: Any) -> SimpleNamespace:

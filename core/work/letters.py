@@ -106,7 +106,7 @@ class Letters:
         shown = {"site": replace(site, logo=links.absolute(site.logo) if site.logo else None), "title": site.name,
                  "palette": theme.palette, "preview": "", "link": links.absolute(path), "person": person,
                  "data": told, "address": address, "stop": "", "me": None}
-        with language.using(chosen):
+        with language.using(chosen), scope.enter(replace(who, person=person) if person else who):
             why = _("You get this because it concerns your account at %(name)s.", name=site.name)
             mail = texts.write(self.post.composer, texts.of_letter(data["template"], told),
                                    data["template"], {**shown, "why": why}, who.settings)

@@ -37,10 +37,10 @@ def test_a_session_and_a_key_of_one_tenant_are_nobody_in_another(birds):
 def test_links_of_one_tenant_open_nothing_in_another(inside):
     with inside.scope("acme"):
         secrets = {purpose: credentials.make_token(purpose, inside.person("own").id, lasts=timedelta(hours=1))
-                   for purpose in ("reset", "email", "verify", "invite")}
+                   for purpose in ("reset", "email", "email-old", "verify", "invite")}
     there = inside.guest(HOSTS["globex"])
     for purpose, path in (("reset", "/reset/"), ("verify", "/verify/"), ("invite", "/invite/"),
-                          ("email", "/account/email/")):
+                          ("email", "/account/email/"), ("email-old", "/account/email/old/")):
         never = there.get(path + "A" * 43)
         found = there.get(path + secrets[purpose])
         assert (found.status, found.text) == (404, never.text)

@@ -6,7 +6,7 @@ import pytest
 
 from core.data import audit, credentials, people
 from core.data.db import db
-from support.inside import ADDRESS, PASSWORD, text_of
+from support.inside import ADDRESS, PASSWORD
 
 NEW = "seven green kettles"
 
@@ -245,22 +245,6 @@ def test_sessions_are_listed_and_ended(inside):
     for row in rows:
         stranger.post(f"/account/sessions/{row.public_id}/end")
     assert here.get("/account").status == 200
-
-
-def test_a_new_address_counts_once_its_owner_said_yes(inside):
-    own = inside.client("own")
-    assert own.post("/account/email", {"email": "tom@new.example", "password": "wrong"}).status == 422
-    assert own.post("/account/email", {"email": "tom@new.example", "password": PASSWORD}).status == 303
-    (letter,) = inside.letters_to("tom@new.example")
-    link = "/account/email/" + text_of(letter).split("/account/email/")[1].split()[0]
-    assert inside.person("own").email == ADDRESS["own"]
-    assert inside.guest().get(link).status == 200
-    assert inside.person("own").email == ADDRESS["own"]
-    assert inside.guest().post(link).status == 303
-    assert inside.guest().post(link).status == 410
-    assert inside.person("own") is None
-    assert inside.person("tom@new.example").name == "Thomas Hardy"
-    assert inside.letters_to(ADDRESS["own"])[-1]["Subject"] == "Your e-mail address was changed"
 
 
 def test_the_audit_log_is_paged_and_cannot_be_changed(inside):

@@ -4,16 +4,16 @@ from flask import Blueprint
 
 from parlour import Mail, hook
 
+from . import address, confirm, passkeys, second, security, views
 from . import company as company
-from . import confirm, passkeys, second, security, views
 from .mails import MAILS
 
 
 @hook
 def routes() -> list[Blueprint]:
     """Give the pages of the account."""
-    return [views.blueprint, security.blueprint, confirm.blueprint, second.blueprint, passkeys.blueprint,
-            company.blueprint]
+    return [views.blueprint, address.blueprint, security.blueprint, confirm.blueprint, second.blueprint,
+            passkeys.blueprint, company.blueprint]
 
 
 @hook

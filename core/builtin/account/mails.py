@@ -6,6 +6,8 @@ _SAFETY = "account/mail/security"
 
 MAILS = (
     Mail("account.confirm_email", "account/mail/confirm-email", N_("Confirm a new address"), needs=("link",)),
+    Mail("account.confirm_old", "account/mail/confirm-old", N_("Is it you who changes your address?"),
+         {"new": "maria.anders@example.com"}, needs=("link",)),
     Mail("account.email_changed", "account/mail/email-changed", N_("Your address was changed"),
          {"new": "maria.anders@example.com"}),
     *(Mail(f"account.{name}", _SAFETY, label, values, when={"what": what}) for name, what, label, values in (

@@ -82,7 +82,7 @@ def change() -> Response:
         return _page(row, error.errors, 422)
     with transaction():
         people.change_person(me.id, password=hashed, must_change=False)
-        entrance.close(me.id, "email")
+        entrance.close(me.id)
         record_act("person.password_changed", me.public_id)
         letters.send("signin/mail/password-changed", person=me.id, link=letters.Link("/reset"))
         session.start(me.id)

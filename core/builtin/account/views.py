@@ -1,80 +1,91 @@
-"""Your details: name, language, the tenant's own fields, and another e-mail address."""
+"""Your details: name, phone, language, time zone, the tenant's own fields, and your picture."""
 
-from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from flask import Blueprint, Response, request
 
 from parlour import (
-    ANYONE,
     FieldError,
-    Gone,
     Invalid,
     NotFound,
-    credentials,
     current,
-    doorman,
-    entrance,
     forms,
-    identity,
-    letters,
     links,
     people,
+    photos,
     record_act,
     redirect,
     render,
     requires,
-    system,
     transaction,
 )
 from parlour import gettext as _
 
 blueprint = Blueprint("account", __name__)
-FOLDER = Path(__file__).parent / "forms"
-BASE = forms.load(FOLDER / "details.yaml", id="account.details")
-EMAIL = forms.load(FOLDER / "email.yaml", id="account.email")
-WITHOUT = EMAIL.adjusted(hidden=["password"])
-"""For somebody without a password, who gives another proof first."""
-
-PURPOSE = "email"
-HOUR = timedelta(hours=1)
+BASE = forms.load(Path(__file__).parent / "forms" / "details.yaml", id="account.details")
+REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian",
+           "Pacific")
 
 
 @lru_cache(maxsize=64)
-def _details(settings: Any) -> Any:
-    """Give the form of a tenant's people: what everybody has, and the fields of its own."""
-    return BASE.adjusted(extra=forms.custom(settings.value("fields.people") or {}, file="fields.people",
-                                              staff=False))
+def _fields(settings: Any) -> tuple[Any, Any]:
+    """Give the form of a tenant's people, and the fields that they see there and only staff changes."""
+    own = forms.custom(settings.value("fields.people") or {}, file="fields.people", staff=False)
+    seen = {name: field for name, field in own.items() if field["x-widget"] not in forms.FILE_WIDGETS}
+    asked = {name for name, field in seen.items() if field.get("x-editable", True)}
+    mine = {name: {key: value for key, value in seen[name].items() if key != "x-if" or asked.issuperset(value)}
+            for name in seen if name in asked}
+    base = BASE.adjusted(hidden=["phone"]) if "phone" in own else BASE
+    fixed = {name: {key: value for key, value in field.items() if key != "x-if"}
+             for name, field in seen.items() if name not in mine}
+    return base.adjusted(extra=mine), forms.load({"type": "object", "properties": fixed}, id="account.fixed")
 
 
-def details() -> Any:
-    """Give the form of the tenant at hand."""
-    return _details(current().settings)
+@lru_cache(maxsize=1)
+def zones() -> tuple[tuple[str, str], ...]:
+    """Give the time zones to choose from, by region and city."""
+    found = (zone for zone in available_timezones() if zone.partition("/")[0] in REGIONS)
+    return tuple((zone, zone.replace("_", " ")) for zone in sorted(found))
+
+
+def is_managed() -> bool:
+    """Say whether people change their own details here."""
+    return bool(current().settings.value("features.account.management", True))
 
 
 def managed() -> None:
     """Raise NotFound where the tenant has switched account management off."""
-    if not current().settings.value("features.account.management", True):
+    if not is_managed():
         raise NotFound
 
 
-def _page(form: Any, email: Any = None, status: int = 200) -> Response:
-    row = people.person(current().me.id)
-    if email is None:
-        email = (EMAIL if row.password else WITHOUT).bind()
-    return render("account/details.html", status=status, form=form, email=email, row=row,
-                  managed=bool(current().settings.value("features.account.management", True)))
+def filled(row: Any) -> Any:
+    """Give somebody's details as a form."""
+    return _fields(current().settings)[0].bind({"name": row.name, **(row.fields or {})})
+
+
+def page(form: Any = None, status: int = 200, errors: Any = (), **values: Any) -> Response:
+    """Draw the page of somebody's details, with what was typed where something does not fit."""
+    who, row = current(), people.person(current().me.id)
+    typed = request.form if form is not None else {"language": row.language, "time_zone": row.time_zone}
+    fixed = _fields(who.settings)[1]
+    values = {"photo_error": "", **values}
+    return render("account/details.html", status=status, form=form or filled(row), row=row, managed=is_managed(),
+                  told=forms.told(fixed, row.fields or {}, fixed.names),
+                  wrong={"language": "", "time_zone": ""} | {e.path: e.message for e in errors},
+                  language=typed.get("language", ""), time_zone=typed.get("time_zone", ""), zones=zones(),
+                  usual_zone=str(who.settings.value("time_zone")), initials=who.me.initials, **values)
 
 
 @blueprint.get("/account")
 @requires("account.view")
 def show() -> Response:
     """Show your own details."""
-    row = people.person(current().me.id)
-    return _page(details().bind({"name": row.name, **(row.fields or {})}))
+    return page()
 
 
 @blueprint.post("/account")
@@ -82,31 +93,28 @@ def show() -> Response:
 def change() -> Response:
     """Keep your own details."""
     managed()
-    form, me = details(), current().me
+    form, me = _fields(current().settings)[0], current().me
     try:
-        values = form.clean(request.form)
-        values["language"] = _language(request.form.get("language", ""))
-        fields = dict(people.person(me.id).fields or {}) | {
-            key: values.pop(key) for key in form.extras if key in values}
+        values = _cleaned(form)
+        own = {key: values.pop(key) for key in ("phone", *form.extras) if key in values}
         with transaction():
-            people.change_person(me.id, fields=fields, **values)
-            record_act("person.changed", me.public_id, changed=sorted([*values, *form.extras]))
+            before = dict(people.person(me.id).fields or {})
+            if not (own.get("phone") or before.get("phone")):
+                own.pop("phone", None)
+            people.change_person(me.id, fields=before | own, **values)
+            record_act("person.changed", me.public_id, changed=sorted([*values, *own]))
     except Invalid as error:
-        return _page(form.bind(request.form, error.errors), status=422)
+        return page(form.bind(request.form, error.errors), 422, error.errors)
     return redirect("/account", message=_("Your details are saved."))
-
-
-def _language(chosen: str) -> str:
-    if chosen not in ("", *current().settings.value("languages.offered")):
-        raise Invalid([FieldError("language", _("Choose one of the languages offered."), "choice")])
-    return chosen
 
 
 @blueprint.post("/account/language")
 @requires("account.view")
 def choose_language() -> Response:
     """Read and get mail in another language from here on; back to the page the choice was made on."""
-    chosen = _language(request.form.get("language", ""))
+    chosen = request.form.get("language", "")
+    if chosen not in ("", *current().settings.value("languages.offered")):
+        raise Invalid([FieldError("language", _("Choose one of the languages offered."), "choice")])
     with transaction():
         people.change_person(current().me.id, language=chosen)
     return redirect(_came_from())
@@ -122,62 +130,45 @@ def _came_from() -> str:
     return links.local(came.path + query) if came.netloc == request.host else "/"
 
 
-@blueprint.post("/account/email")
-@requires("account.view")
-def new_email() -> Response:
-    """Have a letter written to the new address; it counts once its owner has said yes."""
-    managed()
-    me = current().me
-    row = people.person(me.id)
-    mine = EMAIL if row.password else WITHOUT
-    asked = None if row.password else entrance.proof()
-    if asked:
-        return asked
+def _cleaned(form: Any) -> dict[str, Any]:
+    """Read what was sent. Raises Invalid with every mistake."""
+    errors: list[FieldError] = []
+    values: dict[str, Any] = {}
     try:
-        values = mine.clean(request.form)
-        if row.password:
-            doorman.check_own(me.id, row.password, values["password"])
-        email = identity.email(values["email"])
+        values = form.clean(request.form)
     except Invalid as error:
-        filled = details().bind({"name": row.name, **(row.fields or {})})
-        return _page(filled, mine.bind(request.form, error.errors), 422)
-    with transaction():
-        secret = credentials.make_token(PURPOSE, me.id, lasts=HOUR, data={"email": email})
-        token = credentials.token(PURPOSE, secret)
-        letters.send("signin/mail/account-exists", find=email, link=letters.Link("/sign-in"), otherwise={
-            "template": "account/mail/confirm-email", "address": email, "language": row.language,
-            "link": letters.Link("/account/email/{token}", token=token.id)})
-    return redirect("/account", message=_("Look in the mail of %(email)s and follow the link there.", email=email))
+        errors += error.errors
+    offered = current().settings.value("languages.offered")
+    for name, known, text in (("language", offered, _("Choose one of the languages offered.")),
+                              ("time_zone", dict(zones()), _("Choose a time zone of the list."))):
+        values[name] = request.form.get(name, "")
+        if values[name] and values[name] not in known:
+            errors.append(FieldError(name, text, "choice"))
+    if errors:
+        raise Invalid(errors)
+    return values
 
 
-def _live(secret: str) -> Any:
+@blueprint.post("/account/photo")
+@requires("account.view")
+def take_photo() -> Response:
+    """Let a picture stand for you, drawn anew in two sizes."""
+    managed()
+    sent = request.files.get("photo")
+    if sent is None or not sent.filename:
+        return page(status=422, photo_error=_("Choose a picture first."))
     try:
-        return doorman.known(PURPOSE, secret)
-    except Gone as error:
-        raise Gone(_("This link has been used or is too old. Ask for a new one on your account's page.")) \
-            from error
+        photos.show(current().me.id, sent.stream)
+    except Invalid as error:
+        return page(status=422, photo_error=_(error.errors[0].message))
+    record_act("person.photo_changed", current().me.public_id)
+    return redirect("/account", message=_("That is you from now on."))
 
 
-@blueprint.get("/account/email/<secret>")
-@requires(ANYONE)
-def confirm(secret: str) -> Response:
-    """Ask for the last yes."""
-    return render("account/confirm-email.html", email=_live(secret).data["email"], secret=secret)
-
-
-@blueprint.post("/account/email/<secret>")
-@requires(ANYONE)
-def confirmed(secret: str) -> Response:
-    """Use the new address from now on; the old one is told, and links sent there die."""
-    token = _live(secret)
-    with system("email"), transaction():
-        row = people.person(token.person_id)
-        credentials.use_token(PURPOSE, secret)
-        if not row.active or people.by_address(token.data["email"]) is not None:
-            raise Gone
-        people.change_person(row.id, email=token.data["email"], verified=True)
-        credentials.revoke_all(row.id, "reset", PURPOSE, "invite")
-        record_act("person.email_changed", row.public_id)
-        if row.email:
-            letters.send("account/mail/email-changed", person=row.id, address=row.email, new=token.data["email"])
-    return redirect("/account", message=_("From now on you sign in with %(email)s.", email=token.data["email"]))
+@blueprint.post("/account/photo/remove")
+@requires("account.view")
+def remove_photo() -> Response:
+    """Take your picture away."""
+    photos.take_off(current().me.id)
+    record_act("person.photo_removed", current().me.public_id)
+    return redirect("/account", message=_("Your picture is gone."))

@@ -83,7 +83,7 @@ def change(row: Any, values: Mapping[str, Any], fields: Mapping[str, Any], featu
 def _new_address(row: Any, changed: Mapping[str, Any]) -> None:
     """Let links sent to the old address die, and tell it."""
     if "email" in changed:
-        credentials.revoke_all(row.id, "reset", "email", "invite")
+        credentials.revoke_all(row.id, "reset", *entrance.NEW_ADDRESS, "invite")
         if row.email and row.password:
             letters.send("account/mail/email-changed", person=row.id, address=row.email,
                          new=changed["email"] or row.login or "")

@@ -107,7 +107,7 @@ def change(secret: str) -> Response:
             if not row.active:
                 raise Gone
             people.change_person(row.id, password=hashed, must_change=False, verified=True)
-            entrance.close(row.id, "email", "api")
+            entrance.close(row.id, "api")
             record_act("person.password_reset", row.public_id)
             letters.send("signin/mail/password-changed", person=row.id, link=letters.Link("/reset"))
         for name in filter(None, (row.email, row.login)):

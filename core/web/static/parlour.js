@@ -213,6 +213,15 @@
   document.addEventListener("paste", (event) => bring(event, event.clipboardData?.files));
   document.addEventListener("drop", (event) => bring(event, event.dataTransfer?.files));
 
+  /* The device's own time zone, where the field has another one. */
+  all("[data-zone]").forEach((offer) => {
+    const field = document.getElementById(offer.dataset.zone), here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (here === (field.value || offer.dataset.usual) || ![...field.options].some((option) => option.value === here)) return;
+    offer.querySelector("b").textContent = here.replaceAll("_", " ");
+    offer.hidden = false;
+    offer.querySelector("button").addEventListener("click", () => { field.value = here; offer.hidden = true; field.focus(); });
+  });
+
   /* Menus close when one looks elsewhere. */
   document.addEventListener("click", (event) => all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
 

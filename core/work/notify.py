@@ -78,9 +78,10 @@ def _listeners(notice: Notice, event: Any) -> list[Any]:
     allowed = []
     for row in rows:
         person = people.who(row, members.get(row.id, ()))
-        if notice.staff_only and not person.is_staff:
-            continue
-        with scope.enter(replace(who, person=person, system="")):
+        with scope.enter(replace(who, person=person, system="")) as theirs:
+            if notice.staff_only and not (access.sees_notes(access.kind_of(theirs, record.kind)) if record else
+                                          person.is_staff):
+                continue
             if record is None or access.by_id(record.kind, record.id) is not None:
                 allowed.append(row)
     return allowed

@@ -2,7 +2,7 @@
 
 from parlour import N_, Demo, Job, Kind, Nav, Notice, Panel, hook, notify
 
-from . import asking, changes, demo_content, desk, detail, lists, service, states, views
+from . import asking, changes, demo_content, desk, detail, lists, merge_views, service, states, views
 from .imports import taken
 from .models import Ticket
 
@@ -19,7 +19,7 @@ def kinds():
 @hook
 def routes():
     """Give the pages of customers and of staff."""
-    return [views.blueprint, desk.blueprint]
+    return [views.blueprint, desk.blueprint, merge_views.blueprint]
 
 
 @hook
@@ -57,6 +57,8 @@ def notices():
              staff_only=True),
         tell("assigned", N_("A request becomes yours"), N_("%(number)s is yours now: %(title)s"), "assignee"),
         tell("handed", N_("Your team gets a request"), N_("%(number)s came to your team: %(title)s"), "team"),
+        Notice("tickets.merged", N_("%(actor)s put two of your requests together in %(number)s"), ("people",),
+               label=N_("Your request is merged with another")),
         tell("resolved", N_("Your request is resolved"), N_("%(number)s is resolved: %(title)s"),
              "requester", "people")]
 

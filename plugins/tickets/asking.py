@@ -24,6 +24,8 @@ SHAPE = {
         "assignee": {**_TEXT, "description": "Who handles it."}, "cause": _TEXT, "solution": _TEXT,
         "deadline": {**_TEXT, "format": "date-time"}, "settled": {**_TEXT, "format": "date-time"},
         "time_taken": {"type": "integer", "description": "Minutes from opening until it was resolved."},
+        "merged_into": {**_TEXT, "description": "The number of the request it became part of; for staff.",
+                        "x-internal": True},
         "team": {**_TEXT, "description": "Its key; for staff.", "x-internal": True},
         "version": {"type": "integer", "description": "To send with a change; for staff.", "x-internal": True}}}
 """What the API says about a ticket beyond its record; facts that are not shown to customers are absent."""

@@ -32,6 +32,8 @@ def work(ticket, values, *, action="assign"):
     policy, version = states.policy(), values.pop("version", None)
     with parlour.transaction():
         ticket = find("ticket", ticket.number, action)
+        if ticket.merged:
+            raise Conflict(_("This was merged into another request. Work on that one."))
         if version is not None and ticket.staff_version != version:
             raise Conflict(_("Somebody worked on this since you opened it. Have a look, then try again."))
         turn = Turn()

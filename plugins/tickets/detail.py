@@ -46,19 +46,21 @@ def show(ticket, *, status=200, **typed):
         noted=noted, done=done, number=label(kind(), ticket.number), **common(), before=before, later=later,
         word=policy.status(ticket.state, ticket.category), facts=_facts(policy, ticket, entries, staff),
         may_edit=bool(form.names) and not done and granted(who, "tickets.edit") != "none",
+        may_merge=works and not ticket.merged and granted(who, "tickets.merge") != "none",
         may_resolve=not staff and not done and granted(who, "tickets.resolve") != "none",
         after_close=service.after_close(ticket), desk=_desk(ticket) if works else None,
         typed={"body": "", "note": "", "error": "", "note_error": "", "wrong": ""} | typed)
 
 
 def _linked(ticket):
-    """Give the ticket this one follows, and those that follow it, as far as whoever asks may see them."""
+    """Give the ticket this one follows, and those that follow it or took it in, as far as one may see them."""
     if not ticket.follows and not states.done(ticket):
         return None, []
     rows = fetch(visible("ticket", "view", Record.id, Record.number, Record.title, Ticket.follows).where(
-        (Ticket.follows == ticket.id) | (Record.id == (ticket.follows or 0))).order_by(Record.number).limit(10))
+        (Ticket.follows == ticket.id) | (Record.id == (ticket.follows or 0))
+        | (Record.number == (ticket.merged or 0))).order_by(Record.number).limit(10))
     return next((row for row in rows if row.id == ticket.follows), None), \
-        [row for row in rows if row.follows == ticket.id]
+        [row for row in rows if row.follows == ticket.id or row.number == ticket.merged]
 
 
 def taken(ticket):
@@ -120,7 +122,8 @@ def shape(ticket):
     if not staff:
         return told | {"fields": states.open_fields(policy, ticket)}
     team = next((row.key for row in lists.names()[1] if row.id == ticket.team), None)
-    return told | {"team": team, "version": ticket.staff_version}
+    return told | {"team": team, "version": ticket.staff_version,
+                   "merged_into": label(kind(), ticket.merged) if ticket.merged else None}
 
 
 def words(ticket):

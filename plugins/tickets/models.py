@@ -8,7 +8,10 @@ from parlour import Table
 
 
 class Ticket(Table):
-    """A customer's request. `deadline` and `settled` are in seconds, UTC; `follows` is a record's key."""
+    """A customer's request. `deadline` and `settled` are in seconds, UTC.
+
+    `follows` is a record's key, `merged` the number of the request that it became part of.
+    """
 
     topic = CharField(default="")
     priority = CharField(default="normal")
@@ -20,6 +23,7 @@ class Ticket(Table):
     cause = TextField(default="")
     solution = TextField(default="")
     follows = IntegerField(null=True, index=True)
+    merged = IntegerField(null=True)
 
     class Meta:
         """Named after the plugin."""

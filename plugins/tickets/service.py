@@ -6,7 +6,7 @@ import parlour
 from parlour import conversation, current, find, people, publish, transaction
 from parlour import gettext as _
 
-from . import asking, rules, states
+from . import asking, merging, rules, states
 from .models import moment, seconds
 
 
@@ -94,6 +94,8 @@ def align_teams():
 def after_close(ticket):
     """Say what a customer's reply does now: "" (nothing special), "reopen", "refuse" or "follow-up"."""
     policy = states.policy()
+    if ticket.merged:
+        return "" if merging.lead(ticket, "reply") else "refuse" if current().is_staff else "follow-up"
     if not states.done(ticket) or current().is_staff or policy.mode != "reopen":
         return policy.mode if states.done(ticket) and not current().is_staff else ""
     rested = parlour.now() - (moment(ticket.settled) or ticket.touched)
@@ -105,6 +107,8 @@ def reply(ticket, body, files=()):
     policy, staff = states.policy(), current().is_staff
     with transaction():
         ticket = find("ticket", ticket.number, "reply", hold=True)
+        if ticket.merged and merging.lead(ticket, "reply"):
+            return reply(merging.lead(ticket, "reply"), body, files)
         effect = after_close(ticket)
         if effect == "refuse":
             raise parlour.Conflict(_("This request is closed and takes no more replies. Please start a new one."))
@@ -159,6 +163,7 @@ def note(ticket, body, files=()):
     """Write an internal note: only staff ever sees it or hears of it."""
     with transaction():
         ticket = find("ticket", ticket.number, "note")
+        ticket = merging.lead(ticket, "note") or ticket
         message = conversation.add_entry(ticket, body, internal=True)
         parlour.attach.keep(ticket, files, message=message, internal=True)
         publish("tickets.noted", ticket, people=desk_of(ticket) if ticket.assignee or ticket.team else [])

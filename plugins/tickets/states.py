@@ -33,6 +33,8 @@ LINES = {
     "deadline": N_("%(who)s set the deadline to %(to)s"), "no_deadline": N_("%(who)s took the deadline away"),
     "subject": N_("%(who)s changed the subject"), "details": N_("%(who)s changed the details"),
     "resolved": N_("%(who)s marked this as resolved"), "reopened": N_("%(who)s opened this again"),
+    "merged": N_("%(who)s merged %(to)s into this"),
+    "merged_into": N_("%(who)s put this together with another request"),
     "rule": N_("A rule gave this to %(to)s"),
 }
 """What a soft line in the conversation says; `to` is a word of the tenant's, looked up when it is shown."""

@@ -6,7 +6,7 @@ import parlour
 from parlour import behalf, current, find, label, paging, redirect, render, requires
 from parlour import gettext as _
 
-from . import asking, changes, detail, lists, service, states
+from . import asking, changes, detail, lists, merging, service, states
 
 blueprint = Blueprint("tickets", __name__)
 
@@ -61,8 +61,13 @@ def create():
 @blueprint.get("/tickets/<number>")
 @requires("tickets.view")
 def show(number):
-    """Show one ticket with its conversation."""
-    return detail.show(find("ticket", number))
+    """Show one ticket with its conversation; one that was merged leads to where it went."""
+    ticket = find("ticket", number)
+    end = merging.lead(ticket) if ticket.merged and "here" not in request.args else None
+    if end is not None:
+        return redirect(detail.path(end), kind="info", message=_(
+            "%(number)s is part of this request now.", number=merging.number(ticket)))
+    return detail.show(ticket)
 
 
 def write(number, verb, kept, wrong):
@@ -77,6 +82,9 @@ def write(number, verb, kept, wrong):
         return detail.show(find("ticket", number), status=409, **typed, wrong=str(error))
     if landed.id == ticket.id:
         return redirect(detail.path(ticket), stay=True)
+    if ticket.merged and merging.lead(ticket):
+        return redirect(detail.path(landed), message=_("%(number)s is part of this request now.",
+                                                       number=merging.number(ticket)))
     return redirect(detail.path(landed), message=_(
         "%(old)s was closed, so your message began a new request. We'll answer here and by e-mail.",
         old=label(detail.kind(), ticket.number)))

@@ -23,7 +23,7 @@ from core.errors import Invalid, NotFound
 from core.look import links
 from core.look.i18n import gettext as _
 from core.look.theme import Asset
-from core.web import routes
+from core.web import routes, squeeze
 from core.web.attach import store
 from core.web.render import redirect
 
@@ -45,10 +45,24 @@ def static(folder: Path, name: str, *, forever: bool = False) -> Response:
     path = Path(joined) if joined else None
     if path is None or not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
         raise NotFound
-    response = send_file(path, mimetype=mimetypes.guess_type(name)[0] or "application/octet-stream",
-                         conditional=True, max_age=31536000 if forever else 3600)
+    kind, stat = mimetypes.guess_type(name)[0] or "application/octet-stream", path.stat()
+    if squeeze.wanted(kind, stat.st_size):
+        version = (str(path), stat.st_mtime_ns, stat.st_size)
+        response = _squeezed(path.read_bytes(), kind, version)
+    else:
+        response = send_file(path, mimetype=kind, conditional=True, max_age=31536000 if forever else 3600)
+    squeeze.mark(response, kind)
     response.headers["Cache-Control"] = f"public, max-age={31536000 if forever else 3600}" + (
         ", immutable" if forever else "")
+    return response
+
+
+def _squeezed(data: bytes, kind: str, version: tuple[str, int, int]) -> Response:
+    """Answer with a text compressed, or that it is still the same; its validator is not that of the plain one."""
+    packed = squeeze.squeezed(version, data)
+    response = make_response(packed, 200, {"Content-Type": f"{kind}; charset=utf-8", "Content-Encoding": "gzip"})
+    response.set_etag(f"{version[1]:x}-{version[2]:x}-gzip")
+    response.make_conditional(request)
     return response
 
 
@@ -56,7 +70,12 @@ def asset(found: Asset | None) -> Response:
     """Give a file of a look: its name is the hash of its content, so it never changes. Raises NotFound."""
     if found is None:
         raise NotFound
+    kind = found.type.partition(";")[0]
     response = make_response(found.data, 200, {"Content-Type": found.type})
+    if squeeze.wanted(kind, len(found.data)):
+        response.set_data(squeeze.squeezed(found.data, found.data))
+        response.headers["Content-Encoding"] = "gzip"
+    squeeze.mark(response, kind)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = SANDBOX
     return response

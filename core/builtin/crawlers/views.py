@@ -12,7 +12,8 @@ from parlour import ANYONE, current, guests, links, requires
 MOST = 50_000
 """Addresses in one sitemap."""
 
-CLOSED = ("/api/", "/files/", "/search", "/sign-in", "/register", "/reset", "/account", "/notifications", "/*?q=")
+CLOSED = ("/api/", "/files/", "/search", "/sign-in?", "/sign-in/", "/register", "/reset", "/account",
+          "/notifications", "/*?q=")
 blueprint = Blueprint("crawlers", __name__)
 
 

@@ -20,7 +20,7 @@ FILLED = {
 WRONG = {
     "name": "", "email": "maria@", "phone": "call me", "story": "", "country": "XX", "how": "soon",
     "category": "none", "topics": ["price", "none"], "day": "31.31.2026", "count": "twelve", "value": "a lot",
-    "site.room": "", "site.floor": "x",
+    "site": {"room": "", "floor": "x"},
 }
 KEPT = ("email", "phone", "topics")
 """What of it a form can show again as a stored value."""

@@ -4,7 +4,9 @@ from parlour import hook, page, requires
 """
 
 from core.data import (
+    addresses,
     arrivals,
+    companies,
     conversation,
     credentials,
     directory,
@@ -87,11 +89,13 @@ __all__ = [
     "TooMany",
     "acts",
     "add",
+    "addresses",
     "arrivals",
     "attach",
     "behalf",
     "by_id",
     "change",
+    "companies",
     "configuration",
     "conversation",
     "count",

@@ -96,7 +96,7 @@ def _access() -> Schema:
         domains=listing("Domains", "Only addresses of these domains may register; empty: all.",
                         text("Domain", "Such as example.com.", pattern=HOST)))
     registration["x-short"] = "mode"
-    companies = choice("Companies", "Whose people may use the portal; each company can be switched on its own page.",
+    companies = choice("Companies", "Whose people may use the portal; each can be switched on its own page.",
                        "all", "chosen", all="All companies that are not switched off",
                        chosen="Only companies that are switched on")
     return group("Access", "How people come in.", companies=companies, registration=registration)

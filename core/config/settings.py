@@ -43,7 +43,8 @@ class FeatureSetting:
 class Override:
     """What one company has otherwise. `features` holds only what is mentioned; `theme` likewise.
 
-    `panels` are the cards of its people's home page in their order, none: those of the tenant.
+    `status` is what holds for it: its own, else what `access.companies` says of all. `panels` are the cards of
+    its people's home page in their order, none: those of the tenant.
     """
 
     features: Mapping[str, bool]
@@ -233,12 +234,17 @@ class Settings:
         """Name the plugins a feature needs to be on."""
         return self._frame.manifests[feature].needs
 
+    @functools.cached_property
+    def _only_chosen(self) -> bool:
+        return bool(self.value("access.companies") == "chosen")
+
     def company(self, identifier: str) -> Override:
         """Give what the company with this identifier has otherwise; an empty override if nothing."""
         given = self._merged.get("companies", {}).get(identifier) or {}
         given = fit(given, self._frame.schema["$defs"]["company"], self._frame.schema)
+        usual = "disabled" if self._only_chosen else "active"
         return Override(MappingProxyType(given.get("features", {})), MappingProxyType(given.get("theme", {})),
-                        given.get("status", "active"), given.get("visible_since", "all"),
+                        given.get("status") or usual, given.get("visible_since", "all"),
                         tuple(given.get("home", {}).get("panels", ())))
 
 

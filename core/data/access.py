@@ -16,7 +16,7 @@ from core.data.db import db, door, fetch, first, is_sqlite, kept, late, now, tou
 from core.data.guard import seal
 from core.data.once import landing
 from core.data.reach import Reach as Reach  # noqa: PLC0414 - handed on
-from core.data.reach import conditions, may_place, parts
+from core.data.reach import conditions, listed_reach, may_place, parts
 from core.data.reach import feature_on as feature_on  # noqa: PLC0414 - handed on
 from core.data.reach import granted as granted  # noqa: PLC0414 - handed on
 from core.data.reach import reach as reach  # noqa: PLC0414 - handed on
@@ -49,16 +49,21 @@ def kind_of(who: Scope, name: str) -> Kind:
     return kind
 
 
-def visible(name: str, action: str = "view", *columns: Any) -> Any:
+def visible(name: str, action: str = "view", *columns: Any, anywhere: bool = False) -> Any:
     """Give a query over the records of a kind that whoever asks may see (or do `action` with).
 
     It holds tenant, feature switch, role scope, own-only, history window and audience already; filters,
     order, limit and columns may be added. `columns` default to the record's and its body's. Read it with
-    `fetch`, `first` or `count`.
+    `fetch`, `first` or `count`. Of somebody who has chosen one of their companies, lists show that one;
+    `anywhere` asks in all of them: for what somebody names, by an address or a number.
     """
     who = scope.current()
     kind = kind_of(who, name)
-    return _through(who, kind, reach(who, f"{kind.plugin}.{action}"), columns or _columns(kind))
+    return _through(who, kind, _reach(who, kind, action, anywhere=anywhere), columns or _columns(kind))
+
+
+def _reach(who: Scope, kind: Kind, action: str, *, anywhere: bool) -> Reach:
+    return (reach if anywhere else listed_reach)(who, f"{kind.plugin}.{action}")
 
 
 def _through(who: Scope, kind: Kind, reached: Reach, columns: tuple[Any, ...], *, body: bool = True) -> Any:
@@ -77,17 +82,18 @@ def _joined(kind: Kind, columns: tuple[Any, ...], *, body: bool = True) -> Any:
 
 
 def listed(name: str, shape: tuple[Any, ...], narrow: Callable[[Any], Any], *, action: str = "view",
-           columns: Columns = (), limited: bool = False, **values: Any) -> list[Any]:
+           columns: Columns = (), limited: bool = False, anywhere: bool = False, **values: Any) -> list[Any]:
     """Give rows of `visible(name, action)` as `narrow` filters and sorts them, their SQL kept by shape.
 
     `shape` says everything that the narrowed statement's text depends on (which filters, which order); what
     is compared is left late in `narrow` (`parlour.late(name, value)`) and given by name in `values`. `columns`
     may be a function that gives them; it is called where the shape is new. `limited` says that `narrow` sorts
     and sets a limit: then only the newest of each part of a reach are looked at, however many there are.
+    `anywhere` is that of `visible`.
     """
     who = scope.current()
     kind = kind_of(who, name)
-    reached = reach(who, f"{kind.plugin}.{action}")
+    reached = _reach(who, kind, action, anywhere=anywhere)
     if not reached:
         return []
 
@@ -114,7 +120,7 @@ def counted(name: str, shape: tuple[Any, ...], terms: Callable[[], Mapping[str, 
     """
     who = scope.current()
     kind = kind_of(who, name)
-    reached = reach(who, f"{kind.plugin}.{action}")
+    reached = _reach(who, kind, action, anywhere=False)
 
     def build() -> Any:
         columns = [_counted([_through(who, kind, reached, (Record.id,), body=body).where(
@@ -158,33 +164,36 @@ def of_kind(kind: Kind) -> Any:
     return Record.kind == late(f"kind_{kind.name}", kind.name)
 
 
-def anything(action: str = "view", *columns: Any) -> Any:
-    """Give a query over records of every kind whoever asks may see: search, timeline, counts across kinds."""
+def anything(action: str = "view", *columns: Any, anywhere: bool = False) -> Any:
+    """Give a query over records of every kind whoever asks may see: search, timeline, counts across kinds.
+
+    `anywhere` is that of `visible`.
+    """
     who = scope.current()
     terms = []
-    for kind, reached in _reached(who, action):
+    for kind, reached in _reached(who, action, anywhere=anywhere):
         condition = conditions(reached, kind.name)
         terms.append(of_kind(kind) if condition is None else of_kind(kind) & condition)
     query = door(Record.select(*(columns or RECORD)), Record).where(of_tenant(who))
     return seal(query.where(reduce(or_, terms)) if terms else query.where(Record.id.is_null()))
 
 
-def _reached(who: Scope, action: str) -> list[tuple[Kind, Reach]]:
-    kinds = [(kind, reach(who, f"{kind.plugin}.{action}")) for kind in who.registry.kinds.values()]
+def _reached(who: Scope, action: str, *, anywhere: bool) -> list[tuple[Kind, Reach]]:
+    kinds = [(kind, _reach(who, kind, action, anywhere=anywhere)) for kind in who.registry.kinds.values()]
     return [(kind, reached) for kind, reached in kinds if reached]
 
 
-def anything_kept(action: str = "view") -> tuple[tuple[Any, ...], dict[str, Any]]:
+def anything_kept(action: str = "view", *, anywhere: bool = False) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Give what a kept statement around `anything(action)` needs: its shape, and what it leaves late by name."""
     who = scope.current()
-    known = who.memo.get(("anything", action))
+    known = who.memo.get(("anything", action, anywhere))
     if known is None:
-        found = _reached(who, action)
+        found = _reached(who, action, anywhere=anywhere)
         values: dict[str, Any] = {"tenant": who.tenant_id}
         for kind, reached in found:
             values |= {f"kind_{kind.name}": kind.name} | reached.values(kind.name)
         shape = tuple((kind.name, reached.shape) for kind, reached in found)
-        known = who.memo["anything", action] = (shape, values)
+        known = who.memo["anything", action, anywhere] = (shape, values)
     shape, values = known
     return shape, values
 
@@ -204,10 +213,10 @@ def find(name: str, number: str | int, action: str = "view", *, hold: bool = Fal
     if hold and not is_sqlite():  # there the transaction has the writer's turn already
         fetch(door(Record.select(Record.id), Record).where(
             Record.tenant == who.tenant_id, Record.kind == kind.name, Record.number == wanted).for_update())
-    found = listed(name, ("number",), _by_number, action=action, number=wanted)
+    found = listed(name, ("number",), _by_number, action=action, anywhere=True, number=wanted)
     if found:
         return found[0]
-    if action != "view" and listed(name, ("number",), _by_number, number=wanted):
+    if action != "view" and listed(name, ("number",), _by_number, anywhere=True, number=wanted):
         raise Refused
     raise NotFound
 
@@ -218,7 +227,8 @@ def _by_number(query: Any) -> Any:
 
 def by_id(name: str, record_id: int, action: str = "view") -> Any | None:
     """Give one record by its internal key, or None: for rows that already point at it."""
-    found = listed(name, ("id",), lambda q: q.where(Record.id == late("id", 0)), action=action, id=record_id)
+    found = listed(name, ("id",), lambda q: q.where(Record.id == late("id", 0)), action=action, anywhere=True,
+                   id=record_id)
     return found[0] if found else None
 
 

@@ -27,7 +27,7 @@ from core.data.db import (
 )
 from core.data.passwords import check_password as check_password  # noqa: PLC0414 - handed on
 from core.data.passwords import hash_password as hash_password  # noqa: PLC0414 - handed on
-from core.data.people import PERSON, Person, Tenant
+from core.data.people import PERSON, Company, Person, Tenant
 from core.errors import Gone, NotFound, TooMany
 
 KEEP_TOKENS = timedelta(days=365)
@@ -35,7 +35,10 @@ KEEP_TOKENS = timedelta(days=365)
 
 
 class Session(TenantBase):
-    """A browser somebody is signed in with. Only the hash of its cookie is kept."""
+    """A browser somebody is signed in with. Only the hash of its cookie is kept.
+
+    `place` is the company, of several of theirs, they have chosen to work in.
+    """
 
     tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
     person = ForeignKeyField(Person, on_delete="CASCADE")
@@ -47,6 +50,7 @@ class Session(TenantBase):
     address = CharField(default="")
     agent = CharField(default="")
     confirmed = TimeField(default=now)
+    place = ForeignKeyField(Company, null=True, on_delete="SET NULL", index=False)
 
 
 class Token(TenantBase):
@@ -85,12 +89,14 @@ def same(a: str, b: str) -> bool:
 
 
 def open_session(person_id: int, *, hours: int, address: str, agent: str) -> str:
-    """Sign somebody in and give the secret for their cookie."""
+    """Sign somebody in and give the secret for their cookie; they begin in the company they chose last."""
     secret = secrets.token_urlsafe(32)
     moment = now()
+    last = first(door(Person.select(Person.place), Person).where(Person.id == person_id))
     door(Session.insert(tenant=scope.current().tenant_id, person=person_id, secret=digest(secret),
                         public_id=public_id(), created=moment, seen=moment,
-                        expires=moment + timedelta(hours=hours), address=address, agent=agent[:300]),
+                        expires=moment + timedelta(hours=hours), address=address, agent=agent[:300],
+                        place=last.place_id if last else None),
          Session).execute()
     return secret
 
@@ -98,6 +104,21 @@ def open_session(person_id: int, *, hours: int, address: str, agent: str) -> str
 def touch_session(session_id: int) -> None:
     """Remember that a session is in use; called at most once a minute per session."""
     door(Session.update(seen=now()), Session).where(Session.id == session_id).execute()
+
+
+def choose_place(public_id: str, company_id: int | None) -> None:
+    """Let whoever asks work in one company of theirs (None: in all), in this session and from the next one on.
+
+    Raises NotFound for a company that is not theirs.
+    """
+    who = scope.current()
+    if company_id is not None and company_id not in {member.company_id for member in who.me.memberships}:
+        raise NotFound
+    with transaction():
+        door(Session.update(place=company_id), Session).where(
+            Session.tenant == who.tenant_id, Session.person == who.me.id, Session.public_id == public_id).execute()
+        door(Person.update(place=company_id), Person).where(
+            Person.tenant == who.tenant_id, Person.id == who.me.id).execute()
 
 
 def sessions(person_id: int) -> list[Any]:

@@ -6,20 +6,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import peewee
 from peewee import fn
 
 from core.data import credentials, factors, people, photos, scope
 from core.data.access import anything
-from core.data.db import door, fetch, first, now, transaction
+from core.data.db import db, door, fetch, first, now, transaction
 from core.data.identity import key
 from core.data.people import COMPANY, PERSON, Company, Membership, Person
 from core.data.reach import member_active, permitted
 from core.data.records import Record
-from core.data.scope import Member, Scope, Who
-from core.errors import NotFound
+from core.data.scope import Scope, Who
 from core.parts import STAFF
 
 CUSTOMER_ROLES = ("user", "company_user", "company_admin")
+FILTERS = ("", "active", "inactive", "empty", "headless")
+"""What a list of companies can be narrowed to: those that are on, off, without people, without an admin."""
+
+MOST = 999
+"""Companies are counted exactly up to here."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +36,16 @@ class Page:
     next: str = ""
 
 
-def _paged(query: Any, model: Any, mark: Any, *, after: str, before: str, limit: int) -> Page:
+def paged(query: Any, model: Any, mark: Any, *, after: str, before: str, limit: int) -> Page:
     """Cut one page out of a query by name and key; `mark` is the column that names a place in it."""
     start = first(query.where(mark == (after or before))) if after or before else None
     back = bool(before and not after and start)
     if start is not None:
         name, place = key(start.name), start.id
         if back:
-            query = query.where((model.name_key < name) | ((model.name_key == name) & (model.id < place)))
+            query = query.where(model.name_key <= name, (model.name_key < name) | (model.id < place))
         else:
-            query = query.where((model.name_key > name) | ((model.name_key == name) & (model.id > place)))
+            query = query.where(model.name_key >= name, (model.name_key > name) | (model.id > place))
     order = (model.name_key.desc(), model.id.desc()) if back else (model.name_key, model.id)
     rows = fetch(query.order_by(*order).limit(limit + 1))
     more, rows = len(rows) > limit, rows[:limit]
@@ -53,7 +58,8 @@ def _paged(query: Any, model: Any, mark: Any, *, after: str, before: str, limit:
                 next=getattr(rows[-1], field) if (back or more) else "")
 
 
-def _found(query: Any, words: str, *columns: Any) -> Any:
+def with_words(query: Any, words: str, *columns: Any) -> Any:
+    """Narrow a query to what holds some text in one of the columns."""
     wanted = key(words[:200])
     if not wanted:
         return query
@@ -79,18 +85,59 @@ def search_people(words: str = "", *, who: str = "", company: int | None = None,
     if company is not None:
         query = query.where(Person.id.in_(door(Membership.select(Membership.person), Membership).where(
             Membership.company == company)))
-    query = _found(query, words, Person.name_key, Person.email_key, Person.login_key)
-    return _paged(query, Person, Person.public_id, after=after, before=before, limit=limit)
+    query = with_words(query, words, Person.name_key, Person.email_key, Person.login_key)
+    return paged(query, Person, Person.public_id, after=after, before=before, limit=limit)
+
+
+def _all(*columns: Any) -> Any:
+    return door(Company.select(*columns), Company).where(Company.tenant == scope.current().tenant_id)
+
+
+def is_open(company: Any) -> bool:
+    """Say whether a company's people come in: neither staff nor the configuration has switched it off."""
+    return bool(company.active and scope.current().settings.company(company.identifier).status != "disabled")
+
+
+def _open() -> Any:
+    """Write `is_open` in SQL."""
+    settings = scope.current().settings
+    named = {name: settings.company(name).status for name in settings.value("companies") or {}}
+    if settings.value("access.companies") == "chosen":
+        return Company.active & Company.identifier.in_([name for name, how in named.items() if how == "active"])
+    off = [name for name, how in named.items() if how == "disabled"]
+    return Company.active & Company.identifier.not_in(off) if off else Company.active == True  # noqa: E712
+
+
+def _peopled(role: str = "") -> Any:
+    """Write that a company has active people, of a role if one is named."""
+    found = door(Membership.select(Membership.id), Membership, Person).join(Person).where(
+        Membership.company == Company.id, Person.active == True)  # noqa: E712 - an SQL expression
+    return fn.EXISTS(found.where(Membership.role == role) if role else found)
+
+
+def _narrowed(query: Any, who: str) -> Any:
+    if who in ("active", "inactive"):
+        return query.where(_open() if who == "active" else ~_open())
+    if who in ("empty", "headless"):
+        return query.where(~_peopled("company_admin" if who == "headless" else ""))
+    return query
 
 
 def search_companies(words: str = "", *, who: str = "", after: str = "", before: str = "",
                      limit: int = 50) -> Page:
-    """Give a page of the tenant's companies by name. `who` is "", "active" or "inactive"."""
-    query = door(Company.select(*COMPANY), Company).where(Company.tenant == scope.current().tenant_id)
-    if who in ("active", "inactive"):
-        query = query.where(Company.active == (who == "active"))
-    query = _found(query, words, Company.name_key, Company.identifier)
-    return _paged(query, Company, Company.identifier, after=after, before=before, limit=limit)
+    """Give a page of the tenant's companies by name, found by parts of name or identifier. `who` is of FILTERS."""
+    query = with_words(_narrowed(_all(*COMPANY), who), words, Company.name_key, Company.identifier)
+    return paged(query, Company, Company.identifier, after=after, before=before, limit=limit)
+
+
+def count_companies() -> dict[str, int]:
+    """Count the companies each of FILTERS leaves, exactly up to MOST; one more means more."""
+    columns = []
+    for who in FILTERS:
+        some = _narrowed(_all(Company.id), who).limit(MOST + 1).alias("some")
+        columns.append(peewee.Select((some,), (fn.COUNT(peewee.SQL("*")),)).alias(f"n_{who}"))
+    (row,) = fetch(peewee.Select((), columns).bind(db))
+    return {name.removeprefix("n_"): int(number) for name, number in row._asdict().items()}
 
 
 def names_of(public_ids: Iterable[str]) -> dict[str, str]:
@@ -118,29 +165,6 @@ def admitted(asks: Scope, person: Who) -> bool:
     """Say whether somebody may come in at all: staff, people of no company, people of one that is on."""
     return person.is_staff or not person.memberships or any(
         member_active(asks, member) for member in person.memberships)
-
-
-def administered(who: Who) -> list[Member]:
-    """Give the companies somebody looks after as company admin."""
-    asks = scope.current()
-    return [member for member in who.memberships
-            if member.role == "company_admin" and member_active(asks, member)]
-
-
-def my_company(identifier: str) -> Member:
-    """Give a company whoever asks looks after as company admin. Raises NotFound for every other one."""
-    for member in administered(scope.current().me):
-        if member.identifier == identifier:
-            return member
-    raise NotFound
-
-
-def colleague(company: Member, public_id: str) -> Any:
-    """Give a person of a company, with their role there as `membership`. Raises NotFound for everybody else."""
-    for row in people.members(company.company_id):
-        if row.public_id == public_id:
-            return row
-    raise NotFound
 
 
 def remove_person(person_id: int) -> None:

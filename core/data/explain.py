@@ -10,6 +10,7 @@ from typing import Any
 
 from core.data import access, people, reach, scope
 from core.data.db import door, first
+from core.data.people import Company, Person
 from core.data.reach import COMPANY_WIDE, OPEN
 from core.data.records import RECORD, Record, label, parse
 from core.data.scope import Member, Scope, Who
@@ -233,6 +234,7 @@ def _customer(who: Scope, person: Who, roles: Mapping[str, str], feature: str, r
     yield from _role(case)
     yield from _audience(case)
     yield from _history(case)
+    yield from _place(case)
 
 
 def _member(person: Who, record: Any, *, shares: bool) -> Member | None:
@@ -266,6 +268,11 @@ def _company(case: _Case) -> Iterator[Term]:
                N_("The feature %(feature)s is not hidden from their company."),
                N_("The feature %(feature)s is hidden from their company. Change it on the company's page."),
                **words)
+    shown_in = [m for m in open_ones if reach.shown_to(who, case.feature, person, m)]
+    yield term("member_override", not shown_in or any(reach.left_to(case.feature, m) for m in shown_in),
+               N_("Their company has not hidden the feature %(feature)s from %(person)s."),
+               N_("The feature %(feature)s is hidden from %(person)s by their company. Change it on the company's "
+                  "page."), **words)
 
 
 def _company_name(record: Any) -> str:
@@ -284,7 +291,8 @@ def _role(case: _Case) -> Iterator[Term]:
         (company is not None or case.shared) and record.audience == "company"),
         N_("The role does not limit %(person)s to their own records, or it does not matter here."),
         N_("As %(role)s, %(person)s sees their own records, and this is somebody else's."), **words)
-    yield term("own_only", case.beyond or not reach.own_only(case.person) or case.mine,
+    narrow = reach.own_only(case.person) or (case.member is not None and reach.own_only_there(case.member))
+    yield term("own_only", case.beyond or not narrow or case.mine,
                N_("\"Only own records\" is off for %(person)s, or does not matter here."),
                N_("\"Only own records\" is on for %(person)s, and this is somebody else's."), **words)
 
@@ -296,6 +304,23 @@ def _audience(case: _Case) -> Iterator[Term]:
                N_("It is meant for staff only.") if audience == "staff" else
                N_("It is meant for everybody, but this permission reaches no further than their company."),
                person=case.person.name)
+
+
+def _chosen_last(person_id: int) -> str | None:
+    """Give the name of the company that somebody of several has chosen last to work in, None for none."""
+    row = first(door(Person.select(Company.name), Person, Company).join(
+        Company, on=(Company.id == Person.place)).where(
+        Person.id == person_id, Company.tenant == scope.current().tenant_id))
+    return str(row.name) if row else None
+
+
+def _place(case: _Case) -> Iterator[Term]:
+    """Say what lists show to somebody of several companies; what is asked for by its number opens all the same."""
+    place = _chosen_last(case.person.id) if len(case.person.memberships) > 1 else None
+    if place is not None:
+        yield term("place", True, N_("%(person)s has chosen to work in %(company)s: lists show that one alone; what "
+                                     "is of another one opens by its address."), "",
+                   person=case.person.name, company=place)
 
 
 def _history(case: _Case) -> Iterator[Term]:

@@ -29,14 +29,16 @@ class Line(TenantBase):
         table_name = "parlour_line"
 
 
-def visible(name: str, models: type[Line] | Sequence[type[Line]], action: str, *columns: Any) -> Any:
+def visible(name: str, models: type[Line] | Sequence[type[Line]], action: str, *columns: Any,
+            anywhere: bool = False) -> Any:
     """Give a query over the records of a kind that `access.visible` gives, each with its rows of these tables.
 
     `columns` are of the record, of its body and of `models`; a record without a row in each is left out.
+    `anywhere` is that of `access.visible`.
     """
     chosen = [models] if isinstance(models, type) else list(models)
     kind = access.kind_of(scope.current(), name)
-    query = access.visible(name, action, *columns)
+    query = access.visible(name, action, *columns, anywhere=anywhere)
     for model in chosen:
         _check(name, model)
         query = query.join_from(Record, model, on=(model.record == Record.id))

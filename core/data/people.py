@@ -49,7 +49,7 @@ class Company(TenantBase):
     class Meta:
         """One identifier per tenant."""
 
-        indexes = ((("tenant", "identifier"), True), (("tenant", "name_key"), False))
+        indexes = ((("tenant", "identifier"), True), (("tenant", "name_key", "id"), False))
 
 
 class Person(TenantBase):
@@ -82,6 +82,7 @@ class Person(TenantBase):
     preferences = JSONField(default=dict)
     fields = JSONField(default=dict)
     removed = TimeField(null=True)
+    place = ForeignKeyField(Company, null=True, on_delete="SET NULL", index=False)
     created = TimeField(default=now)
 
     class Meta:
@@ -92,17 +93,19 @@ class Person(TenantBase):
 
 
 class Membership(TenantBase):
-    """A person belongs to a company as user, company_user or company_admin."""
+    """A person belongs to a company as user, company_user or company_admin; its admins may narrow that there."""
 
     person = ForeignKeyField(Person, on_delete="CASCADE")
     company = ForeignKeyField(Company, on_delete="CASCADE")
     role = CharField(default="user")
+    own_only = BooleanField(default=False)
+    features = JSONField(default=dict)
     created = TimeField(default=now)
 
     class Meta:
         """Once per company."""
 
-        indexes = ((("person", "company"), True), (("company",), False))
+        indexes = ((("person", "company"), True), (("company", "role"), False))
 
 
 class Team(TenantBase):
@@ -293,13 +296,13 @@ def change_person(person_id: int, **values: Any) -> None:
         raise Conflict(identity.N_("Somebody has this address already.")) from error
 
 
-def join(person_id: int, company_id: int, role: str = "user") -> None:
-    """Make somebody a member of a company, or change what they are there."""
+def join(person_id: int, company_id: int, role: str = "user", **more: Any) -> None:
+    """Make somebody a member of a company, or change what they are there; `more` are columns of Membership."""
     mine, theirs = person(person_id), companies([company_id])
     if not theirs:
         raise NotFound
-    door(Membership.insert(person=mine.id, company=theirs[0].id, role=role).on_conflict(
-        conflict_target=[Membership.person, Membership.company], update={Membership.role: role}),
+    door(Membership.insert(person=mine.id, company=theirs[0].id, role=role, **more).on_conflict(
+        conflict_target=[Membership.person, Membership.company], update={"role": role, **more}),
         Membership).execute()
 
 
@@ -315,14 +318,15 @@ def memberships(person_ids: Iterable[int]) -> dict[int, tuple[Member, ...]]:
 
     def build() -> Any:
         return door(Membership.select(
-            Membership.person, Membership.role, Membership.created, Company.id.alias("company"),
-            Company.identifier, Company.name, Company.active), Membership, Company,
+            Membership.person, Membership.role, Membership.created, Membership.own_only, Membership.features,
+            Company.id.alias("company"), Company.identifier, Company.name, Company.active), Membership, Company,
         ).join(Company).where(Company.tenant == late("tenant", 0), among(Membership.person, "people")).order_by(
             Company.name_key, Company.id)
 
     for row in kept(("people.memberships",), build, tenant=scope.current().tenant_id, people=list(person_ids)):
         found.setdefault(row.person_id, []).append(
-            Member(row.company, row.identifier, row.name, row.role, row.created, row.active))
+            Member(row.company, row.identifier, row.name, row.role, row.created, row.active, row.own_only,
+                   row.features or {}))
     return {person_id: tuple(members) for person_id, members in found.items()}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, reduce
 from operator import or_
@@ -116,6 +116,11 @@ def shown_to(who: Scope, feature: str, person: Who, member: Member) -> bool:
     return person.features.get(feature) is True or theirs is not False
 
 
+def left_to(feature: str, member: Member) -> bool:
+    """Say whether those who look after a company have not hidden a feature from somebody of it."""
+    return member.features.get(feature) is not False
+
+
 def permitted(who: Scope, permission: str) -> Mapping[str, str] | None:
     """Give role to extent of a permission as this tenant has it, None for one that no plugin knows."""
     declared = who.registry.permissions.get(permission)
@@ -139,6 +144,11 @@ def own_by_role(reaching: str) -> bool:
 def own_only(person: Who) -> bool:
     """Say whether somebody is set to own records only, which wins over every role."""
     return person.own_only
+
+
+def own_only_there(member: Member) -> bool:
+    """Say whether those who look after a company have set somebody of it to own records only."""
+    return member.own_only
 
 
 def person_window(person: Who) -> datetime | None:
@@ -167,7 +177,7 @@ def window(who: Scope, person: Who, member: Member | None) -> datetime | None:
 def places(who: Scope, person: Who, feature: str) -> list[Member]:
     """Give the companies of somebody that are on and shown the feature."""
     return [member for member in person.memberships
-            if member_active(who, member) and shown_to(who, feature, person, member)]
+            if member_active(who, member) and shown_to(who, feature, person, member) and left_to(feature, member)]
 
 
 def extents(roles: Mapping[str, str], person: Who, here: list[Member]) -> set[str]:
@@ -228,11 +238,34 @@ def _customer_reach(who: Scope, person: Who, roles: Mapping[str, str], feature: 
     for member in here:
         reaching = extent(roles, member.role)
         if reaching != "none":
-            own = own_by_role(reaching) or own_only(person)
-            ways.append(Way(member.company_id, own, window(who, person, member),
-                            shared=own and not own_only(person)))
+            set_to_own = own_only(person) or own_only_there(member)
+            own = own_by_role(reaching) or set_to_own
+            ways.append(Way(member.company_id, own, window(who, person, member), shared=own and not set_to_own))
     ways.append(Way(None, own=True, since=person_window(person)))
     return Reach(ways=tuple(ways), audiences=OPEN if "all" in held else (), person=person.id)
+
+
+def chosen(who: Scope) -> Member | None:
+    """Give the company of theirs that a customer has chosen to work in, None where they work in all of them."""
+    if who.company is None or who.system or who.person is None or who.person.is_staff:
+        return None
+    return next((member for member in who.person.memberships
+                 if member.company_id == who.company and member_active(who, member)), None)
+
+
+def listed_reach(who: Scope, permission: str) -> Reach:
+    """Say what lists show of what a permission reaches: of several companies, the chosen one alone.
+
+    Nothing is added: what belongs to no company, or is meant for everybody, stays. What is asked for by its number
+    is not a list, and opens wherever `reach` leads.
+    """
+    known: Reach | None = who.memo.get(("listed", permission))
+    if known is None:
+        reached, member = reach(who, permission), chosen(who)
+        known = reached if member is None else replace(reached, ways=tuple(
+            way for way in reached.ways if way.company in (None, member.company_id)))
+        who.memo["listed", permission] = known
+    return known
 
 
 def granted(who: Scope, permission: str) -> str:

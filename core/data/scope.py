@@ -15,7 +15,10 @@ from core.parts import STAFF, Registry
 
 @dataclass(frozen=True)
 class Member:
-    """One company a person belongs to, and as what. `since` is when they joined, in UTC."""
+    """One company a person belongs to, and as what. `since` is when they joined, in UTC.
+
+    `own_only` and `features` are what its admins took from them there: they only ever take away.
+    """
 
     company_id: int
     identifier: str
@@ -23,6 +26,8 @@ class Member:
     role: str
     since: datetime
     active: bool = True
+    own_only: bool = False
+    features: Mapping[str, bool] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -57,15 +62,21 @@ class Who:
         words = [word for word in self.name.split() if word]
         return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
 
+    def among(self, company: int | None = None) -> Member | None:
+        """Give the membership that is meant: in this company of theirs, or in their only one; None for neither."""
+        mine = [member for member in self.memberships if member.company_id == company] or self.memberships
+        return mine[0] if len(mine) == 1 else None
+
 
 @dataclass(frozen=True)
 class Scope:
     """One frozen value that every decision reads.
 
     `channel` is "page", "api", "mail", "job" or "command"; `settings` are the tenant's, pinned to the
-    configuration version `config`. `system` names the reason where the portal itself works. `memo` keeps what
-    follows from this value alone (how far permissions reach, never what the database says), also from one
-    request to the next of a person about whom nothing has changed. `viewer` is who sees the portal with the
+    configuration version `config`. `system` names the reason where the portal itself works. `company` is the one
+    of several that a customer has chosen to work in: lists are about it. `memo` keeps what follows
+    from this value alone (how far permissions reach, never what the database says), also from one request to the
+    next of a person about whom nothing has changed. `viewer` is who sees the portal with the
     person's eyes: as long as one is named, nothing can be written.
     """
 
@@ -77,6 +88,7 @@ class Scope:
     channel: str = "page"
     config: int = 0
     system: str = ""
+    company: int | None = None
     viewer: Who | None = None
     memo: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
@@ -147,7 +159,7 @@ def system(reason: str) -> Iterator[Scope]:
 @contextmanager
 def acting(person: Who | None) -> Iterator[Scope]:
     """Work with the rights of somebody else in the same tenant (a mail's sender, a job's owner)."""
-    with enter(replace(current(), person=person, system="")) as scope:
+    with enter(replace(current(), person=person, system="", company=None)) as scope:
         yield scope
 
 

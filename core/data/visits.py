@@ -19,6 +19,7 @@ WHO = (Person.id, Person.public_id, Person.name, Person.email, Person.role, Pers
        Person.visible_since, Person.features, Person.created, Person.must_change, Person.two_factor,
        Person.active, Person.time_zone, Person.photo,
        Membership.role.alias("member_role"), Membership.created.alias("member_since"),
+       Membership.own_only.alias("member_own"), Membership.features.alias("member_features"),
        Company.id.alias("company"), Company.identifier, Company.name.alias("company_name"),
        Company.active.alias("company_active"))
 """What makes a `Who`: the person's columns, and those of a membership, all empty where there is none."""
@@ -32,7 +33,8 @@ _met: dict[int, tuple[list[Any], Who]] = {}
 class Visit:
     """A session somebody came with: its key, who they are, and the version of the configuration that counts.
 
-    `viewing` is the key of what lets them see with another's eyes.
+    `company` is the one of theirs they have chosen to work in, None for all. `viewing` is the
+    key of what lets them see with another's eyes.
     """
 
     session: int
@@ -40,6 +42,7 @@ class Visit:
     seen: datetime
     config: int
     person: Who
+    company: int | None = None
     viewing: int | None = None
 
 
@@ -47,7 +50,8 @@ def _question() -> Any:
     newest = ConfigVersion.select(fn.MAX(ConfigVersion.id)).alias("config")
     belongs = (Company.id == Membership.company) & (Company.tenant == late("tenant", 0))
     query = door(Session.select(
-        Session.id.alias("session"), Session.public_id.alias("session_public_id"), Session.seen, newest, *WHO,
+        Session.id.alias("session"), Session.public_id.alias("session_public_id"), Session.seen, newest,
+        Session.place.alias("place"), *WHO,
         viewing.of_session(Session.public_id).alias("open_view")),
         Session, Person, Membership, Company)
     query = query.join(Person).join(Membership, JOIN.LEFT_OUTER, on=(Membership.person == Person.id)).join(
@@ -71,8 +75,8 @@ def visit(tenant_id: int, secret: str, idle: timedelta | None = None,
     if not rows:
         return None
     row = rows[0]
-    return Visit(row.session, row.session_public_id, row.seen, row.config or 0, _meet(rows, past=4),
-                 viewing=row.open_view)
+    return Visit(row.session, row.session_public_id, row.seen, row.config or 0, _meet(rows, past=5),
+                 row.place, row.open_view)
 
 
 def _meet(rows: list[Any], past: int) -> Who:
@@ -87,7 +91,8 @@ def _meet(rows: list[Any], past: int) -> Who:
     if len(_met) >= MOST_MET:
         _met.clear()
     members = tuple(Member(one.company, one.identifier, one.company_name, one.member_role, one.member_since,
-                           one.company_active) for one in rows if one.company is not None)
+                           one.company_active, one.member_own, one.member_features or {})
+                    for one in rows if one.company is not None)
     found = who(row, members)
     _met[row.id] = (facts, found)
     return found

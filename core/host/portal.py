@@ -45,7 +45,7 @@ class Portal:
         self._snapshot: Snapshot | None = None
         self._ids: dict[str, int] = {}
         self._slugs: dict[int, str] = {}
-        self._visits: dict[tuple[str, int], Scope] = {}
+        self._visits: dict[tuple[str, int, int], Scope] = {}
         self._lock = threading.Lock()
         self.looks = Looks(place.folder, (place.folder / "themes", discover.bundled("themes")))
         folders = {m.id: m.path / "templates" for m in found.manifests.values()}
@@ -82,16 +82,19 @@ class Portal:
         return Scope(self.tenant_id(slug), slug, pinned.tenants[slug], self.built.registry, channel=channel,
                      config=pinned.version, system=system)
 
-    def visit(self, slug: str, snapshot: Snapshot, person: Who | None = None) -> Scope:
-        """Open the scope of a page for somebody: the same value as before while nothing about them has changed."""
-        key = (slug, person.id if person else 0)
+    def visit(self, slug: str, snapshot: Snapshot, person: Who | None = None, company: int | None = None) -> Scope:
+        """Open the scope of a page for somebody: the same value as before while nothing about them has changed.
+
+        `company` is the one of theirs they have chosen to work in.
+        """
+        key = (slug, person.id if person else 0, company or 0)
         known = self._visits.get(key)
         settings, registry = snapshot.tenants[slug], self.built.registry
         if known is None or known.person is not person or known.settings is not settings \
                 or known.registry is not registry or known.config != snapshot.version:
             if len(self._visits) >= MOST_VISITS:
                 self._visits.clear()
-            known = self._visits[key] = replace(self.scope(slug, snapshot), person=person)
+            known = self._visits[key] = replace(self.scope(slug, snapshot), person=person, company=company)
         return known
 
     def job_scope(self, tenant_id: int) -> Scope | None:

@@ -163,7 +163,7 @@ def _on_page(portal: Portal, snapshot: Snapshot, who: Scope, visit: visits.Visit
     g.session_public_id = visit.public_id
     if not networks.admitted(who, visit.person):
         return who
-    own = portal.visit(who.slug, snapshot, visit.person)
+    own = portal.visit(who.slug, snapshot, visit.person, visit.company)
     return eyes.through(own, visit.viewing, lambda person: portal.visit(who.slug, snapshot, person))
 
 

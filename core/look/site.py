@@ -106,19 +106,25 @@ class Looks:
         """Say what is wrong with a tenant's look and was passed over."""
         return self.theme(settings).problems
 
-    def trial(self, settings: Settings, mark: str) -> tuple[Theme, Site]:
+    def trial(self, settings: Settings, mark: str, company: str = "") -> tuple[Theme, Site]:
         """Give a look that somebody only tries: kept apart, so that nobody else can ask for a file of it.
 
-        `mark` tells one trial of a tenant from another.
+        `mark` tells one trial of a tenant, or of one of its companies, from another.
         """
         key = (settings.slug, mark)
-        found = self._trials.get(key) or self._resolve(settings, "")
+        found = self._trials.get(key) or self._resolve(settings, company)
         with self._lock:
             self._trials[key] = found
             self._trials.move_to_end(key)
             while len(self._trials) > MOST_TRIALS:
                 self._trials.popitem(last=False)
         return found.theme, found.site
+
+    def tried(self, slug: str, name: str) -> Asset | None:
+        """Give a file of a look that somebody of a tenant tries, by its hashed name, or None."""
+        with self._lock:
+            trials = [look for (whose, _mark), look in self._trials.items() if whose == slug]
+        return next((look.theme.assets[name] for look in trials if name in look.theme.assets), None)
 
     def _look(self, settings: Settings, company: str) -> _Look:
         key = (settings, company if settings.company(company).theme else "")

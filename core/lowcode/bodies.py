@@ -57,7 +57,8 @@ def open_record(module: Module, values: dict[str, Any]) -> Any:
     received = _receive(module, values)
     attachments, body = received.pop("attachments", []), values.pop("body", "")
     title = _title(module, values)
-    company = who.me.memberships[0].company_id if who.me.memberships and not who.is_staff else None
+    member = None if who.is_staff else who.me.among(who.company) or next(iter(who.me.memberships), None)
+    company = member.company_id if member else None
     with transaction():
         record = access.add(module.name, title=title, company=company, person=who.me.id, state=module.start,
                             category=module.states[module.start][1], audience=module.audience, fields=values)

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.data import people, scope
 from core.data.access import reach
+from core.data.reach import chosen as chosen_company
 from core.data.scope import Member
 from core.errors import FieldError, Invalid
 from core.look.i18n import N_
@@ -24,18 +25,24 @@ class Party:
 
 
 def _places(permission: str) -> list[Member]:
-    """Give the companies a customer may write for: those the permission reaches."""
+    """Give the companies a customer may write for: those the permission reaches, the chosen one first."""
     who = scope.current()
-    reached = {way.company for way in reach(who, permission).ways}
-    return [member for member in who.me.memberships if member.company_id in reached]
+    reached, here = {way.company for way in reach(who, permission).ways}, chosen_company(who)
+    mine = [member for member in who.me.memberships if member.company_id in reached]
+    return sorted(mine, key=lambda member: member is not here)
 
 
 def companies(permission: str) -> tuple[tuple[str, str], ...]:
-    """Give the companies to choose from as (identifier, name): all for staff, a customer's own if several."""
+    """Give the companies to choose from as (identifier, name): all for staff, a customer's own if several.
+
+    Whoever has chosen the company to work in writes for that one; where they may not, the others are offered.
+    """
     if scope.current().is_staff:
         return tuple((row.identifier, row.name) for row in people.companies())
-    mine = _places(permission)
-    return tuple((member.identifier, member.name) for member in mine) if len(mine) > 1 else ()
+    mine, here = _places(permission), chosen_company(scope.current())
+    if here in mine or (here is None and len(mine) < 2):
+        return ()
+    return tuple((member.identifier, member.name) for member in mine)
 
 
 def fields(choices: tuple[tuple[str, str], ...], *, staff: bool) -> dict[str, Any]:

@@ -12,14 +12,19 @@ from flask import g, request
 
 from core.data import scope, tasks
 from core.data.access import reach
+from core.data.reach import chosen, member_active
 from core.data.scope import Scope
+from core.look.i18n import gettext as _
 from core.look.site import Looks
 from core.web import configuration, render, session
 
 
 @dataclass(frozen=True)
 class Me:
-    """The person in the frame; `key` is what the browser keeps their drafts under."""
+    """The person in the frame; `key` is what the browser keeps their drafts under.
+
+    `places` are the companies they may choose to work in, none where there is nothing to choose.
+    """
 
     key: str
     name: str
@@ -27,13 +32,28 @@ class Me:
     initials: str
     is_staff: bool
     unread: int = 0
+    places: tuple[tuple[str, str, bool], ...] = ()
     photo: str = ""
 
 
 def company_of(who: Scope) -> str:
     """Give the identifier of the company whose look somebody sees, "" for the tenant's own."""
-    members = who.person.memberships if who.person else ()
-    return members[0].identifier if members else ""
+    member = who.person.among(who.company) if who.person else None
+    return member.identifier if member else ""
+
+
+def places(who: Scope) -> tuple[tuple[str, str, bool], ...]:
+    """Give what a customer of several companies can choose to work in: identifier, name, and whether it is chosen.
+
+    "" is all of them.
+    """
+    person = who.person
+    mine = [member for member in person.memberships if member_active(who, member)] if person else []
+    if person is None or person.is_staff or len(mine) < 2:
+        return ()
+    here = chosen(who)
+    return (("", _("All my companies"), here is None),
+            *((member.identifier, member.name, member is here) for member in mine))
 
 
 def me(who: Scope, unread: Callable[[], int]) -> Me | None:
@@ -41,8 +61,11 @@ def me(who: Scope, unread: Callable[[], int]) -> Me | None:
     person = who.person
     if person is None:
         return None
-    company = person.memberships[0].name if person.memberships else None
-    return Me(person.public_id, person.name, company, person.initials, person.is_staff, unread(), person.photo)
+    offered = places(who)
+    member = person.among(who.company)
+    company = next((name for _one, name, here in offered if here), member.name if member else None)
+    return Me(person.public_id, person.name, company, person.initials, person.is_staff, unread(), offered,
+              person.photo)
 
 
 def tasks_of(record: Any) -> SimpleNamespace:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, current_app, g, make_response
+from flask import Response, current_app, g, make_response, request
 from werkzeug.exceptions import HTTPException
 
-from core.config.proposal import to_json
+from core.config.proposal import laid_over, to_json
 from core.data import scope
 from core.data.access import granted
 from core.errors import NotFound, ParlourError
@@ -77,14 +78,36 @@ def page(name: str, scheme: str) -> Response:
         return policy.for_frame(_mail(theme, site), styles="'unsafe-inline'")
     who = scope.current()
     seen = replace(who, settings=drafting.wanted(), person=None if name in GUESTS else who.person)
+    return _drawn(_view(PAGES[name][1]), seen, theme, site, scheme)
+
+
+def company_look(identifier: str, theme: Mapping[str, str]) -> tuple[Theme, Site]:
+    """Give the look a company would have with this for its own theme."""
+    looks = current_app.extensions["parlour"].looks
+    settings = scope.current().settings
+    wanted = settings.proposed(laid_over(settings.own.data, {("companies", identifier, "theme"): dict(theme)}))
+    told = f"{scope.current().config}:{identifier}:{sorted(theme.items())}"
+    found: tuple[Theme, Site] = looks.trial(wanted, hashlib.sha256(told.encode()).hexdigest()[:16], identifier)
+    return found
+
+
+def page_of_company(identifier: str, theme: Mapping[str, str], scheme: str) -> Response:
+    """Draw the first page as a company's people would see it with this for its own theme. Raises NotFound."""
+    if scheme not in ("light", "dark"):
+        raise NotFound
+    return _drawn(_view("/"), scope.current(), *company_look(identifier, theme), scheme)
+
+
+def _drawn(view: Any, seen: scope.Scope, theme: Theme, site: Site, scheme: str) -> Response:
+    """Draw a page in a look that is only tried, so that it runs, sends and leads nowhere."""
     g.preview = {"site": site, "scheme": scheme, "preview": True}
     before, g.theme = g.get("theme", ()), theme.templates
     try:
         with scope.enter(seen):
-            drawn = make_response(_view(PAGES[name][1])())
+            drawn = make_response(view())
     except Exception as error:
         if not isinstance(error, ParlourError):
-            log.exception("%s cannot be shown with the draft", name)
+            log.exception("%s cannot be shown with what is tried", request.path)
         drawn = render.answer(_broken(), 200)
     finally:
         g.theme = before
@@ -119,7 +142,7 @@ def asset(name: str) -> Asset | None:
     if scope.current().person is None or granted(scope.current(), "settings.change") == "none":
         return None
     found: Asset | None = look()[0].assets.get(name) if drafting.draft().changes else None
-    return found
+    return found or current_app.extensions["parlour"].looks.tried(scope.current().slug, name)
 
 
 def served(name: str) -> Response:
@@ -129,9 +152,9 @@ def served(name: str) -> Response:
     return response
 
 
-def contrasts() -> list[tuple[str, str, str, str, float, float]]:
-    """Tell how well the draft's colours can be read: scheme, what, colour, ground, contrast, least allowed."""
-    from_palette = look()[0].palette
+def contrasts(palette: Any = None) -> list[tuple[str, str, str, str, float, float]]:
+    """Tell how well colours, else the draft's, can be read: scheme, what, colour, ground, contrast, least."""
+    from_palette = palette or look()[0].palette
     found = []
     for scheme, colours in ((_("Light"), from_palette.light), (_("Dark"), from_palette.dark)):
         for title, front, ground, least in (

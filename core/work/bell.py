@@ -82,7 +82,7 @@ def _notices() -> dict[str, list[Notice]]:
 def _mine(notices: dict[str, list[Notice]], *columns: Any) -> Any:
     """Select the lines of whoever asks, but none about a record they may not see any more."""
     who = scope.current()
-    visible = access.anything("view", Record.id)
+    visible = access.anything("view", Record.id, anywhere=True)
     return door(Notification.select(*columns), Notification).where(
         Notification.tenant == late("tenant", who.tenant_id), Notification.person == late("reader", who.me.id),
         Notification.event.in_(list(notices)),
@@ -98,7 +98,8 @@ def lines(limit: int = 30, before: int | None = None) -> list[Line]:
         query = query.where(Notification.created < before)
     rows = fetch(query.order_by(Notification.created.desc(), Notification.id.desc()).limit(limit))
     ids = {row.record_id for row in rows if row.record_id}
-    seen = {r.id: r for r in fetch(access.anything("view").where(Record.id.in_(ids)))} if ids else {}
+    found = access.anything("view", anywhere=True).where(Record.id.in_(ids))
+    seen = {r.id: r for r in fetch(found)} if ids else {}
     names = people.names([row.data.get("actor") for row in rows])
     return [_line(row, notices[row.event], seen.get(row.record_id), names) for row in rows]
 
@@ -122,7 +123,7 @@ def cursor(line: Line) -> int:
 
 def unread() -> int:
     """Count the unread lines of whoever asks, in one query, exactly up to 99; 100 means more."""
-    notices, (shape, values) = _notices(), access.anything_kept("view")
+    notices, (shape, values) = _notices(), access.anything_kept("view", anywhere=True)
 
     def build() -> Any:
         some = _mine(notices, Notification.id).where(Notification.read.is_null())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -23,13 +24,14 @@ def _mark(email: str, company: str) -> str:
     return digest(f"{identity.email_key(email)}:{company}")
 
 
-def invite(email: str, *, name: str = "", role: str = "user", company: str = "", quiet: bool = False) -> str:
+def invite(email: str, *, name: str = "", role: str = "user", company: str = "", quiet: bool = False,
+           own_only: bool = False, hides: Iterable[str] = ()) -> str:
     """Invite an address into the portal as `role`, into the company with this identifier if one is named.
 
     Who may do that is the caller's to check. An earlier invitation of the same address into the same company
-    dies. `quiet` sends no letter. Gives the token's public identifier. Raises Invalid for an address that cannot
-    be one, for staff in a company and for a company that is switched off, NotFound for an unknown one, Refused
-    where nobody may come in at all.
+    dies. `quiet` sends no letter; `own_only` and `hides` (features) narrow what they see in the company. Gives the
+    token's public identifier. Raises Invalid for an address that cannot be one, for staff in a company and for a
+    company that is switched off, NotFound for an unknown one, Refused where nobody may come in at all.
     """
     if scope.current().settings.value("access.registration.mode") == "off":
         raise Refused("This portal takes no new people: access.registration is off.")
@@ -45,7 +47,8 @@ def invite(email: str, *, name: str = "", role: str = "user", company: str = "",
         raise Invalid([FieldError("company", _("This company is switched off. Switch it on first."), "inactive")])
     data = {"email": email, "key": identity.email_key(email), "name": identity.name(name) if name else "",
             "role": role, "company": company, "company_name": place.name if place else "",
-            "company_id": place.id if place else None, "by": _inviter()}
+            "company_id": place.id if place else None, "by": _inviter(),
+            "own_only": own_only, "hides": sorted(hides)}
     with transaction():
         credentials.revoke_tokens(PURPOSE, name=_mark(email, company))
         row = credentials.token(PURPOSE, credentials.make_token(
@@ -100,7 +103,23 @@ def again(public_id: str) -> None:
     row = credentials.token_by_id(PURPOSE, public_id)
     if row.used:
         raise Conflict("This invitation has been accepted already.")
-    invite(row.data["email"], name=row.data["name"], role=row.data["role"], company=row.data["company"])
+    company = next(iter(people.companies([row.data["company_id"]])), None) if row.data["company_id"] else None
+    if company is None and row.data["company"]:
+        raise Gone
+    invite(row.data["email"], name=row.data["name"], role=row.data["role"],
+           company=company.identifier if company else "", own_only=row.data.get("own_only", False),
+           hides=row.data.get("hides", ()))
+
+
+def _join(person: Any, data: Mapping[str, Any]) -> None:
+    """Put somebody into the company they were invited into; whoever is there already never becomes less by it."""
+    here = next((one for one in people.memberships([person.id]).get(person.id, ())
+                 if one.company_id == data["company_id"]), None)
+    if here is None:
+        people.join(person.id, data["company_id"], data["role"], own_only=data.get("own_only", False),
+                    features=dict.fromkeys(data.get("hides", ()), False))
+    elif ROLES.index(data["role"]) > ROLES.index(here.role):
+        people.join(person.id, data["company_id"], data["role"])
 
 
 def withdraw(public_id: str) -> None:
@@ -170,7 +189,7 @@ def accept(secret: str, *, name: str = "", hashed: str = "") -> Any:
                 changes["role"] = staff
             people.change_person(person.id, **changes)
         if row.data["company_id"]:
-            people.join(person.id, row.data["company_id"], role)
+            _join(person, row.data)
         if person.password is None:
             credentials.revoke_all(person.id, "reset")
         with scope.acting(people.who(people.person(person.id))):

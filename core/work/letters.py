@@ -97,7 +97,8 @@ class Letters:
     def _letter(self, job: Any, data: Mapping[str, Any], row: Any, address: str, path: str) -> Letter:
         who = scope.current()
         person = people.who(row) if row is not None else None
-        company = person.memberships[0].identifier if person and person.memberships else ""
+        member = person.among() if person else None
+        company = member.identifier if member else ""
         site, theme = self.post.looks.site(who.settings, company), self.post.looks.theme(who.settings, company)
         wanted = (row.language if row else "") or data.get("values", {}).get("language") or data.get("spoken", "")
         offered = list(who.settings.value("languages.offered"))

@@ -81,7 +81,8 @@ class Post:
 
     def _letter(self, notice: Notice, event: Any, person: Any, values: dict[str, Any]) -> Letter:
         who = scope.current()
-        company = person.memberships[0].identifier if person.memberships else ""
+        member = person.among(values["record"].company_id if values["record"] else None)
+        company = member.identifier if member else ""
         site = self.looks.site(who.settings, company)
         theme = self.looks.theme(who.settings, company)
         offered = list(who.settings.value("languages.offered"))

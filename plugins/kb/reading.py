@@ -114,7 +114,7 @@ def upward(found, shelf):
 
 def article(path):
     """Give the article at a path with its text in the reader's language, or None; two rows at most are read."""
-    query = lines.visible("article", (Address, Text), "view", *_ONE, *_TEXT).where(
+    query = lines.visible("article", (Address, Text), "view", *_ONE, *_TEXT, anywhere=True).where(
         Address.path == path, Record.state == PUBLISHED,
         Text.language.in_(wanted()) | (Text.language == Article.language))
     rows = {row.text_language: row for row in fetch(query)}
@@ -125,14 +125,15 @@ def article(path):
 
 def _any_language(path):
     """Give an article that exists neither in a language of the reader's nor in its own."""
-    found = fetch(lines.visible("article", (Address, Text), "view", *_ONE, *_TEXT).where(
+    found = fetch(lines.visible("article", (Address, Text), "view", *_ONE, *_TEXT, anywhere=True).where(
         Address.path == path, Record.state == PUBLISHED).limit(1))
     return found[0] if found else None
 
 
 def category_at(path):
     """Give the present path of the category that was once at a path below /kb/, "" where none was."""
-    found = fetch(lines.visible("kb_category", Address, "view", Category.slug).where(Address.path == path))
+    found = fetch(lines.visible("kb_category", Address, "view", Category.slug, anywhere=True).where(
+        Address.path == path))
     return f"/kb/c/{found[0].slug}" if found else ""
 
 

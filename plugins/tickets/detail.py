@@ -56,7 +56,8 @@ def _linked(ticket):
     """Give the ticket this one follows, and those that follow it or took it in, as far as one may see them."""
     if not ticket.follows and not states.done(ticket):
         return None, []
-    rows = fetch(visible("ticket", "view", Record.id, Record.number, Record.title, Ticket.follows).where(
+    columns = (Record.id, Record.number, Record.title, Ticket.follows)
+    rows = fetch(visible("ticket", "view", *columns, anywhere=True).where(
         (Ticket.follows == ticket.id) | (Record.id == (ticket.follows or 0))
         | (Record.number == (ticket.merged or 0))).order_by(Record.number).limit(10))
     return next((row for row in rows if row.id == ticket.follows), None), \

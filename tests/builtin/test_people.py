@@ -143,11 +143,11 @@ def test_moving_to_another_company_and_out_of_the_portal(inside):
 def test_companies_are_made_renamed_and_switched(inside):
     admin = inside.client("admin")
     made = admin.post("/companies/new", {"name": "Königlich Essen GmbH"})
-    assert made.location == "/companies/koniglich-essen-gmbh"
+    assert made.location == "/companies/koniglich-essen-gmbh/people"
     assert admin.post("/companies/new", {"name": "Twin", "identifier": "horn"}).status == 422
-    assert admin.post("/companies/horn", {"name": "Horn", "identifier": "alfreds"}).status == 422
-    assert admin.post("/companies/horn", {"name": "Horn Ltd", "identifier": "horn-ltd"}).location \
-        == "/companies/horn-ltd"
+    assert admin.post("/companies/horn/identifier", {"identifier": "alfreds"}).status == 422
+    assert admin.post("/companies/horn", {"name": "Horn Ltd"}).location == "/companies/horn"
+    assert admin.post("/companies/horn/identifier", {"identifier": "horn-ltd"}).location == "/companies/horn-ltd"
     stranger = inside.client("stranger")
     admin.post("/companies/horn-ltd/active", {"active": "off"})
     assert stranger.get("/account").status == 303

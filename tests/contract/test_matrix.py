@@ -21,7 +21,7 @@ pytestmark = [] if LONG else [pytest.mark.engines("sqlite")]
 MATRIX = list(rows(Path(__file__).with_name("matrix.csv")))
 VOLATILE = {"x-request-id", "date", "set-cookie", "server", "content-length"}
 # What stands in a frame of this very portal.
-FRAMED = re.compile(r"/settings/(appearance|mail/texts/[^/]+/[^/]+)/preview/")
+FRAMED = re.compile(r"/settings/(appearance|mail/texts/[^/]+/[^/]+)/preview/|/companies/[^/]+/look/preview/")
 PUBLIC = ("/static/", "/theme/", "/healthz", "/readyz", "/favicon")
 
 
@@ -125,7 +125,7 @@ def test_every_route_has_its_lines(house):
     assert not set(covered) - rules
 
 
-PRIVATE = {"ticket", "file", "hidden_file", "message", "note", "person", "company", "invitation"}
+PRIVATE = {"ticket", "file", "hidden_file", "message", "note", "person", "company", "invitation", "address"}
 
 
 def test_private_routes_are_tried_with_everybodys_things():

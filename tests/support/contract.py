@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from core.data import access, conversation, credentials, people
+from core.data import access, addresses, conversation, credentials, people
 from core.work import invitations
 from support.inside import Client, Inside
 from support.visitor import Answer
@@ -141,6 +141,12 @@ class Things:
         with self.inside.scope(slug, "admin" if slug == "acme" else "other_admin"):
             return invitations.invite(f"i{secrets.token_hex(6)}@example.com", company=company, quiet=True)
 
+    def address(self, slug: str, _person: str, company: str) -> str:
+        """Put one more address into a company's book; give its public identifier."""
+        with self.inside.scope(slug):
+            return str(addresses.add(people.company(company).id, {
+                "label": "Contract", "lines": "Street 1", "city": "Town", "country": "DE"}).public_id)
+
     def company(self, slug: str, _person: str, _company: str) -> str:
         """Make one more company."""
         with self.inside.scope(slug):
@@ -157,6 +163,7 @@ MAKERS: Mapping[str, Callable[..., str]] = {
     "company": lambda things, _slug, _person, company: company,
     "new_company": lambda things, *whose: things.company(*whose),
     "invitation": lambda things, *whose: things.invitation(*whose),
+    "address": lambda things, *whose: things.address(*whose),
     "reset": lambda things, *whose: things.token("reset")(*whose),
     "verify": lambda things, *whose: things.token("verify")(*whose),
 }

@@ -177,7 +177,9 @@ def who(rows: Rows, world: World, human: Human | None) -> Who | None:
     """Say who asks, as a request knows them."""
     if human is None:
         return None
-    members = tuple(Member(rows.companies[key], key, key.title(), role, day(joined), world.places[key].active)
+    taken = {key: human.narrowed.get(key, (False, frozenset())) for key in human.joined}
+    members = tuple(Member(rows.companies[key], key, key.title(), role, day(joined), world.places[key].active,
+                           taken[key][0], dict.fromkeys(taken[key][1], False))
                     for key, (role, joined) in human.joined.items())
     return Who(id=rows.people[human.key], public_id=human.key, name=human.key.title(), email=None,
                role=human.staff, own_only=human.own_only, features=dict(human.features), memberships=members,
@@ -190,7 +192,8 @@ def scope_of(rows: Rows, world: World, tenant: str, human: Human | None) -> Scop
     overrides = {key: override(place) for key, place in world.places.items() if place.tenant == tenant}
     limits = {feature: {"up_to": {"view": world.up_to[feature]}} for feature in world.up_to}
     return Scope(rows.tenants[tenant], tenant, Settings(on, overrides, roles=world.said),
-                 registry(world.roles, limits), person=who(rows, world, human))
+                 registry(world.roles, limits), person=who(rows, world, human),
+                 company=rows.companies[human.works_in] if human and human.works_in else None)
 
 
 @contextmanager

@@ -28,7 +28,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Human:
-    """Somebody who asks; a guest is None. `joined` maps companies to (role, moment of joining)."""
+    """Somebody who asks; a guest is None. `joined` maps companies to (role, moment of joining).
+
+    `narrowed` holds what a company's own admins took from them there: only own records, and hidden features.
+    `works_in` is the company of theirs that lists are about.
+    """
 
     key: str
     tenant: str
@@ -38,6 +42,12 @@ class Human:
     since: int | None = None
     features: Mapping[str, bool] = field(default_factory=dict)
     joined: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    narrowed: Mapping[str, tuple[bool, frozenset[str]]] = field(default_factory=dict)
+    works_in: str | None = None
+
+    def only_own(self, company: str) -> bool:
+        """Say whether they are set to own records, everywhere or in a company."""
+        return self.own_only or self.narrowed.get(company, (False,))[0]
 
 
 @dataclass(frozen=True)
@@ -124,8 +134,20 @@ def _staff(who: Human, far: str, thing: Thing) -> bool:
 
 def _works(world: World, who: Human, feature: str, company: str) -> bool:
     place = world.places[company]
-    return place.active and place.enabled and (
+    taken = feature in who.narrowed.get(company, (False, frozenset()))[1]
+    return place.active and place.enabled and not taken and (
         feature not in place.hidden or who.features.get(feature) is True)
+
+
+def listed(world: World, who: Human | None, thing: Thing) -> bool:
+    """Say whether lists show something that somebody may see: of several companies, only the chosen one's."""
+    if who is None or who.staff or who.works_in is None or who.works_in not in who.joined:
+        return True
+    place = world.places[who.works_in]
+    if not (place.active and place.enabled) or thing.company in (None, who.works_in):
+        return True
+    open_to_all = thing.audience in ("public", "customers")
+    return open_to_all or thing.shared == who.works_in
 
 
 def _in_company(world: World, who: Human, thing: Thing, table: Mapping[str, str], company: str,
@@ -150,7 +172,7 @@ def _customer(world: World, who: Human, table: Mapping[str, str], thing: Thing) 
     mine = thing.owner == who.key
     if thing.shared in working and not mine:
         near = _in_company(world, who, thing, table, thing.shared, working)
-        return near and "all" in how_far and not who.own_only
+        return near and "all" in how_far and not who.only_own(thing.shared)
     if thing.company is None:
         return mine
     far = table.get(working.get(thing.company, ""), "none")
@@ -158,6 +180,6 @@ def _customer(world: World, who: Human, table: Mapping[str, str], thing: Thing) 
         return False
     if mine:
         return True
-    if who.own_only or thing.audience not in ("private", "company"):
+    if who.only_own(thing.company) or thing.audience not in ("private", "company"):
         return False
     return thing.audience == "company" or far in ("company", "all")

@@ -49,9 +49,13 @@ def people(draw: Any) -> tuple[str, Human | None]:
     for company in door.COMPANIES[tenant]:
         if draw(sometimes):
             joined[company] = (draw(st.sampled_from(ROLES[1:4])), draw(st.sampled_from([5, 20, 25])))
+    nothing = st.just(frozenset())
+    narrowed = {company: (draw(st.integers(0, 5)) == 0, draw(st.one_of(nothing, nothing, hidden)))
+                for company in joined}
     return tenant, Human(
         draw(st.sampled_from(door.PEOPLE[tenant])), tenant,
         staff=draw(st.sampled_from(["", "", "", "agent", "admin"])),
         active=draw(st.sampled_from([True] * 9 + [False])), own_only=draw(st.integers(0, 3)) == 0,
         since=draw(st.sampled_from([None, None, None, 15, 20, 25])),
-        features=draw(st.dictionaries(st.sampled_from(door.FEATURES), st.booleans(), max_size=2)), joined=joined)
+        features=draw(st.dictionaries(st.sampled_from(door.FEATURES), st.booleans(), max_size=2)), joined=joined,
+        narrowed=narrowed, works_in=draw(st.sampled_from([None, *sorted(joined)])))

@@ -1,11 +1,10 @@
-"""One's own account: details, password, sessions; and one's company, for those who look after it."""
+"""One's own account: details, password, sessions."""
 
 from flask import Blueprint
 
 from parlour import Mail, hook
 
 from . import address, confirm, passkeys, second, security, views
-from . import company as company
 from .mails import MAILS
 
 
@@ -13,7 +12,7 @@ from .mails import MAILS
 def routes() -> list[Blueprint]:
     """Give the pages of the account."""
     return [views.blueprint, address.blueprint, security.blueprint, confirm.blueprint, second.blueprint,
-            passkeys.blueprint, company.blueprint]
+            passkeys.blueprint]
 
 
 @hook

@@ -28,8 +28,8 @@ def home() -> Response:
 def arranged(panels: Sequence[Panel]) -> list[Panel]:
     """Give the cards that the person's company, else the tenant, wants, in their order; by default all of them."""
     who = current()
-    members = who.me.memberships
-    wanted: Iterable[str] = (who.settings.company(members[0].identifier).panels if members else ()) or \
+    member = who.me.among(who.company)
+    wanted: Iterable[str] = (who.settings.company(member.identifier).panels if member else ()) or \
         who.settings.value("home.panels") or ()
     known = {panel.id: panel for panel in panels}
     chosen = [known[name] for name in wanted if name in known]

@@ -157,32 +157,6 @@ def remove(row: Any) -> None:
         directory.remove_person(row.id)
 
 
-def change_company(row: Any, name: str, identifier: str, fields: Mapping[str, Any]) -> None:
-    """Change a company. Raises Invalid, also where the configuration knows it by its identifier."""
-    settings = current().settings
-    if identifier != row.identifier and row.identifier in (settings.value("companies") or {}):
-        raise Invalid([FieldError("identifier", _("The settings have exceptions for '%(name)s' under that name. "
-                                                  "Take them out first.", name=row.identifier), "configured")])
-    with transaction():
-        people.change_company(row.id, name=name, identifier=identifier, fields={**(row.fields or {}), **fields})
-        record_act("company.changed", identifier, was=row.identifier)
-
-
-def add_company(name: str, identifier: str, fields: Mapping[str, Any]) -> Any:
-    """Add a company. Raises Invalid where its identifier is taken."""
-    with transaction():
-        row = people.add_company(name, identifier, fields)
-        record_act("company.created", row.identifier)
-    return row
-
-
-def switch_company(row: Any, active: bool) -> None:
-    """Switch a company on or off: its people come in no more, from their next request on."""
-    with transaction():
-        people.change_company(row.id, active=active)
-        record_act("company.activated" if active else "company.deactivated", row.identifier)
-
-
 def save_team(key: str, name: str, members: Iterable[str]) -> None:
     """Make a team or say who belongs to it; only staff of this tenant is taken."""
     wanted = set(members)

@@ -1,6 +1,7 @@
 """Make the host's tables."""
 
 from core.data import index
+from core.data.addresses import Address
 from core.data.aliases import Alias
 from core.data.arrivals import SignIn
 from core.data.audit import Audit, AuditHead, seal, unseal
@@ -9,6 +10,7 @@ from core.data.credentials import Session, Token
 from core.data.drafts import Draft
 from core.data.errands import Errand, Finding, NamedPlan
 from core.data.factors import Authenticator, Passkey, RecoveryCode
+from core.data.identifiers import FormerIdentifier
 from core.data.once import Once
 from core.data.pauses import Trouble
 from core.data.people import Company, Membership, Person, Team, TeamMember, Tenant
@@ -17,7 +19,8 @@ from core.data.tasks import Task
 from core.data.versions import ConfigReport, ConfigVersion
 from core.data.viewing import Viewing
 
-TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, Alias, Record, Counter, Message, File, ReadMark,
+TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, FormerIdentifier, Address, Alias, Record, Counter,
+          Message, File, ReadMark,
           Authenticator, RecoveryCode, Passkey, Session, Token, SignIn, Once, Audit, AuditHead, ConfigVersion,
           ConfigReport, Trouble, Draft, Task]
 TABLES += [Viewing, Errand, Finding, NamedPlan]

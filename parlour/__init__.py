@@ -45,7 +45,7 @@ from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, ParlourEr
 from core.hookspecs import hook
 from core.look import language, links, richtext
 from core.look.i18n import N_, gettext, ngettext
-from core.parts import Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader
+from core.parts import Act, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader
 from core.web import (
     attach,
     behalf,
@@ -61,12 +61,13 @@ from core.web import (
 )
 from core.web.render import page, piece, redirect, render
 from core.web.routes import ANYONE, requires
-from core.work import invitations, letters, notify
+from core.work import invitations, letters, notify, transfers
 from core.work.events import publish
 
 __all__ = [
     "ANYONE",
     "N_",
+    "Act",
     "Conflict",
     "Demo",
     "FieldError",
@@ -152,5 +153,6 @@ __all__ = [
     "tally",
     "tasks",
     "transaction",
+    "transfers",
     "visible",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from core.data import credentials, directory, gather, people, scope
@@ -73,8 +74,12 @@ def _there(give: Callable[[int], Any], known: str) -> Any:
 
 def _differs(row: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     """Give what is other than it stands there already."""
-    return {name: value for name, value in values.items()
-            if value != (getattr(row, name) or {} if name == "fields" else getattr(row, name))}
+    return {name: value for name, value in values.items() if _plain(value) != _plain(getattr(row, name))}
+
+
+def _plain(value: Any) -> Any:
+    """Give a value as it is compared: moments to the second, as files write them; nothing is nothing."""
+    return value.replace(microsecond=0) if isinstance(value, datetime) else value or None
 
 
 def take_company(row: Mapping[str, Any]) -> tuple[str, int]:

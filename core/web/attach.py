@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import Response, after_this_request, current_app, g
+from flask import Response, after_this_request, current_app, g, request
 from werkzeug.datastructures import FileStorage
+from werkzeug.wsgi import wrap_file
 
 from core.data import conversation, scope
 from core.data.db import after_commit
-from core.data.files import Store, Stored, clean_name, here, measure
+from core.data.files import Store, Stored, clean_name, disposition, here, measure
 from core.data.filetypes import PICTURES, kind
 from core.errors import FieldError, Invalid, TooLarge
 from core.look.i18n import gettext as _
@@ -98,6 +99,29 @@ def keep(record: Any, files: Iterable[Received], *, message: Any = None,
         if "files_waiting" in g:
             after_commit(partial(g.files_waiting.discard, received.stored.key))
     return rows
+
+
+def claim(received: Received) -> None:
+    """Let a received file stay though no record has it, inside the transaction that writes down whose it is."""
+    if "files_waiting" in g:
+        after_commit(partial(g.files_waiting.discard, received.stored.key))
+
+
+def handed(key: str, name: str, mime: str) -> Response:
+    """Give a stored file as a download that nobody keeps; the caller knows whose it is. Raises NotFound."""
+    handle = store().open(key)
+    response = Response(wrap_file(request.environ, handle), mimetype=mime, direct_passthrough=True)
+    response.call_on_close(handle.close)
+    return sealed(response, name)
+
+
+def sealed(response: Response, name: str) -> Response:
+    """Make an answer a download of a name that no cache keeps and no browser shows."""
+    response.headers["Content-Disposition"] = disposition(name, inline=False)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def bring(record: Any, path: str, name: str) -> Any | None:

@@ -24,6 +24,7 @@ from core.data.errands import (
     FAILED,
     OVER,
     RUNNING,
+    Lost,
     begin,
     change,
     drop,
@@ -41,9 +42,33 @@ from core.look.i18n import gettext as _
 from core.work import events
 from core.work.jobs import Again
 
-__all__ = ["AT_WORK", "CANCELLED", "CHECKED", "CHECKING", "DONE", "DRAFT", "FAILED", "OVER", "RUNNING", "Errands",
-           "Turn", "begin", "cancel", "change", "drop", "drop_plan", "findings", "forget_findings", "halt",
-           "keep_plan", "latest", "mine", "plans", "start"]
+__all__ = [
+    "AT_WORK",
+    "CANCELLED",
+    "CHECKED",
+    "CHECKING",
+    "DONE",
+    "DRAFT",
+    "FAILED",
+    "OVER",
+    "RUNNING",
+    "Errands",
+    "Lost",
+    "Turn",
+    "begin",
+    "cancel",
+    "change",
+    "drop",
+    "drop_plan",
+    "findings",
+    "forget_findings",
+    "halt",
+    "keep_plan",
+    "latest",
+    "mine",
+    "plans",
+    "start",
+]
 
 log = logging.getLogger("parlour.errands")
 SLICE = 20.0
@@ -51,6 +76,9 @@ SLICE = 20.0
 
 HOLD = 0.25
 """Seconds after which a transaction is committed: the people in the portal write, too."""
+
+SOON = timedelta(milliseconds=1)
+"""When an errand that has let others have a turn goes on."""
 
 PAUSE = 0.01
 """Seconds between two transactions, so that whoever waits gets a turn."""
@@ -90,7 +118,7 @@ class Turn:
         """
         if halt.is_set() or time.monotonic() > self.until or people.who(
                 people.person(self.row.person_id)) != scope.current().person:
-            raise Again("", wait=timedelta(0))
+            raise Again("", wait=SOON)
         time.sleep(PAUSE)
 
 

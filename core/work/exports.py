@@ -15,7 +15,7 @@ from core.data import access, audit, files, gather, people, scope, search
 from core.data.access import feature_on, granted
 from core.data.db import fetch, transaction
 from core.data.errands import DONE
-from core.data.records import Record
+from core.data.records import Record, label
 from core.data.shapes import shape, stamp
 from core.errors import NotFound, Refused
 from core.look.i18n import gettext as _
@@ -54,6 +54,13 @@ def subject(plural: str) -> str:
     return kind.name
 
 
+def still_theirs(row: Any) -> None:
+    """See that whoever asks may still export what an errand is about. Raises NotFound."""
+    kind = scope.current().registry.kinds.get(row.subject)
+    plural = next((key for key, value in OF_HOST.items() if value == row.subject), "")
+    subject(plural or (kind.plural if kind else ""))
+
+
 def part_of(name: str) -> Import | None:
     """Give the import of a kind, where it can give what it takes and whoever asks is staff."""
     part = scope.current().registry.imports.get(name)
@@ -70,18 +77,25 @@ def keys(name: str, filters: Mapping[str, str]) -> list[int]:
         kind.narrow(filters) if kind.narrow else (search.matches(name, str(filters.get("q", ""))[:200]),))))]
 
 
+def people_chosen(public_ids: Sequence[str]) -> list[int]:
+    """Give the internal keys of people by public identifier; who is not of this tenant is not among them."""
+    return gather.keys_of(public_ids)
+
+
 def columns(name: str) -> list[tuple[str, str]]:
     """Give the columns an export of a kind can have: name and word."""
     part = part_of(name)
     if part is not None:
-        found = [(one.name, one.label) for one in plans.fields_of(part)]
-        return found if name in OF_HOST.values() else [("number", _("Number")), *found]
+        return [(one.name, one.label) for one in plans.fields_of(part)]
     kind = access.kind_of(scope.current(), name)
     base = [("number", _("Number")), ("title", _("Title")), ("state", _("Status")), ("created", _("Created")),
             ("changed", _("Changed")), ("requester", _("Person"))]
     declared = kind.fields.get("properties", {})
-    return base + [(f"fields.{one}", str(said.get("title", one))) for one, said in declared.items()
-                   if not said.get("x-internal") or scope.current().is_staff]
+    more = [one for one, said in declared.items() if not said.get("x-internal") or scope.current().is_staff]
+    for row in fetch(access.visible(name).order_by(Record.id.desc()).limit(PIECE)):
+        more += [one for one in shape(kind, row, {})["fields"] if one not in more]
+    return base + [(one, str(declared.get(one, {}).get("title") or one.replace("_", " ").capitalize()))
+                   for one in more if one not in dict(base)]
 
 
 def rows(name: str, wanted: Sequence[int]) -> Iterator[dict[str, Any]]:
@@ -112,8 +126,9 @@ def _given(part: Import | None, row: Any) -> dict[str, Any]:
 
 
 def _told(kind: Kind, part: Import | None, row: Any, names: Mapping[int, str]) -> dict[str, Any]:
-    said = shape(kind, row, names)
-    return said if part is None or part.give is None else {"number": said["number"], **part.give(row)}
+    if part is None or part.give is None:
+        return shape(kind, row, names)
+    return {**part.give(row), "number": label(kind, row.number)}
 
 
 def _in_order(found: Iterable[Any], some: Sequence[int]) -> list[Any]:
@@ -132,7 +147,9 @@ class _Beside:
 
 
 def value_of(row: Mapping[str, Any], column: str) -> Any:
-    """Give what stands in a column of a row; a dot goes into what it holds."""
+    """Give what stands in a column of a row, or of its own fields; a dot goes into what it holds."""
+    if column not in row and "." not in column:
+        return (row.get("fields") or {}).get(column)
     value: Any = row
     for step in (column.split(".") if column not in row else [column]):
         value = value.get(step) if isinstance(value, Mapping) else None
@@ -152,7 +169,7 @@ def cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return cell("; ".join(str(one) for one in value))
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) or (text[:1] == "'" and text[1:2] in FORMULA) else text
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def money(row: Mapping[str, Any], column: str, currency: str) -> str:
@@ -211,10 +228,8 @@ def at_once(name: str, wanted: Sequence[int], chosen: Sequence[str], form: str, 
 def perform(turn: Turn) -> None:
     """Write a whole export into a file. Raises Refused where it may not be any more, Lost where it was stopped."""
     row, plan = turn.row, turn.row.plan
-    plural = next((key for key, value in OF_HOST.items() if value == row.subject), "") or \
-        access.kind_of(scope.current(), row.subject).plural
     try:
-        subject(plural)
+        still_theirs(row)
     except NotFound as error:
         raise Refused(_("You may not export this any more.")) from error
     if row.place:  # an earlier try was cut off: it begins anew

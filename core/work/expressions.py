@@ -21,7 +21,7 @@ Path = tuple[str | int, ...]
 
 _PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _TIMES = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%m/%d/%Y")
-FORMULA = tuple("=+-@\t\r")
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """What a cell begins with that a spreadsheet takes for a formula."""
 OPERATORS = ("column", "value", "find", "assign", "when", "split", "first", "join")
 
@@ -346,7 +346,7 @@ def _words(value: Any, _given: str) -> str:
 def _plain(value: Any, _given: str) -> str:
     """Take off the apostrophe that keeps a spreadsheet from taking a cell for a formula, as exports put it."""
     text = _as_text(value).strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in FORMULA else text
+    return text[1:] if text[:1] == "'" and FORMULA.match(text) else text
 
 
 def _number(value: Any, given: str) -> str:

@@ -196,7 +196,7 @@ def write(composer: Composer, text: Text | None, template: str, context: Mapping
         return replace(composer.mail(template, context), subject=subject)
     subject = subject or composer.mail(template, context).subject
     written = wording.body(said.text, values, code)
-    heading = context["title"] if context.get("record") else subject
+    heading = wording.one_line(context["title"]) if context.get("record") else subject
     mail = composer.mail("mail/own", {**context, "pieces": written.pieces, "plain": Markup(written.text),  # noqa: S704
                                       "title": heading, "preview": wording.one_line(written.text)[:120]})
     return replace(mail, subject=subject)

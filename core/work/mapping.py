@@ -113,8 +113,7 @@ def _schema() -> dict[str, Any]:
                     "once": {"type": "boolean", "title": "Once", "default": False,
                              "description": "Of rows with one id only the first counts."},
                     "match": text("Match", "A field by whose value a row finds what is here already."),
-                    "existing": choice("Existing", "What happens to what is here already.",
-                                       "update", "skip", "fail"),
+                    "existing": choice("Existing", "What is done to that.", "update", "skip", "fail"),
                     "each": many("Each", "Fields made of further rows.", NAME, nested)})
     step["required"] = ["import", "from", "set"]
     join = group("With", "Columns of another source beside these.", source=text("Source", "Its name."),

@@ -19,7 +19,7 @@ from core.look.compose import Composer
 from core.look.i18n import gettext as _
 from core.look.site import Looks
 from core.parts import Notice
-from core.work import events, mailtexts, notify
+from core.work import events, mailtexts, notify, wording
 from core.work.jobs import Again
 from core.work.mail import Letter, compose, thread_id
 from core.work.transport import Later, Never, Transport
@@ -94,11 +94,11 @@ class Post:
             mail = mailtexts.write(self.composer, mailtexts.of_notice(notice), notice.template, values | {
                 "site": replace(site, logo=links.absolute(site.logo) if site.logo else None), "person": person,
                 "palette": theme.palette, "preview": values["body"][:120],
-                "title": values["record"].title if values["record"] else site.name,
+                "title": wording.one_line(values["record"].title) if values["record"] else site.name,
                 "button": (_("Open in the portal"), values["link"]), "why": why(), "stop": stop, "me": None},
                 who.settings)
         subject, number = mail.subject, values["number"]
-        if number and f"[{number}]" not in subject:
+        if number and number not in subject:
             subject = f"[{number}] {subject}"
         name, root = self._names(event, values, person)
         called, answers = mailtexts.sender(who.settings, site.name)

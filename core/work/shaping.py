@@ -197,7 +197,7 @@ def _fitted(value: Any, schema: Mapping[str, Any]) -> Any:
     if kind == "string":
         if isinstance(value, list | Mapping):
             return ", ".join(as_text(one) for one in value)
-        return _text(as_text(value), lines="x-lines" in schema)
+        return _text(as_text(value), lines="x-lines" in schema or schema.get("x-widget") == "longtext")
     if not isinstance(value, str):
         return value
     return _scalar(value.strip(), kind)

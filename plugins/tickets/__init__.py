@@ -2,7 +2,7 @@
 
 from parlour import N_, Demo, Job, Kind, Nav, Notice, Panel, hook, notify
 
-from . import asking, changes, demo_content, desk, detail, lists, merge_views, service, states, views
+from . import asking, changes, demo_content, desk, detail, lists, many, merge_views, service, states, views
 from .imports import taken
 from .models import Ticket
 
@@ -12,7 +12,7 @@ def kinds():
     """Give the record kind `ticket`."""
     return [Kind(name="ticket", plural="tickets", prefix="TKT", title="Ticket", body=Ticket, icon="message-circle",
                  create=service.open_from, update=changes.update_from, reply=service.reply_from,
-                 shape=detail.shape, words=detail.words,
+                 shape=detail.shape, words=detail.words, narrow=many.narrow,
                  states=lambda: dict(states.policy().choices("statuses")), fields=asking.SHAPE)]
 
 
@@ -73,6 +73,12 @@ def jobs():
 def demo():
     """Give the demo content."""
     return [Demo(demo_content.fill, order=20)]
+
+
+@hook
+def acts():
+    """Give what is done to many tickets at once."""
+    return many.acts()
 
 
 @hook

@@ -4,33 +4,10 @@ from flask import Blueprint, request
 
 import parlour
 from parlour import current, find, paging, redirect, render, requires
-from parlour import gettext as _
 
 from . import asking, changes, detail, lists, service, states, views
-from .models import Ticket
 
 blueprint = Blueprint("tickets_desk", __name__)
-
-
-def _views(mine):
-    """Give the queues: key -> (words, condition on tickets)."""
-    return {"unassigned": (_("Unassigned"), lists.OPEN & Ticket.assignee.is_null()),
-            "mine": (_("Mine"), lists.OPEN & lists.is_mine()),
-            "team": (_("My teams"), lists.OPEN & lists.in_teams(mine)),
-            "open": (_("All open"), lists.OPEN), "unread": (_("Unread"), lists.OPEN & lists.unread()),
-            "closed": (_("Closed"), lists.CLOSED)}
-
-
-def _filters(policy):
-    """Give the filters: name -> (words, {value: (words, condition)})."""
-    staff, teams = lists.names()
-    return {
-        "status": (_("Status"), {key: (policy.status(key), lists.Record.state == key) for key in policy.statuses}),
-        "assignee": (_("Assigned to"), {r.public_id: (r.name, Ticket.assignee == r.id) for r in staff}),
-        "team": (_("Team"), {row.key: (row.name, Ticket.team == row.id) for row in teams}),
-        "category": (_("Category"), {key: (policy.topic(key), Ticket.topic == key) for key in policy.categories}),
-        "priority": (_("Priority"), {key: (policy.priority(key), Ticket.priority == key)
-                                     for key in policy.priorities})}
 
 
 @blueprint.get("/inbox")
@@ -39,7 +16,7 @@ def inbox():
     """Show a queue, narrowed by filters and words; a search looks through everything."""
     policy, text = states.policy(), request.args.get("q", "").strip()
     mine = parlour.people.my_teams(current().me.id)
-    queues, filters, counts = _views(mine), _filters(policy), lists.counts(mine)
+    queues, filters, counts = lists.queues(mine), lists.filters(policy), lists.counts(mine)
     view = request.args.get("view", "")
     view = view if view in queues else "open" if text else "unassigned"
     wanted = {name: values[request.args[name]] for name, (_words, values) in filters.items()
@@ -83,5 +60,5 @@ def waiting():
     """Draw the card of the home page that says what waits for a member of staff."""
     if not current().is_staff:
         return None
-    rows = lists.newest("waiting", lists.OPEN, lists.is_mine() | Ticket.assignee.is_null())
+    rows = lists.newest("waiting", lists.OPEN, lists.is_mine() | lists.nobodys())
     return parlour.piece("tickets/waiting.html", rows=rows, counts=lists.counts(), **detail.common())

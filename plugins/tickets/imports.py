@@ -1,14 +1,28 @@
 """Tickets from elsewhere: each with its conversation, in one transaction, at its own time; nobody is told."""
 
-from parlour import FieldError, Import, Invalid, NotFound, add, by_id, change, conversation, forms, people
+from parlour import (
+    N_,
+    FieldError,
+    Import,
+    Invalid,
+    NotFound,
+    add,
+    by_id,
+    change,
+    conversation,
+    find,
+    forms,
+    people,
+)
+from parlour import gettext as _
 
 from . import states
-from .models import seconds
+from .models import moment, seconds
 
 _PLAIN = {"type": "string"}
 _LONG = {"type": "string", "maxLength": 500_000, "x-lines": True}
 _MOMENT = {"type": "string", "format": "date-time"}
-_PERSON = {**_PLAIN, "description": "An imported person."}
+_PERSON = {**_PLAIN, "description": "An imported person.", "x-find": "person"}
 _ENTRY = {"type": "object", "required": ["body"], "properties": {
     "body": _LONG, "author": _PERSON, "created": _MOMENT, "internal": {"type": "boolean"}}}
 
@@ -17,18 +31,54 @@ def fields():
     """Give what a row of a ticket may hold, in the words of the tenant."""
     policy = states.policy()
     return {"type": "object", "required": ["subject", "body"], "properties": {
-        "subject": {"type": "string", "minLength": 1, "maxLength": 500}, "body": _LONG,
-        "requester": _PERSON, "assignee": _PERSON, "company": _PLAIN, "cause": _LONG, "solution": _LONG,
-        "created": _MOMENT, "settled": _MOMENT, "entries": {"type": "array", "items": _ENTRY},
-        "category": {"enum": list(policy.categories)}, "priority": {"enum": list(policy.priorities)},
-        "status": {"enum": list(policy.statuses)}, "origin": {"enum": list(states.ORIGINS)},
+        "number": {**_PLAIN, "title": _("Number"), "pattern": "^([A-Za-z]{1,12}-)?[0-9]{1,15}$"},
+        "subject": {"type": "string", "title": _("Subject"), "minLength": 1, "maxLength": 500},
+        "body": {**_LONG, "title": _("First message")}, "requester": {**_PERSON, "title": _("Requester")},
+        "assignee": {**_PERSON, "title": _("Assigned to")},
+        "company": {**_PLAIN, "title": _("Company"), "x-find": "company"},
+        "status": _words(_("Status"), policy.choices("statuses")),
+        "priority": _words(_("Priority"), policy.choices("priorities")),
+        "category": _words(_("Category"), policy.choices("categories")),
+        "cause": {**_LONG, "title": _("Cause")}, "solution": {**_LONG, "title": _("Solution")},
+        "created": {**_MOMENT, "title": _("Created")}, "settled": {**_MOMENT, "title": _("Resolved")},
+        "entries": {"type": "array", "items": _ENTRY},
+        "origin": {"enum": list(states.ORIGINS), "title": _("Origin")},
         "fields": {"type": "object", "properties": forms.custom(policy.fields), "description":
                    "Declare it in portal.yaml under features.tickets.fields, or take it out of the mapping."}}}
 
 
+def _words(title, choices):
+    named = dict(choices)
+    return {"enum": list(named), "title": title, "x-labels": {key: str(word) for key, word in named.items()}}
+
+
 def taken():
     """Give what `parlour import` can take."""
-    return [Import("ticket", fields, take)]
+    return [Import("ticket", fields, take, match={"number": by_number}, give=give, title=N_("Tickets"))]
+
+
+def by_number(text):
+    """Find a ticket by its number."""
+    try:
+        return find("ticket", text).id
+    except NotFound:
+        return None
+
+
+def give(ticket):
+    """Give a ticket as a row that `take` takes: its first message stands for the conversation."""
+    said = conversation.entries(ticket, internal=False)
+    named = {row.id: row.email or row.login or "" for row in people.people(
+        {key for key in (ticket.person_id, ticket.assignee) if key})}
+    company = people.companies([ticket.company_id]) if ticket.company_id else ()
+    settled = moment(ticket.settled)
+    return {"number": str(ticket.number), "subject": ticket.title,
+            "body": next((one.body for one in said if one.kind == "message"), ""),
+            "requester": named.get(ticket.person_id, ""), "assignee": named.get(ticket.assignee, ""),
+            "company": company[0].identifier if company else "", "status": ticket.state,
+            "priority": ticket.priority, "category": ticket.topic, "cause": ticket.cause,
+            "solution": ticket.solution, "created": ticket.created, "settled": settled, "origin": ticket.origin,
+            "fields": ticket.fields or {}}
 
 
 def take(row):
@@ -43,7 +93,8 @@ def take(row):
             change("ticket", ticket.id, "edit",
                    **{name: value for name, value in facts.items() if name not in ("person", "created")})
     else:
-        ticket = add("ticket", **facts)
+        number = {"number": int(row["number"].rpartition("-")[2])} if row.get("number") else {}
+        ticket = add("ticket", **facts, **number)
         _say(ticket, row, known.get(row.get("requester")))
     entries = [_entry(ticket, entry, known) for entry in row.get("entries", ())]
     return "updated" if row["known"] else "created", ticket.id, {"entries": entries}

@@ -2,9 +2,10 @@
 
 from types import SimpleNamespace
 
-from flask import g
+from flask import g, has_app_context
 
 from parlour import Record, conversation, counted, current, late, listed, paging, people, sees_notes, visible
+from parlour import gettext as _
 from parlour import search as words
 
 from .models import Ticket
@@ -47,10 +48,13 @@ def newest(shape, *terms):
 def search(text, *terms):
     """Give the page of what the search index finds, and for staff of a customer's name, under conditions."""
     text = "".join(text.split("\0")).strip()[:200]
-    found = words.matches("ticket", text)
-    if text and current().is_staff:
-        found = found | people.name_of(Record.person).contains(text)
-    return paging.page_of(visible("ticket", "view", *columns()).where(found, *terms))
+    return paging.page_of(visible("ticket", "view", *columns()).where(found(text), *terms))
+
+
+def found(text):
+    """Give the condition that the search index finds a text, or for staff a customer's name has it."""
+    match = words.matches("ticket", text)
+    return match | people.name_of(Record.person).contains(text) if text and current().is_staff else match
 
 
 def latest(query, most=5):
@@ -84,6 +88,11 @@ def in_teams(mine):
     return Ticket.team.in_(list(mine) or [0])
 
 
+def nobodys():
+    """Give the condition that nobody has taken a ticket."""
+    return Ticket.assignee.is_null()
+
+
 def is_mine():
     """Give the condition that whoever asks has a ticket."""
     return Ticket.assignee == late("reader", current().me.id)
@@ -97,6 +106,29 @@ def queue():
 
 def names():
     """Give the team's people and the teams, each read once per request: (people, teams)."""
+    if not has_app_context():  # the worker: once per row is often enough
+        return people.people(staff=True, active=True), people.teams()
     if "tickets_names" not in g:
         g.tickets_names = (people.people(staff=True, active=True), people.teams())
     return g.tickets_names
+
+
+def queues(mine):
+    """Give the queues: key -> (words, condition on tickets)."""
+    return {"unassigned": (_("Unassigned"), OPEN & Ticket.assignee.is_null()),
+            "mine": (_("Mine"), OPEN & is_mine()),
+            "team": (_("My teams"), OPEN & in_teams(mine)),
+            "open": (_("All open"), OPEN), "unread": (_("Unread"), OPEN & unread()),
+            "closed": (_("Closed"), CLOSED)}
+
+
+def filters(policy):
+    """Give the filters: name -> (words, {value: (words, condition)})."""
+    staff, teams = names()
+    return {
+        "status": (_("Status"), {key: (policy.status(key), Record.state == key) for key in policy.statuses}),
+        "assignee": (_("Assigned to"), {r.public_id: (r.name, Ticket.assignee == r.id) for r in staff}),
+        "team": (_("Team"), {row.key: (row.name, Ticket.team == row.id) for row in teams}),
+        "category": (_("Category"), {key: (policy.topic(key), Ticket.topic == key) for key in policy.categories}),
+        "priority": (_("Priority"), {key: (policy.priority(key), Ticket.priority == key)
+                                     for key in policy.priorities})}

@@ -47,6 +47,7 @@ from core.look import language, links, richtext
 from core.look.i18n import N_, gettext, ngettext
 from core.parts import Act, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader
 from core.web import (
+    answers,
     attach,
     behalf,
     configuration,
@@ -91,6 +92,7 @@ __all__ = [
     "acts",
     "add",
     "addresses",
+    "answers",
     "arrivals",
     "attach",
     "behalf",

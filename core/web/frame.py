@@ -17,6 +17,7 @@ from core.data.scope import Scope
 from core.look.i18n import gettext as _
 from core.look.site import Looks
 from core.web import configuration, render, session
+from core.web.answers import answers_of
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def frame(looks: Looks, unread: Callable[[], int], block: str = "") -> dict[str,
         "nav": () if closed else area("portal"),
         "staff_nav": area("staff") if who.is_staff and not closed else (),
         "account_nav": area("account") if who.person and not closed else (),
+        "answers_of": answers_of,  # asked for by pages with a reply: what answers.html draws
         "tasks_of": tasks_of,  # asked for by pages of records: what tasks.html draws
         "viewing": who.person.name if who.viewer and who.person else "",
         "messages": session.messages(), "searchable": not closed and (bool(who.person) or findable(who)),

@@ -75,7 +75,9 @@ def write(number, verb, kept, wrong):
     ticket, typed = find("ticket", number), {kept: request.form.get("body", "")}
     try:
         values = asking.REPLY.clean(request.form, request.files)
-        landed = verb(ticket, values["body"], parlour.attach.receive(values["attachments"]))
+        with parlour.transaction():
+            landed = verb(ticket, values["body"], parlour.attach.receive(values["attachments"]))
+            _set_status(landed, kept)
     except parlour.Invalid as error:
         return detail.show(ticket, status=422, **typed, **{wrong: error.errors[0].message})
     except parlour.Conflict as error:
@@ -88,6 +90,14 @@ def write(number, verb, kept, wrong):
     return redirect(detail.path(landed), message=_(
         "%(old)s was closed, so your message began a new request. We'll answer here and by e-mail.",
         old=label(detail.kind(), ticket.number)))
+
+
+def _set_status(ticket, kept):
+    """Set the status that came along with a canned answer, where whoever sends it works on requests."""
+    state = request.form.get("set_status", "") if kept == "body" else ""
+    if state in states.policy().statuses and current().is_staff and parlour.granted(
+            current(), "tickets.assign") != "none":
+        changes.work(ticket, {"status": state})
 
 
 @blueprint.post("/tickets/<number>/reply")

@@ -3,6 +3,7 @@
 from core.data import index
 from core.data.addresses import Address
 from core.data.aliases import Alias
+from core.data.answers import Answer
 from core.data.arrivals import SignIn
 from core.data.audit import Audit, AuditHead, seal, unseal
 from core.data.conversation import File, Message, ReadMark
@@ -23,7 +24,7 @@ TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, FormerIdentifie
           Message, File, ReadMark,
           Authenticator, RecoveryCode, Passkey, Session, Token, SignIn, Once, Audit, AuditHead, ConfigVersion,
           ConfigReport, Trouble, Draft, Task]
-TABLES += [Viewing, Errand, Finding, NamedPlan]
+TABLES += [Answer, Viewing, Errand, Finding, NamedPlan]
 
 
 def up(migrator, db):

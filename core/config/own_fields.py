@@ -79,6 +79,8 @@ def field_schema() -> Schema:
                 "description": "Not asked any more; what was entered stays."},
         internal={"type": "boolean", "title": "For your team", "default": False,
                   "description": "Only your team fills it in and sees it."},
+        searchable={"type": "boolean", "title": "Searchable", "default": False,
+                    "description": "Of people's fields: the list of people is searched by it, too."},
         default={"title": "Default", "description": "What stands there at first."},
         order=number("Order", "Smaller numbers stand higher.", 50, 0, 1000),
         editable={"type": "boolean", "title": "Editable by the company", "default": False,

@@ -9,7 +9,7 @@ from datetime import timedelta
 from flask import Response, current_app, g, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from core.data import credentials, scope, visits
+from core.data import credentials, dossier, scope, visits
 from core.data.db import now
 from core.data.scope import Scope
 
@@ -36,6 +36,7 @@ def read(who: Scope) -> visits.Visit | None:
     visit = visits.visit(who.tenant_id, secret, idle(who), timedelta(hours=_hours(who)))
     if visit is not None and now() - visit.seen > SEEN_EVERY and request.path not in QUIET:
         credentials.touch_session(visit.session)
+        dossier.was_here(who.tenant_id, visit.person.id)
     return visit
 
 
@@ -55,6 +56,7 @@ def start(person_id: int) -> None:
     if before:
         credentials.end_session(before)
     hours = _hours(scope.current())
+    dossier.was_here(scope.current().tenant_id, person_id)
     secret = credentials.open_session(person_id, hours=hours, address=address(),
                                       agent=request.headers.get("User-Agent", ""))
     g.set_session = (secret, hours * 3600)

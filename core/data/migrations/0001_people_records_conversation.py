@@ -8,6 +8,7 @@ from core.data.arrivals import SignIn
 from core.data.audit import Audit, AuditHead, seal, unseal
 from core.data.conversation import File, Message, ReadMark
 from core.data.credentials import Session, Token
+from core.data.dossier import Dossier
 from core.data.drafts import Draft
 from core.data.errands import Errand, Finding, NamedPlan
 from core.data.factors import Authenticator, Passkey, RecoveryCode
@@ -25,6 +26,7 @@ TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, FormerIdentifie
           Authenticator, RecoveryCode, Passkey, Session, Token, SignIn, Once, Audit, AuditHead, ConfigVersion,
           ConfigReport, Trouble, Draft, Task]
 TABLES += [Answer, Viewing, Errand, Finding, NamedPlan]
+TABLES += [Dossier]
 
 
 def up(migrator, db):

@@ -278,7 +278,10 @@ def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
         fields=group("Fields", "Fields of your own.",
                      people=own_fields("People", "On every person.", {**_KEPT, "beside": ["name"]}, PERSON),
                      companies=own_fields("Companies", "On every company.",
-                                          {**_KEPT, "beside": ["name", "identifier"]})),
+                                          {**_KEPT, "beside": ["name", "identifier"]}),
+                     person_link=text("Link to your CRM", "The address of a person there, with {id} for their "
+                                      "identifier.", pattern=r"^https?://[^\s{}]*\{id\}[^\s{}]*$",
+                                      examples=["https://crm.example.com/contacts/{id}"])),
     ) | {"$defs": {"company": company_schema(manifests, away), **field_schemas()}}
 
 

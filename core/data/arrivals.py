@@ -82,10 +82,12 @@ def _of(person_id: int, *columns: Any) -> Any:
         SignIn.tenant == scope.current().tenant_id, SignIn.person == person_id)
 
 
-def history(person_id: int, limit: int = 20) -> list[Any]:
-    """Give somebody's latest sign-ins and failed tries, newest first."""
-    return fetch(_of(person_id, SignIn.ok, SignIn.how, SignIn.address, SignIn.agent, SignIn.created).order_by(
-        SignIn.id.desc()).limit(limit))
+def history(person_id: int, limit: int = 20, before: datetime | None = None) -> list[Any]:
+    """Give somebody's latest sign-ins and failed tries, newest first; those from before a moment."""
+    query = _of(person_id, SignIn.ok, SignIn.how, SignIn.address, SignIn.agent, SignIn.created)
+    if before is not None:
+        query = query.where(SignIn.created < before)
+    return fetch(query.order_by(SignIn.created.desc(), SignIn.id.desc()).limit(limit))
 
 
 def shortened(address: str) -> str:

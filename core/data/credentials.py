@@ -294,6 +294,13 @@ def limit(name: str, most: int, seconds: int) -> None:
         raise TooMany(retry_after=wait)
 
 
+def closed(name: str, most: int) -> int:
+    """Say for how many seconds more `name` is past its limit, 0 where it is not; nothing is counted."""
+    row = Tries.select(Tries.count, Tries.until).where(Tries.name == digest(name)).first()
+    left = (row.until - now()).total_seconds() if row is not None and row.count >= most else 0
+    return max(0, int(left))
+
+
 def give_back(name: str) -> None:
     """Take one try back that `limit` counted in the window at hand."""
     Tries.update(count=Tries.count - 1).where(Tries.name == digest(name), Tries.count > 0).execute()

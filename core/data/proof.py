@@ -154,11 +154,21 @@ def check() -> Proof:
     return found
 
 
-def oldest() -> datetime | None:
-    """Say when the oldest act that is kept was written down."""
+@dataclass(frozen=True)
+class State:
+    """What a page says of a log: since when it is kept, when all of it was verified last, and what was broken."""
+
+    since: datetime | None
+    checked: datetime | None
+    broken: str
+
+
+def state() -> State:
+    """Give what is known of the current tenant's log without reading it."""
+    ends = head(scope.current().tenant_id)
     row = first(door(Audit.select(Audit.created), Audit).where(
         Audit.tenant == scope.current().tenant_id).order_by(Audit.place))
-    return row.created if row else None
+    return State(row.created if row else None, ends.checked if ends else None, ends.broken if ends else "")
 
 
 def trim(before: datetime) -> int:

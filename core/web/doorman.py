@@ -47,6 +47,25 @@ def forgive(act: str, name: str) -> None:
     credentials.forget_tries(f"{act}:{scope.current().tenant_id}:{identity.email_key(name)}")
 
 
+WAYS_IN = ("sign-in", "reset")
+
+
+def shut_out(*names: str | None) -> int:
+    """Say for how many minutes more too many tries keep somebody out, by their names; 0 where they do not."""
+    who = scope.current()
+    most = int(who.settings.value("security.tries"))
+    seconds = max((credentials.closed(f"{act}:{who.tenant_id}:{identity.email_key(name)}", most)
+                   for name in names if name for act in WAYS_IN), default=0)
+    return -(-seconds // 60)
+
+
+def let_try(*names: str | None) -> None:
+    """Let somebody try again at once, under each of their names."""
+    for name in names:
+        for act in WAYS_IN if name else ():
+            forgive(act, str(name))
+
+
 def known(purpose: str, secret: str) -> Any:
     """Give the live token behind a link; guessing is counted. Raises NotFound, Gone or TooMany."""
     try:

@@ -253,9 +253,9 @@ def test_the_audit_log_is_paged_and_cannot_be_changed(inside):
             audit.record_act("person.created", f"number-{number}", number=number)
     admin = inside.client("admin")
     text = admin.get("/audit").text
-    assert "number: 119" in text
+    assert "number-119" in text
     older = text.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
-    assert "number: 69" in admin.get(older).text
+    assert "number-69" in admin.get(older).text
     connection = db.obj.connection()
     for statement in ("UPDATE audit SET actor = 'x'", "DELETE FROM audit"):
         with pytest.raises(Exception, match="never changed"):

@@ -1,14 +1,14 @@
-"""People, companies, teams and the audit log, for those who look after them."""
+"""People, teams and the audit log, for those who look after them."""
 
 from flask import Blueprint
 
 from parlour import hook
 
-from . import acts, choosing, eyes, log, teams, views
+from . import acts, choosing, eyes, log, person, teams, views
 
 
 @hook
 def routes() -> list[Blueprint]:
     """Give the pages of staff; teams and suggestions come first, so that no person can be called that."""
-    return [teams.blueprint, choosing.blueprint, views.blueprint, acts.blueprint,
-            log.blueprint, eyes.blueprint]
+    return [teams.blueprint, choosing.blueprint, views.blueprint, acts.blueprint, person.blueprint, log.blueprint,
+            eyes.blueprint]

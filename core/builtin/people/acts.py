@@ -8,7 +8,7 @@ from parlour import Invalid, NotFound, entrance, people, redirect, requires
 from parlour import gettext as _
 
 from . import choosing, service
-from .views import PASSWORD, person_form, show_person
+from .person import ABOUT, NOTES, PASSWORD, person_form, show_person
 
 blueprint = Blueprint("people_acts", __name__)
 
@@ -86,6 +86,51 @@ def set_password(public_id: str) -> Response:
     except Invalid as error:
         return show_person(row, password=PASSWORD.bind({}, error.errors), status=422)
     return _back(row, _("The password is set. They choose their own at the next sign-in."))
+
+
+@blueprint.post("/people/<public_id>/reset")
+@requires("people.manage")
+def send_reset(public_id: str) -> Response:
+    """Send somebody a link for a new password."""
+    row = _person(public_id)
+    try:
+        service.send_reset(row)
+    except Invalid as error:
+        return show_person(row, status=422, errors=error.errors)
+    return _back(row, _("A letter with a link for a new password is on its way to %(email)s.", email=row.email))
+
+
+@blueprint.post("/people/<public_id>/unlock")
+@requires("people.manage")
+def unlock(public_id: str) -> Response:
+    """Let somebody try to sign in again at once."""
+    row = _person(public_id)
+    service.unlock(row)
+    return _back(row, _("%(name)s can try again.", name=row.name))
+
+
+@blueprint.post("/people/<public_id>/about")
+@requires("people.manage")
+def about(public_id: str) -> Response:
+    """Keep what another system calls somebody."""
+    row = _person(public_id)
+    try:
+        service.about(row, ABOUT.clean(request.form)["external"])
+    except Invalid as error:
+        return show_person(row, about=ABOUT.bind(request.form, error.errors), status=422)
+    return _back(row, _("Saved."))
+
+
+@blueprint.post("/people/<public_id>/notes")
+@requires("people.note")
+def notes(public_id: str) -> Response:
+    """Keep what the team notes about somebody."""
+    row = _person(public_id)
+    try:
+        service.note(row, NOTES.clean(request.form)["notes"])
+    except Invalid as error:
+        return show_person(row, notes=NOTES.bind(request.form, error.errors), status=422)
+    return _back(row, _("Saved. Only your team sees it."))
 
 
 @blueprint.post("/people/<public_id>/second-step/reset")

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from parlour import ANYONE, entrance, eyes, redirect, requires
+from parlour import ANYONE, care, entrance, redirect, requires
 from parlour import gettext as _
 
 blueprint = Blueprint("people_eyes", __name__)
@@ -13,7 +13,7 @@ blueprint = Blueprint("people_eyes", __name__)
 @entrance.confirmed
 def begin(public_id: str) -> Response:
     """See the portal as somebody sees it, for half an hour at most."""
-    eyes.begin(public_id)
+    care.eyes.begin(public_id)
     return redirect("/")
 
 
@@ -21,6 +21,6 @@ def begin(public_id: str) -> Response:
 @requires(ANYONE)
 def end() -> Response:
     """See with one's own eyes again."""
-    shown = eyes.end()
+    shown = care.eyes.end()
     return redirect(f"/people/{shown}" if shown else "/",
                     message=_("You see the portal with your own eyes again.") if shown else "")

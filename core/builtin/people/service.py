@@ -9,6 +9,7 @@ from parlour import (
     FieldError,
     Invalid,
     Refused,
+    care,
     credentials,
     current,
     directory,
@@ -18,6 +19,7 @@ from parlour import (
     granted,
     invitations,
     letters,
+    now,
     people,
     record_act,
     transaction,
@@ -57,11 +59,10 @@ def create(values: Mapping[str, Any]) -> Any:
 
 def change(row: Any, values: Mapping[str, Any], fields: Mapping[str, Any], features: Mapping[str, bool]) -> None:
     """Change what a person is and sees; rights hold from their next request on. Raises Invalid."""
-    since = values["visible_since"]
     wanted = {"name": values["name"], "email": values["email"] or None, "login": values["login"] or None,
               "role": values["role"], "own_only": values["own_only"], "features": dict(features),
               "fields": {**(row.fields or {}), **fields},
-              "visible_since": datetime.fromisoformat(since).replace(tzinfo=UTC) if since else None}
+              "visible_since": _history(row, values)}
     if not (wanted["email"] or wanted["login"]):
         raise Invalid([FieldError("email", _("Give an e-mail address or a sign-in name."), "required")])
     if row.id == current().me.id and wanted["role"] != row.role:
@@ -78,6 +79,53 @@ def change(row: Any, values: Mapping[str, Any], fields: Mapping[str, Any], featu
     except Conflict as error:
         raise Invalid([FieldError("email" if "email" in changed else "login",
                                   _("Somebody has this address already."), "taken")]) from error
+
+
+def _history(row: Any, values: Mapping[str, Any]) -> datetime | None:
+    """Give from when on somebody sees records, None for all of history. Raises Invalid for a missing day."""
+    day, chosen = values["visible_since"], values.get("history")
+    if chosen == "new":
+        return now()
+    if chosen == "all" or not (chosen or day):
+        return None
+    if not day:
+        raise Invalid([FieldError("visible_since", _("Say from which day on."), "required")])
+    known: datetime | None = row.visible_since
+    if known is not None and known.date().isoformat() == day:
+        return known  # "from now on" of an earlier day keeps its hour
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)
+
+
+def about(row: Any, external: str) -> None:
+    """Keep what another system calls somebody. Raises Invalid where it calls somebody else that."""
+    with transaction():
+        care.dossier.keep(row.id, external=external.strip() or None)
+        record_act("person.changed", row.public_id, changed=["external"])
+
+
+def note(row: Any, text: str) -> None:
+    """Keep what the team notes about somebody; the log says that it was changed, not what."""
+    with transaction():
+        care.dossier.keep(row.id, notes=text.strip())
+        record_act("person.noted", row.public_id)
+
+
+def send_reset(row: Any) -> None:
+    """Send somebody the letter that sets a new password. Raises Invalid where they have no address or are out."""
+    if not row.email or not row.active:
+        raise Invalid([FieldError("email", _("A letter needs an e-mail address and somebody who may come in."),
+                                  "required")])
+    with transaction():
+        letters.send("signin/mail/reset", person=row.id, password=entrance.with_password(),
+                     link=letters.Link("/reset/{token}", purpose="reset", minutes=60))
+        record_act("person.reset_sent", row.public_id)
+
+
+def unlock(row: Any) -> None:
+    """Let somebody try to sign in again at once, after too many tries."""
+    doorman.let_try(row.email, row.login)
+    entrance.start_anew(row.id)
+    record_act("person.unlocked", row.public_id)
 
 
 def _new_address(row: Any, changed: Mapping[str, Any]) -> None:

@@ -1,6 +1,10 @@
-"""What roles and acts are called, for people."""
+"""What roles, filters, channels and details are called, for people."""
+
+from collections.abc import Iterable
+from typing import Any
 
 from parlour import gettext as _
+from parlour import ngettext
 
 
 def customer_roles() -> dict[str, str]:
@@ -14,27 +18,61 @@ def staff_roles() -> dict[str, str]:
     return {"agent": _("agent"), "admin": _("admin")}
 
 
-def acts() -> dict[str, str]:
-    """Say what was done, by the name under which it is written down."""
-    return {
-        "person.created": _("added a person"), "person.invited": _("invited somebody"),
-        "person.invitation_withdrawn": _("withdrew an invitation"), "person.accepted": _("accepted an invitation"),
-        "person.registered": _("registered"), "person.changed": _("changed details"),
-        "person.email_changed": _("changed an e-mail address"), "person.role_changed": _("changed a role"),
-        "person.joined": _("put somebody into a company"), "person.left": _("took somebody out of a company"),
-        "person.activated": _("let somebody in again"), "person.deactivated": _("locked somebody out"),
-        "person.password_set": _("gave somebody a password"), "person.password_reset": _("reset their password"),
-        "person.password_changed": _("changed their password"), "person.session_ended": _("ended a session"),
-        "person.sessions_ended": _("ended sessions"), "person.removed": _("removed somebody from the portal"),
-        "announcement.removed": _("removed an announcement"),
-        "company.created": _("added a company"), "company.changed": _("changed a company"),
-        "company.activated": _("switched a company on"), "company.deactivated": _("switched a company off"),
-        "team.changed": _("changed a team"), "token.created": _("made an API key"),
-        "config.changed": _("changed settings"),
-    }
+def roles() -> dict[str, str]:
+    """Say what anybody can be."""
+    return customer_roles() | staff_roles()
+
+
+def role(key: Any) -> str:
+    """Say what somebody is, by the key that stands in the log."""
+    return roles().get(str(key), str(key))
+
+
+def filters() -> dict[str, str]:
+    """Say which people a list shows."""
+    return {"": _("Everybody"), "customers": _("Customers"), "staff": _("Team"), "inactive": _("Locked out"),
+            "never": _("Never signed in"), "invited": _("Invited"), "new": _("No password yet"),
+            "weak": _("No second step"), "changed": _("With exceptions")}
+
+
+def sorts() -> dict[str, str]:
+    """Say in which order a list stands."""
+    return {"name": _("By name"), "seen": _("Last seen first"), "created": _("Newest first")}
+
+
+def categories() -> dict[str, str]:
+    """Say how far records are, whatever a tenant calls their states."""
+    return {"open": _("open"), "in_progress": _("in progress"), "waiting": _("waiting"),
+            "resolved": _("resolved"), "closed": _("closed")}
 
 
 def channels() -> dict[str, str]:
     """Say by which way something was done."""
     return {"page": _("a page"), "api": _("the API"), "mail": _("e-mail"), "job": _("by itself"),
             "command": _("the command line")}
+
+
+def columns(names: Iterable[str]) -> str:
+    """Name what was changed of somebody."""
+    known = {"name": _("name"), "email": _("e-mail address"), "login": _("sign-in name"), "role": _("role"),
+             "own_only": _("“only own records”"), "visible_since": _("history"), "features": _("features"),
+             "fields": _("own fields"), "language": _("language"), "phone": _("phone"),
+             "time_zone": _("time zone"), "external": _("identifier"), "notes": _("notes")}
+    return ", ".join(known.get(name, name) for name in names) if not isinstance(names, str) else names
+
+
+def duration(seconds: Any) -> str:
+    """Say how long something was."""
+    number = int(seconds)
+    if number < 60:
+        return ngettext("%(num)s second", "%(num)s seconds", number)
+    return ngettext("%(num)s minute", "%(num)s minutes", number // 60)
+
+
+def plain(value: Any) -> str:
+    """Write a detail of an act."""
+    if isinstance(value, list):
+        return ", ".join(map(plain, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {plain(one)}" for key, one in value.items())
+    return "" if value is None else str(value)

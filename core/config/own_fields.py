@@ -16,6 +16,23 @@ CHECK = "x-own-fields"
 """On a group of fields: they are checked together. `without` are types nobody can keep there, `beside` the
 names of the form's other fields, for conditions; with `open`, conditions may name fields that stand elsewhere."""
 
+KEPT: Mapping[str, Any] = {"without": ["file", "files", "hidden"]}
+"""How fields of people and companies are checked: nothing keeps files for them."""
+
+_NAME = {"title": "Name", "required": True, "fixed": True}
+REGISTRATION: Mapping[str, Any] = {
+    "title": "Registration", "kind": "person", "preview": "/register",
+    "known": {"company": "Company", "phone": "Phone"},
+    "fields": {"name": {**_NAME, "title": "Your name"},
+               "email": {"title": "E-mail address", "type": "email", "required": True, "fixed": True},
+               "password": {"title": "Password", "required": True, "fixed": True}}}
+OF_PEOPLE: Mapping[str, Any] = {
+    "title": "Person", "kind": "person", "preview": "/account", "fields": {"name": _NAME}}
+OF_COMPANIES: Mapping[str, Any] = {
+    "title": "Company", "kind": "company", "preview": "/companies/new",
+    "fields": {"name": _NAME, "identifier": {"title": "Identifier", "fixed": True}}}
+"""What the form editor knows of the host's own forms (`x-form`)."""
+
 TYPES: Mapping[str, str] = {
     "text": "One line", "longtext": "Several lines", "choice": "One of several", "several": "Some of several",
     "checkbox": "Yes or no", "number": "Number", "date": "Date", "email": "E-mail address",
@@ -106,6 +123,11 @@ def fields(title: str, description: str, check: Mapping[str, Any] | None = None,
     """Make the schema of a group of fields; `check` says what they are checked against together."""
     found = many(title, description, NAME, dict(each))
     return found if check is None else {**found, CHECK: dict(check)}
+
+
+def holds_fields(schema: Mapping[str, Any]) -> bool:
+    """Say whether a schema is that of a group of fields."""
+    return schema.get("additionalProperties") in (REFERENCE, PERSON)
 
 
 def checked(schema: Any) -> Any:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from core.config import roles
-from core.config.own_fields import PERSON, checked, field_schemas
+from core.config.own_fields import KEPT, OF_COMPANIES, OF_PEOPLE, PERSON, REGISTRATION, checked, field_schemas
 from core.config.own_fields import fields as own_fields
 from core.config.shapes import Schema as Schema  # noqa: PLC0414 - handed on
 from core.config.shapes import choice, group, listing, many, number, text
@@ -23,7 +23,6 @@ from core.parts import Manifest
 
 SLUG = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 COLOUR = r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"
-_KEPT = {"without": ["file", "files", "hidden"]}
 HOST = r"^[^\s/:@?#*_]+$"
 
 
@@ -90,9 +89,9 @@ def _access() -> Schema:
                     "invitation", "open", "off", invitation="Only people you invite",
                     open="Everybody", off="Nobody"),
         form=group("Form", "Fields beyond e-mail address, name and password.",
-                   fields=own_fields("Fields", "Each field by its name; company and phone are known.",
-                                     {**_KEPT, "beside": ["name", "email", "password"]}) | {
-                       "x-usual": {"company": {}, "phone": {}}}),
+                   fields={**own_fields("Fields", "Each field by its name; company and phone are known.",
+                                        {**KEPT, "beside": ["name", "email", "password"]}),
+                           "x-usual": {"company": {}, "phone": {}}, "x-form": REGISTRATION}),
         domains=listing("Domains", "Only addresses of these domains may register; empty: all.",
                         text("Domain", "Such as example.com.", pattern=HOST)))
     registration["x-short"] = "mode"
@@ -233,6 +232,13 @@ def _mail() -> Schema:
         texts={**texts, "x-page": "/settings/mail/texts"})
 
 
+def _own_fields() -> Schema:
+    people = own_fields("People", "On every person.", {**KEPT, "beside": ["name"]}, PERSON)
+    companies = own_fields("Companies", "On every company.", {**KEPT, "beside": ["name", "identifier"]})
+    return group("Fields", "Fields of your own.", people={**people, "x-form": OF_PEOPLE},
+                 companies={**companies, "x-form": OF_COMPANIES})
+
+
 def _limits() -> Schema:
     return group("Limits", "What one request may bring.",
                  file_mb=number("File", "Megabytes per file.", 25, 1, 4096),
@@ -275,13 +281,7 @@ def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
                    notifications=number("Notifications", "Days until a line leaves the bell, read or not.",
                                         180, 1, 3650),
                    audit=number("Audit log", "Days until an act leaves the audit log; 0: never.", 0, 0, 36_500)),
-        fields=group("Fields", "Fields of your own.",
-                     people=own_fields("People", "On every person.", {**_KEPT, "beside": ["name"]}, PERSON),
-                     companies=own_fields("Companies", "On every company.",
-                                          {**_KEPT, "beside": ["name", "identifier"]}),
-                     person_link=text("Link to your CRM", "The address of a person there, with {id} for their "
-                                      "identifier.", pattern=r"^https?://[^\s{}]*\{id\}[^\s{}]*$",
-                                      examples=["https://crm.example.com/contacts/{id}"])),
+        fields=_own_fields(),
     ) | {"$defs": {"company": company_schema(manifests, away), **field_schemas()}}
 
 

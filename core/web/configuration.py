@@ -24,6 +24,7 @@ from core.web import drafting as drafting  # noqa: PLC0414 - handed on
 from core.web import lockout, render
 from core.web import policy as policy  # noqa: PLC0414 - handed on
 from core.web import preview as preview  # noqa: PLC0414 - handed on
+from core.web import properties as properties  # noqa: PLC0414 - handed on
 from core.web import roles as roles  # noqa: PLC0414 - handed on
 from core.web import rows as rows  # noqa: PLC0414 - handed on
 

@@ -19,6 +19,7 @@ from core.errors import ConfigError
 from core.look.i18n import gettext as _
 from core.look.language import LANGUAGES
 from core.look.layers import STACKS
+from core.web.texts import Texts, say
 
 INLINE = (*WORDS, "several", "lines", "code", "css")
 """Kinds that one control holds; all else has a page of its own."""
@@ -119,7 +120,7 @@ def label_of(key: str, entry: Any) -> str:
         return entry
     found = next((entry[name] for name in ("label", "name", "title") if entry.get(name)), "") \
         if isinstance(entry, Mapping) else ""
-    return str(found) or key
+    return (say(Texts(found)) if isinstance(found, Mapping) else str(found)) or key
 
 
 def shown(kind: str, value: Any) -> Any:

@@ -13,6 +13,7 @@ from core.config import proposal
 from core.config.loader import Path
 from core.config.outline import GROUPS, Node, Outline, outline
 from core.config.outline import OPERATORS as OPERATORS  # noqa: PLC0414 - handed on
+from core.config.own_fields import holds_fields
 from core.config.references import named_by
 from core.config.settings import Origin, Settings
 from core.config.splice import REMOVE, same
@@ -176,7 +177,8 @@ def at(path: Path) -> str:
     node = everything().node(path)
     if node is not None and "x-page" in node.schema:
         return str(node.schema["x-page"])
-    return "/settings/at/" + "/".join(quote(str(step), safe="") for step in path)
+    kind = "forms" if node is not None and holds_fields(node.schema) else "at"
+    return f"/settings/{kind}/" + "/".join(quote(str(step), safe="") for step in path)
 
 
 def address(path: Path) -> str:

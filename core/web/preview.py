@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from flask import Response, current_app, g, make_response, request
 from werkzeug.exceptions import HTTPException
 
+from core.config.loader import Path
 from core.config.proposal import laid_over, to_json
 from core.data import scope
 from core.data.access import granted
@@ -79,6 +80,31 @@ def page(name: str, scheme: str) -> Response:
     who = scope.current()
     seen = replace(who, settings=drafting.wanted(), person=None if name in GUESTS else who.person)
     return _drawn(_view(PAGES[name][1]), seen, theme, site, scheme)
+
+
+def form(address: str, scheme: str, changes: Mapping[Path, Any] | None = None, *, guest: bool = False,
+         customer: bool = False) -> Response:
+    """Draw the page of a form with the draft, and with further changes that only show it. Raises NotFound.
+
+    It is drawn as a `guest` sees it, as a `customer` of no company, or as whoever asks.
+    """
+    view = _view(address.partition("?")[0])
+    if view is None or scheme not in ("light", "dark"):
+        raise NotFound
+    theme, site = look()
+    who, settings = scope.current(), drafting.wanted()
+    if changes:
+        settings = settings.proposed(laid_over(settings.own.data, changes))
+    person = replace(who.me, role="", memberships=()) if customer else who.person
+    seen = replace(who, settings=settings, person=None if guest else person)
+    return _drawn(view, seen, theme, site, scheme)
+
+
+def of(draw: Callable[[], Any], scheme: str) -> Response:
+    """Draw anything in the look of the draft, in a frame that runs, sends and leads nowhere."""
+    if scheme not in ("light", "dark"):
+        raise NotFound
+    return _drawn(draw, scope.current(), *look(), scheme)
 
 
 def company_look(identifier: str, theme: Mapping[str, str]) -> tuple[Theme, Site]:

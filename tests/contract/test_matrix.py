@@ -21,7 +21,7 @@ pytestmark = [] if LONG else [pytest.mark.engines("sqlite")]
 MATRIX = list(rows(Path(__file__).with_name("matrix.csv")))
 VOLATILE = {"x-request-id", "date", "set-cookie", "server", "content-length"}
 # What stands in a frame of this very portal.
-FRAMED = re.compile(r"/settings/(appearance|mail/texts/[^/]+/[^/]+)/preview/|/companies/[^/]+/look/preview/")
+FRAMED = re.compile(r"/settings/(appearance|form|mail/texts/[^/]+/[^/]+)/preview/|/companies/[^/]+/look/preview/")
 PUBLIC = ("/static/", "/theme/", "/healthz", "/readyz", "/favicon")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
-    from core.parts import Act, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader
+    from core.parts import Act, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader
 
 spec = pluggy.HookspecMarker("parlour")
 hook = pluggy.HookimplMarker("parlour")
@@ -47,6 +47,11 @@ def readers() -> Iterable[Reader] | None:
 @spec
 def notices() -> Iterable[Notice] | None:
     """Events that people are notified of, and whom."""
+
+
+@spec
+def channels() -> Iterable[Channel] | None:
+    """Ways to tell people of events beside bell and mail."""
 
 
 @spec

@@ -186,6 +186,41 @@ class Mail:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a channel passes on to one person: one line about one event, with the rights of this moment.
+
+    `key` is the same for every try, so that a service that is asked twice sends once. `person` is who it goes to
+    (id, public_id, name, email, language), `phone` their number as they gave it, "" for none. `text` is in their
+    language, `link` leads to the page; `number` and `title` are the record's, "" where it is about none.
+    """
+
+    key: str
+    event: str
+    text: str
+    link: str
+    person: Any
+    phone: str = ""
+    number: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A way to tell people of events: a column of what each of them chooses.
+
+    `send(told)` passes one `Told` on, from the worker; raise an exception and it is tried again. `label` heads the
+    column. Nobody is told on it before they ticked it; where `consent` names one ("sms"), not before they gave
+    that either. Bell and mail are channels of the host's own, without `send`.
+    """
+
+    name: str
+    label: str
+    send: Callable[[Told], None] | None = None
+    consent: str = ""
+    plugin: str = ""
+
+
+@dataclass(frozen=True)
 class Job:
     """Work on a schedule. `every` is in seconds; `call` gets no arguments and runs once per tenant."""
 
@@ -271,6 +306,7 @@ class Registry:
     panels: tuple[Panel, ...] = ()
     readers: tuple[Reader, ...] = ()
     notices: tuple[Notice, ...] = ()
+    channels: tuple[Channel, ...] = ()
     mails: tuple[Mail, ...] = ()
     jobs: tuple[Job, ...] = ()
     imports: Mapping[str, Import] = field(default_factory=dict)

@@ -45,7 +45,7 @@ from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, ParlourEr
 from core.hookspecs import hook
 from core.look import language, links, richtext
 from core.look.i18n import N_, gettext, ngettext
-from core.parts import Act, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader
+from core.parts import Act, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Told
 from core.web import (
     answers,
     attach,
@@ -69,6 +69,7 @@ __all__ = [
     "ANYONE",
     "N_",
     "Act",
+    "Channel",
     "Conflict",
     "Demo",
     "FieldError",
@@ -88,6 +89,7 @@ __all__ = [
     "Record",
     "Refused",
     "Table",
+    "Told",
     "TooMany",
     "acts",
     "add",

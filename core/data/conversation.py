@@ -29,6 +29,7 @@ from core.data.db import (
 )
 from core.data.marks import ReadMark, further
 from core.data.marks import mark_read as mark_read  # noqa: PLC0414 - handed on
+from core.data.marks import read_by as read_by  # noqa: PLC0414 - handed on
 from core.data.marks import read_until as read_until  # noqa: PLC0414 - handed on
 from core.data.people import Person, Tenant
 from core.data.records import Record

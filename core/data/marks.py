@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from peewee import ForeignKeyField
 
 from core.data import scope
-from core.data.db import TenantBase, TimeField, door, kept, late, now
+from core.data.db import TenantBase, TimeField, door, fetch, kept, late, now
 from core.data.people import Person
 from core.data.records import Record
 from core.data.writes import put
@@ -25,6 +26,14 @@ class ReadMark(TenantBase):
         """One mark per person and record."""
 
         indexes = ((("record", "person"), True),)
+
+
+def read_by(person_id: int, record_ids: Collection[int]) -> dict[int, datetime]:
+    """Give how far somebody has read each of some records of the tenant at hand, by the record's key."""
+    rows = fetch(door(ReadMark.select(ReadMark.record, ReadMark.until), ReadMark, Record).join(Record).where(
+        ReadMark.person == person_id, ReadMark.record.in_(list(record_ids)),
+        Record.tenant == scope.current().tenant_id))
+    return {row.record_id: row.until for row in rows}
 
 
 def read_until() -> Any:

@@ -20,7 +20,7 @@ from core.errors import ParlourError, PluginError, StorageFull, Unavailable
 from core.host import aside
 from core.host.watchdog import BUDGETS, Stopped, starved, watching
 from core.look.i18n import gettext as _
-from core.parts import Demo, Import, Job, Kind, Nav, Panel, Reader
+from core.parts import Channel, Demo, Import, Job, Kind, Nav, Panel, Reader
 
 log = logging.getLogger("parlour.plugins")
 CURE = "Mend the plugin, then run `parlour reload`."
@@ -181,6 +181,13 @@ def reader(part: Reader) -> Reader:
 def job(part: Job) -> Job:
     """Give a scheduled job that is timed and raises nothing but exceptions."""
     return replace(part, call=_worked(part.plugin, f"job {part.name}", part.call))
+
+
+def channel(part: Channel) -> Channel:
+    """Give a channel that is timed and raises nothing but exceptions: what it should pass on is tried again."""
+    if part.send is None:
+        return part
+    return replace(part, send=_worked(part.plugin, f"channel {part.name}", part.send))
 
 
 def _worked(plugin: str, place: str, call: Callable[..., Any]) -> Callable[..., None]:

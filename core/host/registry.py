@@ -15,7 +15,7 @@ from core.errors import PluginError
 from core.host import addresses, containment, modules
 from core.host.importing import HOST_IMPORTS
 from core.host.plugins import Plugins, collect, contained
-from core.parts import Act, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Registry
+from core.parts import Act, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Registry
 from core.work import notify
 
 HOST_READERS = (Reader("*", "notify", notify.tell, plugin="host"),)
@@ -44,6 +44,8 @@ def build(plugins: Plugins) -> Built:
     panels = _single(plugins, "panels()", _parts(plugins, "panels", Panel), lambda p: p.id)
     readers = _single(plugins, "readers()", _parts(plugins, "readers", Reader), lambda r: (r.plugin, r.name))
     jobs = _single(plugins, "jobs()", _parts(plugins, "jobs", Job), lambda j: (j.plugin, j.name))
+    channels = _single(plugins, "channels()", (*notify.BUILT_IN, *_parts(plugins, "channels", Channel)),
+                       lambda c: c.name)
     mails = _single(plugins, "mails()", _parts(plugins, "mails", Mail), lambda m: m.name)
     imports = _single(plugins, "imports()", (*HOST_IMPORTS, *_parts(plugins, "imports", Import)), lambda i: i.name)
     acts = _single(plugins, "acts()", _parts(plugins, "acts", Act), lambda a: a.name)
@@ -54,7 +56,8 @@ def build(plugins: Plugins) -> Built:
         panels=tuple(containment.panel(p, builtin=manifests[p.plugin].builtin)
                      for p in sorted(panels, key=lambda p: (p.order, p.id))),
         readers=HOST_READERS + tuple(containment.reader(r) for r in readers),
-        notices=tuple(_parts(plugins, "notices", Notice)), mails=tuple(mails),
+        notices=tuple(_parts(plugins, "notices", Notice)),
+        channels=tuple(containment.channel(c) for c in channels), mails=tuple(mails),
         jobs=tuple(containment.job(j) for j in jobs),
         imports=MappingProxyType({part.name: containment.importing(part) for part in imports}),
         acts=MappingProxyType({act.name: act for act in sorted(acts, key=lambda a: a.order)}),

@@ -31,6 +31,7 @@ from core.work import bell, bulk, events, exports, intake
 from core.work.errands import Errands, halt
 from core.work.jobs import Handler, Schedule, Worker, place_of, run_scheduled
 from core.work.letters import Letters
+from core.work.summary import pass_on
 
 log = logging.getLogger("parlour.worker")
 SWEEP_EVERY = 600
@@ -50,6 +51,9 @@ def make(portal: Portal, *, lane: str = "") -> Worker:
     """Make a worker that knows the portal's queued work: of one lane (see `events.claim`), or all of it."""
     handlers: dict[tuple[str, str], Handler] = {(events.HOST, events.MAIL): Letters(portal.post).send,
                                                  (events.HOST, events.ERRAND): Errands(PERFORMERS).run}
+    for channel in portal.built.registry.channels:
+        if channel.send is not None:
+            handlers[channel.plugin, f"channel:{channel.name}"] = pass_on
     for job in portal.built.registry.jobs:
         handlers[job.plugin, f"every:{job.name}"] = run_scheduled
     made = Worker(portal.job_scope, handlers, lane=lane)

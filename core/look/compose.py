@@ -105,6 +105,11 @@ def date(moment: datetime | None) -> str:
     return formats.format_date(moment, _zone())
 
 
+def clock(moment: datetime | None) -> str:
+    """Write day, hour and minute in the language and the time zone of whoever reads: where no script runs."""
+    return "" if moment is None else formats.format_datetime(moment, _zone())
+
+
 def size(count: int) -> str:
     """Write a number of bytes as people read it."""
     value = float(count)
@@ -173,7 +178,7 @@ class Composer:
         environment.code_generator_class = _Writer
         environment.put = put  # type: ignore[attr-defined]
         i18n.for_templates(environment)
-        environment.filters |= {"text": text, "ago": time, "date": date, "size": size,
+        environment.filters |= {"text": text, "ago": time, "moment": clock, "date": date, "size": size,
                                 "money": formats.format_money, "span": formats.format_span,
                                 "number": formats.format_number}
         environment.globals |= {"icon": icon, "kept": kept, "once": once}

@@ -112,6 +112,17 @@ def format_datetime(moment: datetime.datetime, tz: str | datetime.tzinfo = "UTC"
     return day_and_time.replace("{0}", _time(language, time)).replace("{1}", _date(language, local.date()))
 
 
+@lru_cache(maxsize=64)
+def _weekdays(language: str) -> tuple[str, ...]:
+    names = dates.get_day_names("wide", context="stand-alone", locale=_locale(language))
+    return tuple(str(names[day]) for day in range(7))
+
+
+def weekdays() -> tuple[str, ...]:
+    """Name the days of the week in the current language, Monday first."""
+    return _weekdays(current())
+
+
 @lru_cache(maxsize=KEPT)
 def _span(language: str, seconds: int) -> str:
     return str(dates.format_timedelta(datetime.timedelta(seconds=seconds), threshold=1.5,

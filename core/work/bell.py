@@ -180,6 +180,22 @@ def sweep(days: Mapping[int, int]) -> None:
                 Notification.tenant.in_(tenants[start:start + 500])).execute()
 
 
+def unread_among(person_id: int, told: Sequence[tuple[int, Mapping[str, Any]]]) -> set[int]:
+    """Say which of some events somebody has not read of in the portal yet, by its line or the entry itself.
+
+    `told` pairs an event's key with what is shown of it: `record`, and `entry` where somebody wrote one.
+    """
+    keys = {f"{event}:{person_id}": event for event, _values in told}
+    seen = {keys[row.key] for row in fetch(door(Notification.select(Notification.key), Notification).where(
+        Notification.person == person_id, Notification.key.in_(list(keys)), Notification.read.is_null(False)))}
+    until = conversation.read_by(person_id, {v["record"].id for _event, v in told if v["record"] is not None})
+    for event, values in told:
+        entry, record = values["entry"], values["record"]
+        if entry is not None and record.id in until and entry.created <= until[record.id]:
+            seen.add(event)
+    return set(keys.values()) - seen
+
+
 def _state() -> Any:
     """Write the question how far somebody has read a record, and whether the bell holds news of it."""
     rings = door(Notification.select(Notification.id), Notification).where(_unread_of(0))

@@ -117,6 +117,30 @@ def enqueue(plugin: str, name: str, key: str, *, data: dict[str, Any] | None = N
                            run_at=run_at or now()).on_conflict_ignore().execute())
 
 
+def arm(name: str, key: str, *, run_at: datetime, data: dict[str, Any]) -> None:
+    """Let the host's own work of a key be done at a moment; where it waits or is being done it stays as it is.
+
+    There is one row per key, used again and again. Whoever arms it waits for whoever finishes it.
+    """
+    fresh = {Job.state: "waiting", Job.run_at: run_at, Job.created: run_at, Job.data: data, Job.attempts: 0,
+             Job.lease: None, Job.holder: "", Job.error: ""}
+    Job.insert(tenant=scope.current().tenant_id, plugin=HOST, feature=HOST, name=name, key=key, data=data,
+               run_at=run_at, created=run_at).on_conflict(
+        conflict_target=[Job.key], update=fresh, where=Job.state != "waiting").execute()
+
+
+def move(key: str, *, run_at: datetime, data: dict[str, Any]) -> None:
+    """Let waiting work of a key be done at another moment; nothing where there is none."""
+    Job.update(run_at=run_at, created=run_at, data=data).where(
+        Job.key == key, Job.tenant == scope.current().tenant_id, Job.state == "waiting",
+        Job.lease.is_null()).execute()
+
+
+def known(key: str) -> bool:
+    """Say whether there is or was work with a key."""
+    return first(Job.select(Job.id).where(Job.key == key)) is not None
+
+
 _JOB = (Job.id, Job.tenant, Job.plugin, Job.feature, Job.name, Job.key, Job.event, Job.data, Job.attempts,
         Job.run_at, Job.holder, Job.created)
 

@@ -22,6 +22,7 @@ from core.work import trial as trial  # noqa: PLC0414 - handed on
 from core.work import wording as wording  # noqa: PLC0414 - handed on
 from core.work.mail import Letter, Never
 from core.work.post import Post
+from core.work.summary import Summaries
 
 __all__ = ["Letters", "Link", "Never", "send", "texts", "trial", "wording"]
 
@@ -75,6 +76,9 @@ class Letters:
 
     def send(self, job: Any) -> None:
         """Send the letter a job stands for; called by the worker inside the tenant's scope."""
+        if "digest" in job.data:
+            Summaries(self.post).send(job)
+            return
         if "template" not in job.data:
             self.post.send(job)
             return

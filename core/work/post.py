@@ -76,7 +76,7 @@ class Post:
         if notice.staff_only and not person.is_staff:
             return None
         with scope.enter(replace(who, person=person, system="")):
-            values = _values(event, notice)
+            values = values_of(event, notice)
             return None if values is None else self._letter(notice, event, person, values)
 
     def _letter(self, notice: Notice, event: Any, person: Any, values: dict[str, Any]) -> Letter:
@@ -116,10 +116,11 @@ class Post:
         domain = "localhost" if ":" in domain else domain
         record = values["record"]
         name = thread_id(self.secret, who.slug, record.kind if record else "event", values["number"] or "0",
-                         self._cut("letter", who.slug, event.id, person.public_id), domain)
-        return name, f"<{self._cut('thread', who.slug, record.id)}.thread@{domain}>" if record else ""
+                         self.cut("letter", who.slug, event.id, person.public_id), domain)
+        return name, f"<{self.cut('thread', who.slug, record.id)}.thread@{domain}>" if record else ""
 
-    def _cut(self, *parts: Any) -> str:
+    def cut(self, *parts: Any) -> str:
+        """Cut a name out of an HMAC: always the same for the same parts, and nobody's internal key in it."""
         text = "\0".join(str(part) for part in parts).encode()
         return hmac.new(self.secret.encode(), text, hashlib.sha256).hexdigest()[:24]
 
@@ -139,7 +140,7 @@ def _why(notice: Notice, name: str) -> Callable[[], str]:
     return lambda: _("You get this because it concerns you at %(name)s.", name=name)
 
 
-def _values(event: Any, notice: Notice) -> dict[str, Any] | None:
+def values_of(event: Any, notice: Notice) -> dict[str, Any] | None:
     """Collect what the template shows, through the receiver's own door; None where they may not see it.
 
     A letter about internal text carries none of it, to staff neither: mail is read on more screens than the

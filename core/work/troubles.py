@@ -45,7 +45,7 @@ def _title(row: Any, event: Any) -> str:
         kind = who.registry.kinds.get(event.kind or "")
         about = f"{event.name} {label(kind, event.number) if kind else ''}".strip()
     if (row.plugin, row.name) == (events.HOST, events.MAIL):
-        return _("Letter: %(what)s", what=about or _("account"))
+        return _("Letter: %(what)s", what=about or (_("summary") if "digest" in row.data else _("account")))
     manifest = who.registry.manifests.get(row.plugin)
     name = manifest.title if manifest else row.plugin
     return f"{name}: {row.name.removeprefix('every:')}" + (f" ({about})" if about else "")

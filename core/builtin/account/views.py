@@ -15,6 +15,7 @@ from parlour import (
     current,
     forms,
     links,
+    notify,
     people,
     photos,
     record_act,
@@ -102,6 +103,7 @@ def change() -> Response:
             if not (own.get("phone") or before.get("phone")):
                 own.pop("phone", None)
             people.change_person(me.id, fields=before | own, **values)
+            notify.follow_zone(me.id)
             record_act("person.changed", me.public_id, changed=sorted([*values, *own]))
     except Invalid as error:
         return page(form.bind(request.form, error.errors), 422, error.errors)

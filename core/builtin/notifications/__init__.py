@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from parlour import hook
 
+from .choosing import choosing
 from .outbox import outbox
 from .views import blueprint
 
@@ -11,4 +12,4 @@ from .views import blueprint
 @hook
 def routes() -> list[Blueprint]:
     """Give the pages of notifications."""
-    return [blueprint, outbox]
+    return [blueprint, choosing, outbox]

@@ -1,10 +1,8 @@
-"""The pages around the bell: the list, the count, the preferences, and stopping a kind of mail."""
-
-from typing import Any
+"""The pages around the bell: the list, the count, and stopping a kind of mail."""
 
 from flask import Blueprint, Response, current_app, make_response, request
 
-from parlour import ANYONE, current, notify, redirect, render, requires
+from parlour import ANYONE, current, notify, redirect, render, requires, session
 from parlour import gettext as _
 
 blueprint = Blueprint("notifications", __name__)
@@ -42,44 +40,30 @@ def bell() -> Response:
     return render("notifications/list.html", block="bell", lines=[], older="", newer="")
 
 
-@blueprint.get("/account/notifications")
-@requires("notifications.view")
-def preferences() -> Response:
-    """Show which events come on which channel."""
-    return render("notifications/preferences.html", choices=notify.choices(), address=current().me.email or "")
-
-
-@blueprint.post("/account/notifications")
-@requires("notifications.view")
-def save() -> Response:
-    """Keep what somebody chose, for the events that were on the page."""
-    ticked = set(request.form.getlist("on"))
-    notify.prefer(current().me.id, {
-        choice.event: {channel: f"{choice.event}:{channel}" in ticked for channel in choice.channels}
-        for choice in notify.choices() if not choice.fixed and choice.event in request.form.getlist("shown")})
-    return redirect("/account/notifications", message=_("Saved. It counts from now on."))
-
-
 @blueprint.get("/stop/<mark>")
 @requires(ANYONE)
 def ask(mark: str) -> Response:
     """Ask whether a kind of mail shall stop: opening the link alone changes nothing, programs open links too."""
-    person, notice = notify.stoppable(_secret(), mark)
-    return _page(mark, person, notice, stopped=not notify.wants(person, notice, "mail"))
+    return _page(mark)
 
 
 @blueprint.post("/stop/<mark>")
 @requires(ANYONE)
 def stop(mark: str) -> Response:
-    """Stop a kind of mail, by the page's button or by a mail program at once (RFC 8058), without signing in."""
-    notify.stop(_secret(), mark)
+    """Stop a kind of mail, by the page's button or by a mail program at once (RFC 8058), without signing in.
+
+    With `all`, every mail of its sort.
+    """
+    notify.stop(_secret(), mark, everything=request.form.get("all") == "yes", address=session.address())
+    return _page(mark, stopped=True)
+
+
+def _page(mark: str, *, stopped: bool = False) -> Response:
     person, notice = notify.stoppable(_secret(), mark)
-    return _page(mark, person, notice, stopped=True)
-
-
-def _page(mark: str, person: Any, notice: Any, *, stopped: bool) -> Response:
     return render("notifications/stop.html", mark=mark, address=person.email or "", label=notify.label(notice),
-                  stopped=stopped)
+                  news=notice.kind == "marketing", single=notice.event != notify.SUMMARY,
+                  stopped=stopped or notify.stopped(person, notice),
+                  all_over=notice.event == notify.SUMMARY or notify.all_stopped(person, notice))
 
 
 def _secret() -> str:

@@ -18,6 +18,7 @@ from parlour import (
     Invalid,
     NotFound,
     Refused,
+    arrivals,
     credentials,
     current,
     doorman,
@@ -25,11 +26,13 @@ from parlour import (
     forms,
     identity,
     letters,
+    notify,
     people,
     record_act,
     redirect,
     render,
     requires,
+    session,
     system,
     transaction,
 )
@@ -87,7 +90,7 @@ def show() -> Response:
     if _mode() == "invitation":
         return render("signin/sent.html", title=_("Accounts are by invitation"), text=_(
             "Somebody who looks after your company here can invite you, or we can: just ask."))
-    return render("signin/register.html", form=_bound())
+    return render("signin/register.html", form=_bound(), asked=_asked(), ticked=())
 
 
 @blueprint.post("/register")
@@ -102,16 +105,29 @@ def post() -> Response:
         email, name = _allowed(values["email"]), identity.name(values["name"])
         hashed = doorman.new_password(values["password"], email, name) if entrance.with_password() else None
     except Invalid as error:
-        return render("signin/register.html", status=422, form=_bound(request.form, error.errors))
+        return render("signin/register.html", status=422, form=_bound(request.form, error.errors), asked=_asked(),
+                      ticked=request.form.getlist("agree"))
     doorman.admit("register", email)
     fields = {key: value for key, value in values.items() if key not in ALWAYS and value not in ("", None)}
     with transaction():
         token = credentials.token(PURPOSE, credentials.make_token(PURPOSE, None, lasts=LASTS, alone=False, data={
-            "email": email, "name": name, "password": hashed, "fields": fields}))
+            "email": email, "name": name, "password": hashed, "fields": fields, **_agreed()}))
         letters.send("signin/mail/account-exists", find=email, link=letters.Link("/sign-in"), otherwise={
             "template": "signin/mail/confirm", "address": email, "name": name,
             "link": letters.Link("/verify/{token}", token=token.id)})
     return redirect("/register/sent")
+
+
+def _asked() -> list[tuple[str, str]]:
+    """Give what people may agree to while they register, each with its sentence."""
+    return notify.asked() if current().settings.value("features.notifications.at_registration") else []
+
+
+def _agreed() -> dict[str, Any]:
+    """Give what was ticked, with the sentences as they were read, and from which network."""
+    ticked = request.form.getlist("agree")
+    return {"agreed": {purpose: said for purpose, said in _asked() if purpose in ticked},
+            "network": arrivals.shortened(session.address())}
 
 
 def _allowed(address: str) -> str:
@@ -168,6 +184,8 @@ def confirm(secret: str) -> Response:
             raise Gone(_("You have an account already. Sign in, or choose a new password."))
         row = people.add_person(data["name"], email=data["email"], password=data["password"], verified=True,
                                 fields=data["fields"])
+        for purpose, said in (data.get("agreed") or {}).items():
+            notify.agree(row.id, purpose, yes=True, source="registration", said=said, address=data["network"])
         record_act("person.registered", row.public_id)
     if not entrance.with_password():
         return redirect(entry.enter(row, "link", "/"))

@@ -1,6 +1,6 @@
 """Make the host's tables."""
 
-from core.data import index
+from core.data import consents, index
 from core.data.addresses import Address
 from core.data.aliases import Alias
 from core.data.answers import Answer
@@ -26,18 +26,20 @@ TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, FormerIdentifie
           Authenticator, RecoveryCode, Passkey, Session, Token, SignIn, Once, Audit, AuditHead, ConfigVersion,
           ConfigReport, Trouble, Draft, Task]
 TABLES += [Answer, Viewing, Errand, Finding, NamedPlan]
-TABLES += [Dossier]
+TABLES += [Dossier, consents.Consent]
 
 
 def up(migrator, db):
     """Create them."""
     db.create_tables(TABLES)
     seal()
+    consents.seal()
     index.create()
 
 
 def down(migrator, db):
     """Drop them."""
     index.drop()
+    consents.unseal()
     unseal()
     db.drop_tables(TABLES)

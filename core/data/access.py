@@ -20,7 +20,7 @@ from core.data.reach import conditions, listed_reach, may_place, parts
 from core.data.reach import feature_on as feature_on  # noqa: PLC0414 - handed on
 from core.data.reach import granted as granted  # noqa: PLC0414 - handed on
 from core.data.reach import reach as reach  # noqa: PLC0414 - handed on
-from core.data.records import RECORD, Record, page_of, parse, shared_with, take_number
+from core.data.records import RECORD, Record, note_removal, page_of, parse, shared_with, take_number
 from core.data.scope import Scope
 from core.data.writes import put
 from core.errors import Conflict, DoorError, NotFound, Refused
@@ -380,6 +380,7 @@ def remove(name: str, record_id: int, action: str = "remove") -> None:
         if by_id(name, record_id, action) is None:
             raise NotFound
         door(Record.delete(), Record).where(Record.id == record_id, Record.tenant == who.tenant_id).execute()
+        note_removal(kind_of(who, name).name)
 
 
 def facets(name: str, column: Any, action: str = "view") -> dict[Any, int]:

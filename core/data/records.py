@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField, JSONField, TextField
@@ -64,11 +64,12 @@ class Table(TenantBase):
 
 
 class Counter(TenantBase):
-    """The last number given, per tenant and kind."""
+    """The last number given, per tenant and kind; `removed` counts the records that are gone."""
 
     tenant = ForeignKeyField(Tenant, on_delete="CASCADE")
     kind = CharField()
     last = BigIntegerField(default=0)
+    removed = BigIntegerField(default=0)
 
     class Meta:
         """One counter per tenant and kind."""
@@ -94,6 +95,21 @@ def next_number(kind: str) -> int:
     (row,) = kept(("records.last",), lambda: door(Counter.select(Counter.last), Counter).where(
         Counter.tenant == late("tenant", 0), Counter.kind == late("kind", "")), tenant=tenant, kind=kind)
     return int(row.last)
+
+
+def note_removal(kind: str) -> None:
+    """Count that a record of a kind is gone, inside the transaction that removes it."""
+    door(Counter.update(removed=Counter.removed + 1), Counter).where(
+        Counter.tenant == scope.current().tenant_id, Counter.kind == kind).execute()
+
+
+def removals(kinds: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """Say how many records of some kinds have gone so far, for whoever keeps what was made of them."""
+    rows = kept(("records.removed", tuple(kinds)), lambda: door(
+        Counter.select(Counter.kind, Counter.removed), Counter).where(
+        Counter.tenant == late("tenant", 0), Counter.kind.in_(list(kinds))).order_by(Counter.kind),
+        tenant=scope.current().tenant_id)
+    return tuple((row.kind, row.removed) for row in rows)
 
 
 def take_number(kind: str, wanted: int | None = None) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 from flask import Response, current_app, g, make_response, request
 
 from core.data import access, scope
-from core.data.records import Record
+from core.data.records import Record, removals
 from core.data.scope import Scope
 from core.look import language
 from core.web.render import wants_fragment
@@ -93,11 +93,11 @@ def _key(who: Scope) -> tuple[Any, ...]:
 
 
 def _stamp(kinds: Sequence[str]) -> tuple[Any, ...]:
-    """Say when the tenant's records of these kinds last changed, whoever may see them."""
+    """Say when the tenant's records of these kinds last changed, whoever may see them, and how many are gone."""
     with scope.system("validators of guests' pages"):
         latest = [access.listed(kind, ("latest",), lambda query: query.order_by(Record.touched.desc()).limit(1),
                                columns=(Record.id, Record.touched)) for kind in kinds]
-    return tuple(rows[0] if rows else None for rows in latest)
+        return (*(rows[0] if rows else None for rows in latest), removals(kinds))
 
 
 def _fresh(draw: Callable[[], Drawn], stamp: tuple[Any, ...], until: float) -> _Page | Response:

@@ -126,7 +126,7 @@ def page_of_company(identifier: str, theme: Mapping[str, str], scheme: str) -> R
 
 def _drawn(view: Any, seen: scope.Scope, theme: Theme, site: Site, scheme: str) -> Response:
     """Draw a page in a look that is only tried, so that it runs, sends and leads nowhere."""
-    g.preview = {"site": site, "scheme": scheme, "preview": True}
+    g.preview = {"site": site, "scheme": scheme, "_in_preview": True}
     before, g.theme = g.get("theme", ()), theme.templates
     try:
         with scope.enter(seen):

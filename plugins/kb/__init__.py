@@ -13,9 +13,10 @@ def kinds():
     return [Kind(name="article", plural="articles", prefix="ART", title="Article", body=models.Article,
                  href="/kb/{number}", icon="book-open", fields=api.SHAPE, shape=api.shape, create=api.create,
                  update=api.update, words=api.words, shown=api.shown, open=api.open_pages, answers=True,
-                 new="/content/new", states=lambda: states),
+                 note_permission="kb.edit", new="/content/new", states=lambda: states),
             Kind(name="kb_category", plural="article-categories", prefix="CAT", title="Category", icon="folder",
-                 body=models.Category, href="/kb/{number}", fields=api.CATEGORY, shape=api.category)]
+                 body=models.Category, href="/kb/{number}", fields=api.CATEGORY, shape=api.category,
+                 words=api.category_words, shown=api.category_shown)]
 
 
 @hook

@@ -68,6 +68,17 @@ def category(row):
             "parent": parlour.label(kind, above.number) if above else None, "audience": row.audience}
 
 
+def category_words(row):
+    """Give what search finds a category by beside its title: its names and descriptions in every language."""
+    return "\n\n".join([*row.titles.values(), *row.descriptions.values()]), ""
+
+
+def category_shown(row):
+    """Give name and description of a category in the reader's language."""
+    shelf = reading.Shelf(row, 0)
+    return shelf.title, shelf.description
+
+
 def words(row):
     """Give what search finds an article by beside its title: all that can be read, in every language."""
     found = fetch(lines.visible("article", Text, "view", Text.title, Text.summary, Text.words).where(

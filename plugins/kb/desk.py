@@ -107,7 +107,8 @@ def _editor(row, code, given=None, errors=(), *, status=200, drawn=None, notice=
         latest=latest, history=history, original=original, drawn=drawn, notice=notice, moment=moment,
         planned=next((one for one in history if one.state == "scheduled"), None),
         errors={error.path: error.message for error in errors}, publish_at=request.form.get("publish_at", ""),
-        votes=feedback.votes(row.id) if row else (), may_publish=_may("publish"), **_common())
+        votes=feedback.votes(row.id) if row else (), may_publish=_may("publish"), may_remove=_may("remove"),
+        **_common())
 
 
 def _may(action):
@@ -135,7 +136,7 @@ def _save(row, code):
         return _editor(row, code, given, status=409, notice=newer)
     with parlour.transaction():
         row = row or service.create(values["title"], language=code)
-        kept = attach.keep(row, files, internal=False)
+        kept = attach.keep(row, files, internal=True)  # until a text that holds them is published
         values["source"] += "".join(f"\n\n{_inserted(one)}" for one in kept)
         number = service.write(row, code, values)
         if act == "publish":
@@ -186,7 +187,7 @@ def picture(number):
     row = find("article", number, "edit")
     files = _received(request.files.getlist("pictures"))
     with parlour.transaction():
-        kept = attach.keep(row, files, internal=False)
+        kept = attach.keep(row, files, internal=True)
     return Response("\n\n".join(map(_inserted, kept)), mimetype="text/plain")
 
 
@@ -234,6 +235,17 @@ def turn(number):
         raise Invalid([FieldError("act", _("This can't be done with the article now."), "state")])
     acts[act][0]()
     return redirect(_path(row, code), message=acts[act][1])
+
+
+@blueprint.route("/content/<number>/remove", methods=["GET", "POST"])
+@requires("kb.remove")
+def remove(number):
+    """Ask whether an article shall go for good, and remove it. Raises NotFound."""
+    row = find("article", number, "remove")
+    if request.method == "POST":
+        service.remove(row)
+        return redirect("/content", message=_("%(number)s is gone.", number=label(row)))
+    return render("kb/desk/remove.html", article=row, back=_path(row), **_common())
 
 
 @blueprint.get("/content/broken")

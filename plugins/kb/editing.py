@@ -1,18 +1,22 @@
 """What becomes of versions: compared, planned, published when due; and what is wrong with what readers see."""
 
 import difflib
+import logging
 import re
 from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from parlour import FieldError, Invalid, Record, current, fetch, lines, transaction, visible
+from peewee import DatabaseError
+
+from parlour import FieldError, Invalid, Record, current, fetch, label, lines, record_act, transaction, visible
 from parlour import gettext as _
 from parlour import now as this_moment
 
 from . import audience, service
 from .models import ARCHIVED, DRAFT, PUBLISHED, Address, Article, Text, Version, seconds
 
+log = logging.getLogger("parlour.kb")
 AROUND = 2
 """Lines that stay in sight before and after a change."""
 
@@ -79,7 +83,23 @@ def due():
                           Version.number.alias("version")).where(
         Version.state == "scheduled", Version.publish_at <= seconds(this_moment()))
     for row in fetch(query.order_by(Version.publish_at).limit(200)):
-        service.show(row, row.language, row.version)
+        try:
+            service.show(row, row.language, row.version)
+        except DatabaseError:
+            raise  # that is not about this article: all of them wait
+        except Exception as error:
+            log.exception("article %s, version %s (%s) was not published", row.number, row.version, row.language)
+            _not_published(row, error)
+
+
+def _not_published(row, error):
+    """Give a plan up that cannot be carried out, so that the others go on; its version and the audit say so."""
+    number = label(current().registry.kinds["article"], row.number)
+    with transaction():
+        lines.change("article", row.id, Version, "publish", Version.language == row.language,
+                     Version.number == row.version, state="draft", publish_at=None,
+                     note=_("It could not be published by itself: %(why)s", why=str(error)[:200]))
+        record_act("article.not_published", number, version=row.version, language=row.language)
 
 
 def still_right(article, language):

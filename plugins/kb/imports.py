@@ -21,6 +21,7 @@ _TEXT = {
     "shelf": {**_PLAIN, "description": "How links to other articles begin there, such as /en-US/kb/."},
     "gaps": {"type": "array", "items": _PLAIN}, "pictures": {"type": "array", "items": {
         "type": "object", "properties": {"name": _PLAIN, "file": {"type": "string"}}}}}
+_TONGUES = {"type": "object", "additionalProperties": _PLAIN, "description": "Language to text."}
 _REVISION = {"type": "object", "required": ["created"], "properties": {
     "author": _PLAIN, "created": _MOMENT, "state": {"enum": ["past", "rejected", "draft", "live"]}}}
 _GONE = "It was removed here since; an import does not bring it back."
@@ -37,7 +38,7 @@ def taken():
     """Give what `parlour import` can take."""
     category = _schema(["title"], title={**_PLAIN, "minLength": 1}, slug=_PLAIN, audience=_AUDIENCE, icon=_PLAIN,
                        parent={**_PLAIN, "description": "An imported category."}, position={"type": "integer"},
-                       titles={"type": "object", "additionalProperties": _PLAIN})
+                       titles=_TONGUES, descriptions=_TONGUES)
     article = _schema(["title", "body"], **_TEXT, slug=_PLAIN, audience=_AUDIENCE, created=_MOMENT,
                       category={**_PLAIN, "description": "An imported category."},
                       revisions={"type": "array", "items": _REVISION})
@@ -56,7 +57,7 @@ def _there(kind, key):
 
 def take_category(row):
     """Make a category, or change the one a row became before."""
-    body = {name: row[name] for name in ("icon", "position", "titles") if name in row}
+    body = {name: row[name] for name in ("icon", "position", "titles", "descriptions") if name in row}
     body |= {"parent": int(row["parent"])} if row.get("parent") else {}
     body |= {"wanted": row["audience"]} if "audience" in row else {}
     if row["known"]:

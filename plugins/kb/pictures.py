@@ -24,13 +24,21 @@ def _known(article):
     def find(src):
         if not rows:
             rows[""] = None
-            for row in conversation.attached(article, internal=False):
+            for row in conversation.attached(article, internal=True):
                 rows[f"/files/{row.public_id}"] = rows[row.name] = row
         name = unquote(src)
         row = rows.get(name) or (rows.get(basename(name)) if "://" not in name else None)
         return _sized(row) if row is not None and row.width else None
 
     return find
+
+
+def open_shown(article, htmls):
+    """Let readers open the pictures that texts they are shown hold, and nobody but staff any other."""
+    for row in conversation.attached(article, internal=True):
+        if row.width:
+            shown = any(f"/files/{row.public_id}" in html for html in htmls)
+            conversation.show_file(row, internal=not shown)
 
 
 def _sized(row):

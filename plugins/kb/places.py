@@ -139,28 +139,21 @@ def category(number):
 def _category(row):
     codes = list(current().settings.value("languages.offered"))
     usual = str(current().settings.value("languages.default"))
-    titles = {f"title_{code.replace('-', '_')}": code for code in codes if code != usual}
+    names = {code: code.replace("-", "_") for code in codes if code != usual}
     form = _with_choices(CATEGORY, ["title", "slug", "description", "shelf", "wanted", "companies", "position"],
-                         without=row.id if row else None).adjusted(extra=forms.custom(_further(titles)))
+                         without=row.id if row else None).adjusted(extra=forms.custom(_further(names)))
     action = f"/content/categories/{_number(row)}" if row else "/content/categories/new"
     page = {"action": action, "back": "/content/categories", "title": row.title if row else _("New category"),
             "removable": row is not None and parlour.granted(current(), "kb.remove") == "all" and not _holds(row)}
     if request.method == "GET":
-        given = {} if row is None else {
-            "title": row.title, "slug": row.slug, "description": row.descriptions.get(usual, ""),
-            "shelf": str(row.parent or ""), "wanted": row.wanted, "companies": _names(row.companies),
-            "position": row.position, **{name: row.titles.get(code, "") for name, code in titles.items()}}
+        given = _category_given(row, names, usual) if row else {}
         return render("kb/desk/form.html", form=form.bind(given), **page)
     if row and request.form.get("act") == "remove" and page["removable"]:
         parlour.remove("kb_category", row.id)
         return redirect(page["back"], message=_("The category is gone."))
     try:
         values = form.clean(request.form)
-        parent, companies = _keys(values)
-        own = {usual: values["title"], **{code: values[name] for name, code in titles.items() if values[name]}}
-        body = {"parent": parent, "wanted": values["wanted"], "companies": companies, "titles": own,
-                "position": values["position"] or 0, "descriptions":
-                (row.descriptions if row else {}) | {usual: values["description"]}}
+        body = _category_body(row, values, names, usual)
         if row is None:
             service.add_category(values["title"], slug=service.slug_of(values["slug"] or values["title"]), **body)
         else:
@@ -170,11 +163,40 @@ def _category(row):
     return redirect(page["back"], message=_("Saved."))
 
 
-def _further(titles):
-    """Give the fields for a category's names in other languages."""
-    return {name: {"type": "text", "max_length": 120,
-                   "label": _("Name in %(language)s", language=parlour.language.LANGUAGES.get(code, code))}
-            for name, code in titles.items()}
+def _category_given(row, names, usual):
+    """Give what the form of a category shows at first."""
+    given = {"title": row.title, "slug": row.slug, "description": row.descriptions.get(usual, ""),
+             "shelf": str(row.parent or ""), "wanted": row.wanted, "companies": _names(row.companies),
+             "position": row.position}
+    for code, name in names.items():
+        given |= {f"title_{name}": row.titles.get(code, ""), f"description_{name}": row.descriptions.get(code, "")}
+    return given
+
+
+def _category_body(row, values, names, usual):
+    """Turn a category's form into its columns; languages it does not ask for stay. Raises Invalid."""
+    parent, companies = _keys(values)
+    asked = {usual, *names}
+    said = {}
+    for part in ("title", "description"):
+        before = getattr(row, f"{part}s") if row else {}
+        now = {usual: values[part], **{code: values[f"{part}_{name}"] for code, name in names.items()}}
+        said[f"{part}s"] = {code: text for code, text in before.items() if code not in asked} | {
+            code: text for code, text in now.items() if text}
+    return {"parent": parent, "wanted": values["wanted"], "companies": companies,
+            "position": values["position"] or 0, **said}
+
+
+def _further(names):
+    """Give the fields for a category's name and description in other languages."""
+    fields = {}
+    for code, name in names.items():
+        tongue = parlour.language.LANGUAGES.get(code, code)
+        fields[f"title_{name}"] = {"type": "text", "max_length": 120,
+                                   "label": _("Name in %(language)s", language=tongue)}
+        fields[f"description_{name}"] = {"type": "text", "max_length": 300,
+                                         "label": _("Description in %(language)s", language=tongue)}
+    return fields
 
 
 def _holds(row):

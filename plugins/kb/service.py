@@ -103,6 +103,8 @@ def show(article, language, number, *, changed=None, current_to=None):
         lines.put("article", article.id, Text, "publish", {"language": language}, **made, number=number,
                   title=version.title, summary=version.summary, source=version.source, form=version.form,
                   changed=changed, current_to=current_to, author=version.author)
+        pictures.open_shown(article, [one.html for one in fetch(lines.visible(
+            "article", Text, "publish", Text.html).where(Record.id == article.id))])
         ours = Version.language == language
         lines.change("article", article.id, Version, "publish", ours, Version.state == "live", state="past")
         lines.change("article", article.id, Version, "publish", ours, Version.number == number, state="live")
@@ -143,6 +145,14 @@ def bring_back(article):
     """Publish an article again with the texts it had."""
     with transaction():
         return _stand(find("article", article.number, "publish"), PUBLISHED)
+
+
+def remove(article):
+    """Remove an article with its texts, versions, pictures and addresses; only the audit remembers it."""
+    with transaction():
+        parlour.remove("article", article.id)
+        parlour.record_act("article.removed", parlour.label(current().registry.kinds["article"], article.number),
+                           title=article.title)
 
 
 def rename(article, slug):

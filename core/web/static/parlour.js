@@ -301,6 +301,11 @@
   keep.set("draft-sent", "");
   if (person) keep.drop((key) => key.startsWith(`draft:${person}:`));
   start(document);
+  /* Where a row of links is wider than the screen, the one that is open is in view. */
+  all(".second .bar > [aria-current], .chips > [aria-current], .side-nav > [aria-current]").forEach((link) => {
+    const [own, around] = [link.getBoundingClientRect(), link.parentElement.getBoundingClientRect()];
+    if (own.left < around.left || own.right > around.right) link.parentElement.scrollBy({ left: own.left + own.width / 2 - around.left - around.width / 2 });
+  });
   all("form[data-suggest]").forEach(suggest);
   setInterval(() => all("time[data-ago]").forEach(near), 60000);
 })();

@@ -20,6 +20,7 @@ from core.errors import Conflict, Invalid, Problem, Refused
 from core.look.i18n import gettext as _
 from core.web import brand as brand  # noqa: PLC0414 - handed on
 from core.web import controls as controls  # noqa: PLC0414 - handed on
+from core.web import designs as designs  # noqa: PLC0414 - handed on
 from core.web import drafting as drafting  # noqa: PLC0414 - handed on
 from core.web import lockout, render
 from core.web import policy as policy  # noqa: PLC0414 - handed on

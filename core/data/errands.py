@@ -126,6 +126,11 @@ def mine(identity: str) -> Any:
     return row
 
 
+def whosever(identity: str) -> Any | None:
+    """Give an errand of this tenant by its public identifier, whoever began it, or None."""
+    return first(_errands().where(Errand.public_id == identity))
+
+
 def latest(limit: int = 20, *, kind: str = "", subject: str = "") -> list[Any]:
     """Give the errands of whoever asks, newest first."""
     query = _errands().where(Errand.person == scope.current().me.id).order_by(Errand.id.desc()).limit(limit)

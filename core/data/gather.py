@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from core.data import directory, scope
+from core.data import directory, roster, scope
 from core.data.db import door, fetch
 from core.data.identity import key
-from core.data.people import COMPANY, Company, Person
+from core.data.people import COMPANY, Company, Membership, Person
+from core.parts import STAFF
 
 PAGE = 1000
 MOST = 500_000
@@ -16,8 +18,8 @@ MOST = 500_000
 
 def people(filters: Mapping[str, str]) -> Iterator[int]:
     """Give the keys of the people a list with these parameters shows."""
-    asked = {name: str(filters.get(name, ""))[:200] for name in ("q", "who")}
-    yield from _all(lambda after: directory.search_people(asked["q"], who=asked["who"], after=after, limit=PAGE))
+    asked = replace(roster.Filters.of(filters), sort="name")
+    yield from _all(lambda after: roster.page(asked, after=after, limit=PAGE))
 
 
 def companies(filters: Mapping[str, str]) -> Iterator[int]:
@@ -53,3 +55,15 @@ def keys_of(public_ids: Iterable[str]) -> list[int]:
             Person.tenant == scope.current().tenant_id, Person.public_id.in_(wanted[start:start + PAGE])))
         found |= {row.public_id: row.id for row in rows}
     return [found[one] for one in wanted if one in found]
+
+
+def with_roles(roles: Iterable[str]) -> list[int]:
+    """Give the keys of those who have one of some roles, as staff or in a company that is on."""
+    wanted = set(roles)
+    staff = fetch(door(Person.select(Person.id), Person).where(
+        Person.tenant == scope.current().tenant_id, Person.removed.is_null(),
+        Person.role.in_(sorted(wanted & set(STAFF)))))
+    held = fetch(door(Membership.select(Membership.person), Membership, Company).join(Company).where(
+        Company.tenant == scope.current().tenant_id, Company.active == True,  # noqa: E712 - an SQL expression
+        Membership.role.in_(sorted(wanted))).distinct())
+    return sorted({row.id for row in staff} | {row.person_id for row in held})

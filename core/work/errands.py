@@ -35,6 +35,7 @@ from core.data.errands import (
     latest,
     mine,
     plans,
+    whosever,
 )
 from core.errors import Conflict, NotFound, ParlourError
 from core.look import language
@@ -68,6 +69,7 @@ __all__ = [
     "mine",
     "plans",
     "start",
+    "whosever",
 ]
 
 log = logging.getLogger("parlour.errands")

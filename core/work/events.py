@@ -75,12 +75,12 @@ class Job(Base):
         indexes = ((("state", "run_at"), False),)
 
 
-def publish(name: str, record: Any = None, **data: Any) -> None:
+def publish(name: str, record: Any = None, **data: Any) -> int:
     """Say that something happened ("tickets.opened"), in the transaction of the change itself.
 
     `record` is the row it happened to; `data` is plain JSON: identifiers, not texts. Every reader the
-    registry knows for the event gets its own job in the same transaction. Raises PluginError where a plugin
-    speaks for another one.
+    registry knows for the event gets its own job in the same transaction. Gives the event's key. Raises
+    PluginError where a plugin speaks for another one.
     """
     who = scope.current()
     _speaks_for_itself(sys._getframe(1).f_globals.get("__name__", ""), name, who.registry.manifests)
@@ -94,6 +94,7 @@ def publish(name: str, record: Any = None, **data: Any) -> None:
                 put(Job, tenant=who.tenant_id, plugin=reader.plugin, name=reader.name, event=event,
                     feature=switch if switch in who.registry.manifests else HOST,
                     key=f"event:{event}:{reader.plugin}.{reader.name}")
+    return int(event)
 
 
 def _speaks_for_itself(module: str, name: str, manifests: Mapping[str, Manifest]) -> None:
@@ -258,6 +259,13 @@ def waiting_by_feature(tenant_id: int) -> dict[str, int]:
     rows = fetch(Job.select(Job.feature, fn.COUNT(Job.id).alias("n")).where(
         Job.tenant == tenant_id, Job.state == "waiting").group_by(Job.feature))
     return {row.feature: row.n for row in rows}
+
+
+def letters_of(event_id: int) -> dict[str, int]:
+    """Count an event's letters by their state: waiting, done, failed."""
+    rows = fetch(Job.select(Job.state, fn.COUNT(Job.id).alias("n")).where(
+        Job.event == event_id, Job.name == MAIL).group_by(Job.state))
+    return {row.state: row.n for row in rows}
 
 
 def troubled(tenant_id: int, limit: int = 50, before: int | None = None) -> list[Any]:

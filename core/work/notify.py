@@ -39,10 +39,12 @@ __all__ = [
     "give_up",
     "label",
     "later",
+    "letters_of",
     "lines",
     "mark_read",
     "moment_of",
     "news",
+    "notice_of",
     "opened",
     "prefer",
     "rhythm",
@@ -51,6 +53,7 @@ __all__ = [
     "stoppable",
     "stopped",
     "tell",
+    "tell_one",
     "troubles",
     "try_again",
     "unread",
@@ -158,6 +161,31 @@ def later(row: Any, notice: Notice) -> bool:
     """Say whether somebody reads of a kind of event in a summary, rather than in a mail at once."""
     return (notice.kind == "transactional" and digest.rhythm(row.preferences).how in digest.SUMMARIES
             and notice.event not in ((row.preferences or {}).get("soon") or ()))
+
+
+def notice_of(name: str) -> Notice:
+    """Give the first notice of an event. Raises NotFound where nobody is ever told of it."""
+    found = next((one for one in scope.current().registry.notices if one.event == name), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def tell_one(event_id: int, row: Any, **words: str) -> None:
+    """Tell one person of an event that names nobody itself, once however often it is asked for.
+
+    `words` are texts for their bell, in their language; what the event holds in several stays with it.
+    """
+    event = events.event(event_id)
+    if event is None:
+        raise NotFound
+    plain = {name: value for name, value in event.data.items() if isinstance(value, str)}
+    _tell_one(notice_of(event.name), event._replace(data={**plain, **words}), row)
+
+
+def letters_of(event_id: int) -> dict[str, int]:
+    """Count the letters an event has brought by their state: waiting, done, failed."""
+    return events.letters_of(event_id)
 
 
 def _tell_one(notice: Notice, event: Any, row: Any) -> None:

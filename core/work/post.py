@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -78,6 +79,13 @@ class Post:
         with scope.enter(replace(who, person=person, system="")):
             values = values_of(event, notice)
             return None if values is None else self._letter(notice, event, person, values)
+
+    def look(self, name: str, data: Mapping[str, Any], code: str) -> Letter:
+        """Write the letter of an event that has not happened, to whoever asks, in a language: for previews."""
+        event = SimpleNamespace(id=0, name=name, data=dict(data), actor=None, record_id=None)
+        notice = notify.notice_of(name)
+        values = _values(event, notice) or {}
+        return self._letter(notice, event, replace(scope.current().me, language=code), values)
 
     def _letter(self, notice: Notice, event: Any, person: Any, values: dict[str, Any]) -> Letter:
         who = scope.current()

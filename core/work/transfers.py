@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from core.data import gather
 from core.data.errands import AT_WORK
 from core.data.errands import by_key as _by_key
+from core.data.scope import acting as acting  # noqa: PLC0414 - handed on
 from core.work import bulk, errands, exports, intake, plans
 from core.work.jobs import Again
 
-__all__ = ["bulk", "errands", "exports", "intake", "look", "plans"]
+__all__ = ["acting", "bulk", "errands", "exports", "intake", "look", "people_with", "plans", "stands"]
+
+
+def people_with(roles: Iterable[str]) -> list[int]:
+    """Give the internal keys of those who have one of some roles anywhere."""
+    return gather.with_roles(roles)
+
+
+def stands(identity: str) -> Any | None:
+    """Give an errand by its public identifier, whoever began it, or None: for pages that say how far theirs is."""
+    return errands.whosever(identity)
 
 
 def look(row: Any) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from core.builtin.announcements import service
-from core.data import db
+from core.data import db, people
 from core.data.db import now
 
 
@@ -90,3 +90,115 @@ def test_the_api_tells_customers_no_more_than_the_page(inside):
     told = inside.client("stranger", token=True).get("/api/v1/announcements").text
     assert "Closed on Friday" in told and "Planned" not in told and "horn" not in told
     assert "Closed" not in inside.client("own", token=True).get("/api/v1/announcements").text
+
+
+def letters(inside, short):
+    return [one for one in inside.letters_to(f"{short}@example.com") if "Price list" in str(one["subject"])
+            and one["to"].addresses[0].addr_spec == f"{short}@example.com"]
+
+
+def mailed(inside, **values):
+    place = announce(inside, "Price list", where="both", text="It **changes**.", **values)
+    assert "Nobody has seen it yet" in inside.client("agent").get(place).text
+    return place
+
+
+def publish(inside, place, short="agent"):
+    answer = inside.client(short).post(f"{place}/publish")
+    assert answer.status == 303, answer.text
+    inside.work()
+    return inside.client("agent").get(place).text
+
+
+def test_a_letter_waits_for_a_yes_and_reaches_each_once(inside):
+    place = mailed(inside)
+    inside.work()
+    assert letters(inside, "own") == [] and inside.client("own").get(place).status == 404
+    page = inside.client("agent").get(place).text
+    assert "6 letters go out" in page
+    page = publish(inside, place)
+    for short in ("own", "stranger", "loner"):
+        (letter,) = letters(inside, short)
+        assert "List-Unsubscribe" in letter
+        assert "changes" in letter.get_body(("plain",)).get_content()
+        assert "<strong>changes</strong>" in letter.get_body(("html",)).get_content()
+    assert letters(inside, "agent") == [] and letters(inside, "other") == []
+    assert "Sent" in page and inside.client("own").get(place).status == 200
+    publish(inside, place)
+    inside.client("agent").post(f"{place}/edit", {"title": "Price list", "audience": "customers", "where": "both",
+                                                  "text": "Again", "begins": "", "ends": ""})
+    inside.work()
+    assert len(letters(inside, "own")) == 1
+    assert "Price list" in inside.client("own").get("/notifications").text
+
+
+def test_news_go_to_those_alone_who_asked_for_them(inside):
+    with inside.scope():
+        people.change_person(inside.person("own").id, preferences={"marketing": True})
+        people.change_person(inside.person("stranger").id, preferences={
+            "marketing": True, "channels": {"announcements.news": {"mail": False}}})
+    place = mailed(inside, sort="news")
+    page = inside.client("agent").get(place).text
+    assert "1 letter goes out" in page and "Has opted out: 1" in page and "Has not asked for news: 4" in page
+    publish(inside, place)
+    assert [len(letters(inside, short)) for short in ("own", "stranger", "loner")] == [1, 0, 0]
+
+
+@pytest.mark.parametrize(("values", "reached"), [
+    ({"audience": "company", "companies": ["horn"]}, {"stranger", "horn_boss"}),
+    ({"audience": "roles", "roles": ["company_admin"]}, {"boss", "horn_boss"}),
+    ({"audience": "people", "people": "own@example.com\nloner@example.com"}, {"own", "loner"}),
+    ({"audience": "staff"}, {"agent", "admin"})])
+def test_letters_reach_whom_they_are_meant_for(inside, values, reached):
+    publish(inside, mailed(inside, **values))
+    shorts = ("own", "boss", "colleague", "stranger", "horn_boss", "loner", "agent", "admin", "other")
+    assert {short for short in shorts if letters(inside, short)} == reached
+
+
+def test_each_reads_their_own_language(portal_inside):
+    desk = portal_inside({"languages": {"offered": ["en", "de", "ar"], "default": "en"}})
+    with desk.scope():
+        for short, code in (("own", "de"), ("loner", "ar")):
+            people.change_person(desk.person(short).id, language=code)
+    place = announce(desk, "Price list", where="both", text="New", title_de="Price list: Preise", text_de="Neu")
+    publish(desk, place)
+    assert ["Price list: Preise" in str(letters(desk, short)[0]["subject"]) for short in ("own", "loner")] == [
+        True, False]
+    assert "Neu" in desk.client("own").get(place, headers={"Accept-Language": "de"}).text
+    assert "Neu" in desk.client("agent").get(f"{place}/letter?in=de").text
+    assert desk.client("own").get(f"{place}/letter").status == 404
+
+
+def test_a_plan_goes_out_in_the_tenants_time_also_when_the_clock_changes(portal_inside, monkeypatch):
+    desk = portal_inside({"time_zone": "Europe/Berlin"})
+    place = mailed(desk, begins="2027-03-28", at="02:30")
+    desk.client("agent").post(f"{place}/publish")
+    for moment, sent in (("2027-03-28T01:29:00+00:00", 0), ("2027-03-28T01:31:00+00:00", 1)):
+        monkeypatch.setattr(service, "now", lambda moment=moment: datetime.fromisoformat(moment))
+        with desk.scope():
+            service.turn()
+        desk.work()
+        assert len(letters(desk, "own")) == sent, moment
+
+
+def test_somebody_may_try_it_on_themselves(inside):
+    place = mailed(inside)
+    assert inside.client("agent").post(f"{place}/test").status == 303
+    inside.work()
+    assert len(letters(inside, "agent")) == 1 and letters(inside, "own") == []
+    for verb in ("test", "publish"):
+        assert inside.client("own").post(f"{place}/{verb}").status == 404
+        assert inside.client("other_admin").post(f"{place}/{verb}").status == 404
+
+
+def test_chosen_people_get_one_from_their_list_once(inside):
+    place = mailed(inside, audience="people", people="own@example.com")
+    publish(inside, place)
+    number = place.rpartition("-")[2].lstrip("0")
+    with inside.scope():
+        ids = [people.by_address(f"{short}@example.com").public_id for short in ("own", "loner")]
+    answer = inside.client("admin").post("/people/bulk", {"id": ids, "act": "announcements.send",
+                                                          "announcement": number})
+    inside.client("admin").post(f"{answer.location}/start")
+    inside.work()
+    assert [len(letters(inside, short)) for short in ("own", "loner")] == [1, 1]

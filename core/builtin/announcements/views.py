@@ -9,25 +9,31 @@ from markupsafe import Markup
 from parlour import (
     Invalid,
     Record,
+    Refused,
+    configuration,
     current,
     find,
     forms,
     granted,
     label,
+    language,
     links,
     listed,
+    notify,
     paging,
     people,
     piece,
+    publish,
     redirect,
     render,
     requires,
     richtext,
+    transaction,
     visible,
 )
 from parlour import gettext as _
 
-from . import service
+from . import mailing, service
 
 blueprint = Blueprint("announcements", __name__)
 FORM = forms.load(Path(__file__).parent / "forms" / "announcement.yaml", id="announcements.announcement")
@@ -35,12 +41,50 @@ NEWEST = 3
 """Announcements on the home page."""
 
 
+def _roles() -> dict[str, str]:
+    return {"user": _("Customers with own requests"), "company_user": _("Customers who see the whole company"),
+            "company_admin": _("Company admins"), "agent": _("Agents"), "admin": _("Admins")}
+
+
+def _others() -> list[str]:
+    """Give the languages a text can have beside the first."""
+    first = str(current().settings.value("languages.default"))
+    return [code for code in current().settings.value("languages.offered") if code != first]
+
+
 def _form() -> Any:
     named = {row.identifier: row.name for row in people.companies()}
-    companies = {"type": "several", "label": _("Companies"), "options": named,
-                 "help": _("Where you chose companies above.")}
-    return FORM.adjusted(extra=forms.custom({"companies": companies}),
-                         order=["title", "text", "audience", "companies", "begins", "ends"])
+    extra: dict[str, Any] = {
+        "companies": {"type": "several", "label": _("Companies"), "options": named, "if": {"audience": "company"}},
+        "roles": {"type": "several", "label": _("Roles"), "options": _roles(), "if": {"audience": "roles"}}}
+    order = ["title", "text"]
+    for code in _others():
+        name = code.replace("-", "_").lower()
+        shown = language.LANGUAGES.get(code, code)
+        extra[f"title_{name}"] = {"type": "text", "label": _("Title in %(language)s", language=shown),
+                                  "max_length": 160}
+        extra[f"text_{name}"] = {"type": "longtext", "label": _("Text in %(language)s", language=shown),
+                                 "max_length": 20000}
+        order += [f"title_{name}", f"text_{name}"]
+    return FORM.adjusted(extra=forms.custom(extra), order=[
+        *order, "audience", "companies", "roles", "people", "where", "sort", "begins", "at", "ends"])
+
+
+def _cleaned(form: Any) -> dict[str, Any]:
+    values = form.clean(request.form)
+    values["texts"] = {code: {what: values.get(f"{what}_{code.replace('-', '_').lower()}") or ""
+                              for what in ("title", "text")} for code in _others()}
+    values["draft"] = request.form.get("do") == "draft"
+    return dict(values)
+
+
+def _filled(row: Any) -> dict[str, Any]:
+    """Give what the form shows of an announcement."""
+    values = {"title": row.title, "where": "portal", "sort": "notice", **row.fields}
+    for code, one in row.fields.get("texts", {}).items():
+        values |= {f"{what}_{code.replace('-', '_').lower()}": said for what, said in one.items()}
+    rows = [people.person(one) for one in row.fields.get("people", ())]
+    return {**values, "people": "\n".join(one.email or one.login or "" for one in rows)}
 
 
 def _may() -> bool:
@@ -50,7 +94,7 @@ def _may() -> bool:
 def _page(template: str, **values: Any) -> Response:
     kind = current().registry.kinds["announcement"]
     return render(f"announcements/{template}.html", may=_may(), kind=kind, label=label, path=links.of,
-                  words=service.words(), **values)
+                  words=service.words(), said=service.said, **values)
 
 
 @blueprint.get("/announcements")
@@ -64,13 +108,64 @@ def listing() -> Response:
 @blueprint.get("/announcements/<number>")
 @requires("announcements.view")
 def show(number: str) -> Response:
-    """Show one. Raises NotFound."""
+    """Show one; to staff as a letter, too, with whom it reaches and what became of it. Raises NotFound."""
     row = find("announcement", number)
-    return _page("announcement", row=row, html=Markup(richtext.render(row.fields.get("text", "")).html))  # noqa: S704
+    title, text = service.said(row)
+    values: dict[str, Any] = {"row": row, "title": title, "html": Markup(richtext.render(text).html)}  # noqa: S704
+    if not _may():
+        return _page("announcement", **values)
+    fields = row.fields
+    waiting = service.mails(fields) and not fields.get("run")
+    offered = [(code, language.LANGUAGES.get(code, code))
+               for code in current().settings.value("languages.offered")]
+    return _page("announcement", **values, mails=service.mails(fields), progress=mailing.progress(row),
+                 reach=mailing.reach(fields) if waiting else None, starts=service.moment_of(fields),
+                 languages=offered, draft=row.state == service.DRAFT, zone=current().settings.value("time_zone"),
+                 code=_code(), state_now=service.state_of({**fields, "draft": False}))
+
+
+def _code() -> str:
+    wanted = request.args.get("in", "")
+    return wanted if wanted in current().settings.value("languages.offered") else language.current()
+
+
+@blueprint.get("/announcements/<number>/letter")
+@requires("announcements.edit")
+def letter(number: str) -> Response:
+    """Show one as a letter, for the frame of its page alone. Raises NotFound."""
+    row = find("announcement", number, "edit")
+    name = mailing.EVENTS[row.fields.get("sort", "notice")]
+    made = configuration.post().look(name, mailing.told(row), _code())
+    return configuration.policy.for_frame(Response(made.html, mimetype="text/html"), styles="'unsafe-inline'")
+
+
+@blueprint.post("/announcements/<number>/test")
+@requires("announcements.edit")
+def test(number: str) -> Response:
+    """Send one to whoever asks alone, as a letter. Raises NotFound, Refused without an address."""
+    row, me = find("announcement", number, "edit"), current().me
+    if not me.email:
+        raise Refused(_("Your account has no e-mail address, so nothing can be sent to you."))
+    with transaction():
+        event = publish(mailing.EVENTS["notice"], None, **mailing.told(row))
+        notify.tell_one(event, people.person(me.public_id), headline=row.title)
+    return redirect(links.of(row), message=_("A test is on its way to %(address)s.", address=me.email))
+
+
+@blueprint.post("/announcements/<number>/publish")
+@requires("announcements.edit")
+def release(number: str) -> Response:
+    """Say yes to a draft. Raises NotFound."""
+    row = find("announcement", number, "edit")
+    if row.state != service.DRAFT:
+        return redirect(links.of(row))
+    made = service.release(row)
+    return redirect(links.of(made), message=_("It is out.") if made.state == service.SHOWN else
+                    _("It goes out when its time comes."))
 
 
 def _ask(bound: Any, row: Any = None, status: int = 200) -> Response:
-    return _page("edit", form=bound, row=row, status=status)
+    return _page("edit", form=bound, row=row, status=status, zone=current().settings.value("time_zone"))
 
 
 @blueprint.get("/announcements/new")
@@ -86,10 +181,11 @@ def create() -> Response:
     """Make one."""
     form = _form()
     try:
-        row = service.write(form.clean(request.form))
+        row = service.write(_cleaned(form))
     except Invalid as error:
         return _ask(form.bind(request.form, error.errors), status=422)
-    return redirect(links.of(row), message=_("It is written."))
+    return redirect(links.of(row), message=_("Nobody has seen it yet. Look at it, then publish it.")
+                    if row.state == service.DRAFT else _("It is written."))
 
 
 @blueprint.get("/announcements/<number>/edit")
@@ -97,7 +193,7 @@ def create() -> Response:
 def edit(number: str) -> Response:
     """Show the form with what is written. Raises NotFound."""
     row = find("announcement", number, "edit")
-    return _ask(_form().bind({"title": row.title, **row.fields}), row)
+    return _ask(_form().bind(_filled(row)), row)
 
 
 @blueprint.post("/announcements/<number>/edit")
@@ -106,7 +202,7 @@ def change(number: str) -> Response:
     """Change one. Raises NotFound."""
     row, form = find("announcement", number, "edit"), _form()
     try:
-        made = service.rewrite(row, form.clean(request.form))
+        made = service.rewrite(row, _cleaned(form))
     except Invalid as error:
         return _ask(form.bind(request.form, error.errors), row, status=422)
     return redirect(links.of(made), message=_("Saved."))
@@ -126,5 +222,5 @@ def news() -> Any:
         Record.created.desc()).limit(NEWEST))
     if not rows and not _may():
         return None
-    told = [(row, richtext.render(row.fields.get("text", "")).text) for row in rows]
+    told = [(row, *service.shown(row)) for row in rows]
     return piece("announcements/news.html", rows=told, may=_may(), path=links.of)

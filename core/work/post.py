@@ -84,7 +84,7 @@ class Post:
         """Write the letter of an event that has not happened, to whoever asks, in a language: for previews."""
         event = SimpleNamespace(id=0, name=name, data=dict(data), actor=None, record_id=None)
         notice = notify.notice_of(name)
-        values = _values(event, notice) or {}
+        values = values_of(event, notice) or {}
         return self._letter(notice, event, replace(scope.current().me, language=code), values)
 
     def _letter(self, notice: Notice, event: Any, person: Any, values: dict[str, Any]) -> Letter:

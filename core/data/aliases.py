@@ -55,6 +55,18 @@ def remember(kind: str, external: str, internal: str, digest: str) -> None:
         update={Alias.internal: internal, Alias.digest: digest}), Alias).execute()
 
 
+def lead(kind: str, was: str, internal: str) -> None:
+    """Let every name of one of ours stand for another one: they are the same from now on."""
+    door(Alias.update(internal=internal), Alias).where(
+        Alias.tenant == scope.current().tenant_id, Alias.kind == kind, Alias.internal == was).execute()
+
+
+def forget(kind: str, external: str) -> None:
+    """Let a name stand for nothing any more."""
+    door(Alias.delete(), Alias).where(Alias.tenant == scope.current().tenant_id, Alias.kind == kind,
+                                      Alias.external == external).execute()
+
+
 def imported(kind: str, prefix: str = "") -> list[tuple[str, str]]:
     """Give (external, internal) of everything imported of a kind whose name begins with `prefix`."""
     rows = fetch(_mine(kind, Alias.external, Alias.internal))

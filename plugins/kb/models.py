@@ -128,6 +128,7 @@ class Vote(Line):
         """One per person or browser."""
 
         table_name = "kb_vote"
+        people = (("voter", "p{}"),)
         indexes = ((("record", "voter"), True),)
 
 

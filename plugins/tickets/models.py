@@ -29,6 +29,7 @@ class Ticket(Table):
         """Named after the plugin."""
 
         table_name = "tickets_ticket"
+        people = (("assignee", "{}"),)
 
 
 def seconds(moment):

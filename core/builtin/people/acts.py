@@ -20,6 +20,13 @@ def _person(public_id: str) -> Any:
     return row
 
 
+def _with_history(given: Any) -> Any:
+    """Let a form that says only from which day on somebody sees records mean just that."""
+    filled = given.copy()
+    filled.setdefault("history", "date" if given.get("visible_since") else "all")
+    return filled
+
+
 def _back(row: Any, message: str) -> Response:
     return redirect(f"/people/{row.public_id}", message=message)
 
@@ -30,7 +37,7 @@ def change(public_id: str) -> Response:
     """Save what a person is and sees."""
     row, form = _person(public_id), person_form()
     try:
-        values = form.clean(request.form)
+        values = form.clean(_with_history(request.form))
         own = {name: values.pop(name) for name in form.extras if name in values}
         switches = {name.removeprefix("feature_"): value == "on" for name, value in own.items()
                     if name.startswith("feature_") and value in ("on", "off")}

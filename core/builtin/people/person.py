@@ -97,6 +97,7 @@ def _access(row: Any, members: Any) -> dict[str, Any]:
             "shut_out": doorman.shut_out(row.email, row.login), "with_password": entrance.with_password(),
             "admitted": directory.admitted(current(), person),
             "modules": [(one, sentences.module(one)) for one in care.modules.of(person)],
+            "former": care.same_person.addresses(row.id),
             "crm": _crm(care.dossier.of(row.id).external)}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from parlour import Invalid, companies, current, forms, paging, redirect, render, requires
+from parlour import Invalid, companies, current, forms, granted, paging, redirect, render, requires
 from parlour import gettext as _
 
 from . import service
@@ -34,7 +34,8 @@ def listing() -> Response:
     page = companies.search(asked["q"], who=who, after=asked["after"], before=asked["before"])
     return render("companies/list.html", block="results", address=paging.address, page=page, rows=page.rows,
                   q=asked["q"], who=who, people=companies.how_many_in(row.id for row in page.rows),
-                  counts=companies.counts(), is_open=companies.is_open, may_manage=service.may("manage"),
+                  bulk=granted(current(), "bulk.run") != "none", counts=companies.counts(),
+                  is_open=companies.is_open, may_manage=service.may("manage"),
                   labels={"": _("All"), "active": _("On"), "inactive": _("Off"), "empty": _("Without people"),
                           "headless": _("Without an admin")},
                   chosen_only=current().settings.value("access.companies") == "chosen")

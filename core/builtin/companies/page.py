@@ -70,7 +70,7 @@ def draw(row: Any, bound: Any = None, status: int = 200, trouble: str = "",
                   address=links.absolute(f"/portal/{row.identifier}"),
                   people=companies.how_many_in([row.id]).get(row.id, 0),
                   waiting=len(invitations.waiting(row.id)), records=companies.latest(row.id, 5),
-                  href=links.of, status_own=exceptions.own(row.identifier).get("status", ""))
+                  href=links.of, number=words.number, status_own=exceptions.own(row.identifier).get("status", ""))
 
 
 @blueprint.get("/companies/<identifier>")
@@ -202,7 +202,7 @@ def activity(identifier: str) -> Response:
     newer = paging.address(after=str(rows[0].id)) if rows and ((more and back) or before is not None) else ""
     return render("companies/activity.html", block="results", **shown(row), acts=rows, older=older, newer=newer,
                   names=words.names(rows), done=words.acts(), details=words.details, href=links.of,
-                  records=companies.latest(row.id))
+                  number=words.number, records=companies.latest(row.id))
 
 
 def _place(name: str) -> int | None:

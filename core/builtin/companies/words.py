@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from parlour import directory
+from parlour import current, directory, label
 from parlour import gettext as _
 
 
@@ -43,6 +43,12 @@ def acts() -> dict[str, str]:
         "person.password_set": _("gave a password to"), "person.password_reset": _("reset their password"),
         "person.password_changed": _("changed their password"), "person.sessions_ended": _("ended sessions of"),
         "person.removed": _("removed from the portal")}
+
+
+def number(row: Any) -> str:
+    """Write a record's number as people read it, with what it is."""
+    kind = current().registry.kinds[row.kind]
+    return f"{label(kind, row.number)} · {_(kind.title)}"
 
 
 def names(rows: Iterable[Any]) -> dict[str, str]:

@@ -186,6 +186,7 @@
     if (event.detail.successful && form.dataset.draft) forget(form);
   });
   document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body) start(event.detail.elt); });
+  document.addEventListener("focusin", (event) => { if (event.target.matches("[data-copy]")) event.target.select(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) all("form[data-sent]").forEach(free); });
 
   document.addEventListener("input", (event) => {

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.builtin.announcements import service
-from core.data import db, people
+from core.data import consents, db, people
 from core.data.db import now
 
 
@@ -134,9 +134,10 @@ def test_a_letter_waits_for_a_yes_and_reaches_each_once(inside):
 
 def test_news_go_to_those_alone_who_asked_for_them(inside):
     with inside.scope():
-        people.change_person(inside.person("own").id, preferences={"marketing": True})
+        for short in ("own", "stranger"):
+            consents.say(inside.person(short).id, "mail", yes=True, source="account", wording="News by e-mail")
         people.change_person(inside.person("stranger").id, preferences={
-            "marketing": True, "channels": {"announcements.news": {"mail": False}}})
+            **(inside.person("stranger").preferences or {}), "channels": {"announcements.news": {"mail": False}}})
     place = mailed(inside, sort="news")
     page = inside.client("agent").get(place).text
     assert "1 letter goes out" in page and "Has opted out: 1" in page and "Has not asked for news: 4" in page

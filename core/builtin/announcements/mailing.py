@@ -92,8 +92,9 @@ def why_not(row: Any, notice: Any) -> str:
         return _("No e-mail address")
     if notify.wants(row, notice, "mail"):
         return ""
-    asked = notice.kind != "marketing" or (row.preferences or {}).get("marketing")
-    return _("Has opted out") if asked else _("Has not asked for news")
+    chosen = ((row.preferences or {}).get("channels") or {}).get(notice.event) or {}
+    stopped = notice.kind != "marketing" or chosen.get("mail") is False
+    return _("Has opted out") if stopped else _("Has not asked for news")
 
 
 def told(row: Any) -> dict[str, Any]:

@@ -6,20 +6,7 @@ from pathlib import Path
 from flask import Blueprint, request
 
 import parlour
-from parlour import (
-    FieldError,
-    Invalid,
-    Record,
-    current,
-    fetch,
-    find,
-    forms,
-    people,
-    redirect,
-    render,
-    requires,
-    visible,
-)
+from parlour import FieldError, Invalid, Record, current, fetch, find, forms, people, redirect, render, requires
 from parlour import gettext as _
 
 from . import audience, desk, reading, service
@@ -93,7 +80,7 @@ def _day(text):
 
 
 def _numbers(keys):
-    found = {row.id: row for row in fetch(visible("article", "edit").where(Record.id.in_(list(keys))))}
+    found = {row.id: row for row in fetch(parlour.visible("article", "edit").where(Record.id.in_(list(keys))))}
     return [desk.label(found[key]) for key in keys if key in found]
 
 
@@ -202,4 +189,4 @@ def _further(names):
 def _holds(row):
     """Say whether anything stands in a category, whatever its state."""
     inside = [one for one in audience.categories() if one.parent == row.id]
-    return bool(inside or fetch(visible("article", "edit", Record.id).where(Article.shelf == row.id).limit(1)))
+    return bool(inside or fetch(parlour.visible("article", "edit", Record.id).where(Article.shelf == row.id).limit(1)))

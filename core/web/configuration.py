@@ -22,6 +22,7 @@ from core.web import brand as brand  # noqa: PLC0414 - handed on
 from core.web import controls as controls  # noqa: PLC0414 - handed on
 from core.web import designs as designs  # noqa: PLC0414 - handed on
 from core.web import drafting as drafting  # noqa: PLC0414 - handed on
+from core.web import entries as entries  # noqa: PLC0414 - handed on
 from core.web import lockout, render
 from core.web import policy as policy  # noqa: PLC0414 - handed on
 from core.web import preview as preview  # noqa: PLC0414 - handed on

@@ -172,6 +172,8 @@ def sent(kind: str, name: str, form: Any) -> Any:
         return form.get(name) == "true"
     if kind == "several":
         return form.getlist(name)
+    if kind == "lines":  # one field of lines, or a box for each
+        return "\n".join(form.getlist(name)).replace("\r\n", "\n")
     return (form.get(name) or "").replace("\r\n", "\n")
 
 
@@ -257,6 +259,16 @@ def in_words(node: Node, value: Any, value_at: Callable[[str], Any]) -> str:
             "%(count)s entries", count=len(value))
     text = str(value)
     return text if len(text) <= 120 else text[:119] + "…"
+
+
+def among(kind: str, value: Any, named: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Give the names to choose from with what is chosen: first where several are, and kept if it is unknown."""
+    if not named:
+        return ()
+    chosen = [line for line in str(value).split("\n") if line]
+    words = dict(named)
+    first = [(one, words.get(one, one)) for one in chosen if kind == "lines" or one not in words]
+    return (*first, *(pair for pair in named if kind != "lines" or pair[0] not in chosen))
 
 
 def attributes(node: Node) -> tuple[tuple[str, Any], ...]:

@@ -29,6 +29,9 @@ from core.web.controls import Control
 MOST_NAMES = 200
 """How many names a field suggests."""
 
+MOST_CHOICES = 60
+"""How many names stand in a list to choose from; of more, a field suggests them."""
+
 TITLES = (N_("General"), N_("Appearance"), N_("Features"), N_("Access"), N_("Security"), N_("Mail"),
           N_("Fields"), N_("Companies"))
 """Titles of pages (`outline.PAGES`), for the translators."""
@@ -254,6 +257,8 @@ def control(node: Node, *, value: Any = None, error: str = "", locked: bool = Fa
     chosen = controls.options(inner, wanted().value) if node.kind in ("choice", "several") else ()
     if node.kind == "choice" and standing and standing not in dict(chosen):
         chosen = (*chosen, (standing, controls.label_of(standing, now)))
+    if node.kind in ("text", "lines"):
+        chosen = controls.among(node.kind, standing if value is None else value, named(node.schema, path))
     origin = wanted().origin(path)
     changed = draft().touches(path)
     return Control(
@@ -263,7 +268,7 @@ def control(node: Node, *, value: Any = None, error: str = "", locked: bool = Fa
         _otherwise(node), own=_is_own(path, wanted()), changed=changed,
         locked=locked or path[:1] in {(key,) for key in OPERATORS}, error=error,
         href=at(path) if held else "", summary=in_words(node, now) if held else "",
-        attrs=controls.attributes(node), names=names(node.schema, path))
+        attrs=() if chosen else controls.attributes(node), names=names(node.schema, path))
 
 
 def names(schema: Mapping[str, Any], path: Path) -> tuple[str, ...]:
@@ -273,6 +278,25 @@ def names(schema: Mapping[str, Any], path: Path) -> tuple[str, ...]:
         return ()
     own = wanted().value(path[:2]) or {}
     return tuple(named_by(schema, own, manifests[path[1]].settings, known)[:MOST_NAMES])
+
+
+def named(schema: Mapping[str, Any], path: Path) -> tuple[tuple[str, str], ...]:
+    """Give what a value may name as (name, what people call it), where choosing is better than typing."""
+    inner = schema.get("items", {})
+    if schema.get("type") == ["string", "array"] and "enum" in inner:
+        return controls.options(inner, wanted().value)
+    found = names(schema, path)
+    if not found or len(found) > MOST_CHOICES or "format" in schema:
+        return ()
+    called: dict[str, str] = {}
+    root = current_app.extensions["parlour"].store.manifests[path[1]].settings.get("properties", {})
+    for source in (key for key in root if "." not in key):
+        entries = wanted().value((*path[:2], source)) or root[source].get("x-usual")
+        if isinstance(entries, Mapping) and set(entries) <= set(found):
+            called |= {str(key): _(controls.label_of(str(key), one)) for key, one in entries.items()}
+    also = schema.get("x-also", {})
+    return (*((one, called.get(one, one)) for one in found),
+            *((key, _(str(text))) for key, text in also.items()))
 
 
 def _told_by(node: Node, origin: Origin, settings: Settings) -> str:
@@ -297,7 +321,8 @@ def _otherwise(node: Node) -> str:
 def blank(node: Node) -> Control:
     """Make an empty control for a value of an entry that is not there yet."""
     inner = node.schema if node.kind == "choice" else node.schema.get("items", {})
-    chosen = controls.options(inner, wanted().value) if node.kind in ("choice", "several") else ()
+    chosen = controls.options(inner, wanted().value) if node.kind in ("choice", "several") else \
+        controls.among(node.kind, "", named(node.schema, node.path)) if node.kind in ("text", "lines") else ()
     return Control(node, str(node.path[-1]), node.kind, _(node.title), _(node.help) if node.help else "",
                    controls.shown(node.kind, node.schema.get("default")), chosen, attrs=controls.attributes(node),
                    names=names(node.schema, node.path))

@@ -58,10 +58,12 @@ def _blank(node: Node, index: int) -> Row:
 
 def _cell(node: Node, column: Node, index: int, value: Any, error: str = "") -> Control:
     chosen = column.schema if column.kind == "choice" else column.schema.get("items", {})
+    offered = controls.options(chosen, drafting.wanted().value) if column.kind in ("choice", "several") else \
+        controls.among(column.kind, value, drafting.named(column.schema, node.path)) \
+        if column.kind in ("text", "lines") else ()
     return Control(
-        column, f"{index}.{column.path[-1]}", column.kind, _(column.title), "", value,
-        controls.options(chosen, drafting.wanted().value) if column.kind in ("choice", "several") else (),
-        error=error, attrs=controls.attributes(column), names=drafting.names(column.schema, node.path))
+        column, f"{index}.{column.path[-1]}", column.kind, _(column.title), "", value, offered, error=error,
+        attrs=() if offered else controls.attributes(column), names=drafting.names(column.schema, node.path))
 
 
 def as_sent(node: Node, form: Any, errors: Sequence[FieldError] = ()) -> list[Row]:

@@ -2,7 +2,20 @@
 
 from parlour import N_, Demo, Job, Kind, Nav, Notice, Panel, hook, notify
 
-from . import asking, changes, demo_content, desk, detail, lists, many, merge_views, service, states, views
+from . import (
+    asking,
+    changes,
+    demo_content,
+    desk,
+    detail,
+    lists,
+    many,
+    merge_views,
+    rule_views,
+    service,
+    states,
+    views,
+)
 from .imports import taken
 from .models import Ticket
 
@@ -19,7 +32,7 @@ def kinds():
 @hook
 def routes():
     """Give the pages of customers and of staff."""
-    return [views.blueprint, desk.blueprint, merge_views.blueprint]
+    return [views.blueprint, desk.blueprint, merge_views.blueprint, rule_views.blueprint]
 
 
 @hook
@@ -65,8 +78,9 @@ def notices():
 
 @hook
 def jobs():
-    """Bring the teams of the configuration into being."""
-    return [Job("teams", every=300, call=service.align_teams)]
+    """Bring the teams of the configuration into being; move what stands at a status that is gone."""
+    return [Job("teams", every=300, call=service.align_teams),
+            Job("statuses", every=60, call=service.align_statuses)]
 
 
 @hook

@@ -48,6 +48,7 @@ class Policy:
     priorities: Mapping
     categories: Mapping
     teams: Mapping
+    former: Mapping
     deadlines: Mapping
     rules: tuple
     answer: Mapping
@@ -60,9 +61,15 @@ class Policy:
     form: dict
 
     def status(self, state, category="open"):
-        """Say a status in the tenant's words; one the tenant has dropped, in the words of its category."""
-        known = self.statuses.get(state) or self.statuses.get(self.first(category))
-        return _(known["label"])
+        """Say a status in the tenant's words; one the tenant has dropped, in the words of where it goes."""
+        return _(self.statuses[self.lasting(state, category)]["label"])
+
+    def lasting(self, state, category="open"):
+        """Give the status itself, or of one that the tenant has dropped where its requests go."""
+        if state in self.statuses:
+            return state
+        wanted = self.former.get(state)
+        return wanted if wanted in self.statuses else self.first(category)
 
     def first(self, category):
         """Give the tenant's first status of a category, or the nearest there is."""
@@ -127,7 +134,7 @@ def read(settings):
         categories[key] = {**one, "form": {**form, "fields": _open(form.get("fields"), internal)}}
     found = Policy(
         statuses=given.get("statuses") or STATUSES, priorities=given.get("priorities") or PRIORITIES,
-        categories=categories, teams=given.get("teams") or {},
+        categories=categories, teams=given.get("teams") or {}, former=given.get("former") or {},
         deadlines=given.get("deadlines") or {}, rules=tuple(given.get("rules") or ()),
         answer=given.get("answer") or {}, mode=reopen.get("mode", "reopen"), days=reopen.get("days", 14),
         editable=tuple(given.get("editable", ("subject",))), shown=tuple(given.get("shown") or ()),

@@ -103,4 +103,4 @@ def test_what_is_usual_is_what_the_plugin_uses(inside):
     properties = inside.portal.built.registry.manifests["tickets"].settings["properties"]
     for name, words in (("categories", states.CATEGORIES), ("priorities", states.PRIORITIES),
                         ("statuses", states.STATUSES)):
-        assert properties[name]["x-usual"] == list(words)
+        assert list(properties[name]["x-usual"]) == list(words)

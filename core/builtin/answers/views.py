@@ -17,6 +17,7 @@ from parlour import (
     find,
     forms,
     label,
+    language,
     links,
     people,
     redirect,
@@ -28,6 +29,9 @@ from parlour import gettext as _
 blueprint = Blueprint("answers", __name__)
 FORM = forms.load(Path(__file__).parent / "forms" / "answer.yaml", id="answers.answer")
 
+KEPT = "-"
+"""Stands for no status in the editor."""
+
 
 def _form() -> Any:
     """Make the editor's form: for whom, other languages that are offered, and statuses that may be set."""
@@ -37,13 +41,15 @@ def _form() -> Any:
         extra["shared"] = {"type": "choice", "label": _("For whom"), "required": True, "default": "all",
                            "options": {"all": _("The whole team"), "me": _("Only me"), **teams}}
     others = _languages()[1:]
-    for language in others:
-        extra[f"in_{language}"] = {"type": "longtext", "label": _("Text in “%(language)s”", language=language),
+    for one in others:
+        said = _("Text in %(language)s", language=language.LANGUAGES.get(one, one))
+        extra[f"in_{one}"] = {"type": "longtext", "label": said,
                                    "help": _("For customers who read it. Empty: the text above."),
                                    "max_length": 20_000}
     states = _states()
     if states:
-        extra["state"] = {"type": "choice", "label": _("Sending it sets the status"), "options": states,
+        extra["state"] = {"type": "choice", "label": _("Sending it sets the status"), "required": True,
+                          "options": {KEPT: _("It stays as it is"), **states}, "default": KEPT,
                           "help": _("Whoever sends it can leave that out.")}
     order = ["title", "body", *(f"in_{one}" for one in others), "tags", "shared", "state"]
     return FORM.adjusted(extra=forms.custom(extra), order=[
@@ -114,8 +120,9 @@ def _bound(row: Any) -> dict[str, Any]:
         return {}
     teams = {team.id: team.key for team in people.teams()}
     shared = f"team:{teams.get(row.team_id, '')}" if row.shared == "team" else row.shared
-    return {"title": row.title, "body": row.body, "tags": row.tags, "shared": shared, "state": row.state,
-            **{f"in_{language}": text for language, text in (row.texts or {}).items()}}
+    return {"title": row.title, "body": row.body, "tags": row.tags, "shared": shared,
+            "state": row.state or KEPT,
+            **{f"in_{one}": text for one, text in (row.texts or {}).items()}}
 
 
 def _values(values: dict[str, Any]) -> dict[str, Any]:
@@ -132,14 +139,14 @@ def _values(values: dict[str, Any]) -> dict[str, Any]:
     if wrong:
         raise Invalid(wrong)
     return {"title": values["title"], "body": values["body"], "texts": texts, "tags": values.get("tags", ""),
-            "shared": shared, "team": team, "state": values.get("state") or ""}
+            "shared": shared, "team": team, "state": values.get("state", KEPT).removeprefix(KEPT)}
 
 
 def _draw(bound: Any, row: Any, status: int = 200, wrong: str = "") -> Response:
     typed = {one.name: one.value for one in bound.fields}
     first, *others = _languages()
     names = [(first, "body"), *((one, f"in_{one}") for one in others)]
-    shown = [(language, answers.filled(str(typed.get(name) or ""), answers.sample())) for language, name in names]
+    shown = [(tag, answers.filled(str(typed.get(name) or ""), answers.sample())) for tag, name in names]
     return render("answers/edit.html", block="preview", status=status, form=bound, row=row, wrong=wrong,
                   shown=[pair for pair in shown if pair[1].strip()],
                   may=row is None or answers.may_change(row))

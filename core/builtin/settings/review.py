@@ -55,5 +55,7 @@ def _effects() -> dict[Any, list[str]]:
     changed = [one.path for one in drafting.words()]
     switched = {path[1] for path in changed if path[0] == "features" and path[2:] == ("enabled",)}
     does = switches.effects() if switched else {}
-    return roles.effects(changed) | {
+    gone = {one.path: lines for one in drafting.words() for path, lines in configuration.entries.all_gone().items()
+            if one.path[:len(path)] == path or path[:len(one.path)] == one.path}
+    return roles.effects(changed) | gone | {
         ("features", key, "enabled"): [line for _kind, line in does.get(str(key), ())] for key in switched}

@@ -12,6 +12,7 @@ from . import fields
 
 blueprint = Blueprint("settings_values", __name__)
 drafting, controls, rows = configuration.drafting, configuration.controls, configuration.rows
+entries = configuration.entries
 HOLDERS = ("group", "mapping", "listing")
 
 
@@ -82,9 +83,10 @@ def _titled(path: Any) -> str:
     if node is None or above is None:
         return str(path[-1])
     if above.kind == "mapping":
-        return str(controls.label_of(str(path[-1]), drafting.wanted().value(path)))
+        return str(controls.label_of(str(path[-1]), (entries.standing(above) or {}).get(path[-1])))
     if above.kind == "listing":
-        said = controls.label_of("", drafting.wanted().value(path))
+        entry = drafting.wanted().value(path)
+        said = controls.label_of("", entry) or entries.sentence(node, entry)
         return said or _("%(title)s %(number)s", title=_(node.title), number=int(path[-1]) + 1)
     return _(node.title)
 
@@ -93,16 +95,19 @@ def _draw(node: Any, told: fields.Told = fields.NOTHING, sent: Any = None, lines
     here, title = drafting.at(node.path), _titled(node.path)
     more: dict[str, Any] = {"crumbs": _crumbs(node), "help": _(node.help) if node.help else ""}
     if node.kind == "group":
+        more["help"] = entries.sentence(node, drafting.wanted().value(node.path)) or more["help"]
         return fields.page(here, title, drafting.everything().children(node), sent, told, **more)
     flat = rows.columns(node) is not None
     cells = {one.path: one.message for one in told.errors if one.path[:1].isdigit()}
     loose = [one.message for one in told.errors if one.path not in cells]
-    mine = drafting.control(node)
+    mine, now = drafting.control(node), entries.standing(node)
+    more |= {"ours": bool(now) and not drafting.wanted().value(node.path), "gone": entries.gone(node),
+             "keys": drafting.named(node.schema.get("propertyNames", {}), node.path)}
     return render(
         "settings/rows.html" if flat else "settings/entries.html", block="collected", status=told.status,
         title_=title, here=here, node=node, notice=" ".join([told.notice, *loose]).strip(),
         errors=list(cells.items()),
-        lines=(lines or rows.drawn(node, drafting.wanted().value(node.path))) if flat else [],
+        lines=(lines or rows.drawn(node, now)) if flat else [],
         columns=rows.columns(node) or (), entries=[] if flat else _listed(node), rule=rows.key_rule(node),
         must=[] if flat else _must(node), mine=mine, ordered=node.kind == "listing", **more, **fields.frame())
 
@@ -117,16 +122,18 @@ def _lines(node: Any, here: str) -> Response:
         value = rows.sent(node, form) if asked != "discard" else None
     except Invalid as error:
         return _draw(node, fields.Told(422, "", error.errors), lines=rows.as_sent(node, form, error.errors))
-    changes = drafting.towards(node.path, value) if asked != "discard" else {}
+    changes = {} if asked == "discard" or entries.is_usual(node, value) else drafting.towards(node.path, value)
     return fields.act(here, _again(node), changes)
 
 
 def _listed(node: Any) -> list[tuple[Any, str, str, bool]]:
     """Give the entries that have pages of their own: key, title, summary, and whether they stay."""
-    value = drafting.wanted().value(node.path) or {}
+    value = entries.standing(node)
     below = drafting.inherited().value(node.path) or {}
     found = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
-    return [(key, _titled((*node.path, key)), _summary(node, key, entry), isinstance(below, dict) and key in below)
+    says = "x-says" in node.schema.get("items", {})
+    return [(key, f"{key + 1}. {_titled((*node.path, key))}" if says else _titled((*node.path, key)),
+             "" if says else _summary(node, key, entry), isinstance(below, dict) and key in below)
             for key, entry in found]
 
 
@@ -158,7 +165,10 @@ def _entries(node: Any, here: str) -> Response:
 
 def _entry(node: Any, here: str) -> Response:
     asked, _dot, which = request.form.get("do", "save").partition(".")
-    value = drafting.wanted().value(node.path) or ([] if node.kind == "listing" else {})
+    value = entries.standing(node)
+    if asked == "adopt":
+        drafting.keep({node.path: value}, request.form.get("base_version", 0, type=int))
+        return redirect(here)
     if asked == "add":
         return _added(node, value)
     if asked in ("drop", "up", "down"):

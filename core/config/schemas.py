@@ -236,7 +236,10 @@ def _own_fields() -> Schema:
     people = own_fields("People", "On every person.", {**KEPT, "beside": ["name"]}, PERSON)
     companies = own_fields("Companies", "On every company.", {**KEPT, "beside": ["name", "identifier"]})
     return group("Fields", "Fields of your own.", people={**people, "x-form": OF_PEOPLE},
-                 companies={**companies, "x-form": OF_COMPANIES})
+                 companies={**companies, "x-form": OF_COMPANIES},
+                 person_link=text("Link to your CRM", "The address of a person there, with {id} for their "
+                                  "identifier.", pattern=r"^https?://[^\s{}]*\{id\}[^\s{}]*$",
+                                  examples=["https://crm.example.com/contacts/{id}"]))
 
 
 def _limits() -> Schema:

@@ -1,4 +1,4 @@
-"""One person's page: ways in, what they have and why, history, identifier, notes, activity; and the list's bulk."""
+"""One person: ways in, what they have and why, history, identifier, notes, activity; and the list in bulk."""
 
 import re
 from datetime import UTC, datetime, timedelta

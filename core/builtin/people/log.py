@@ -35,12 +35,11 @@ def _groups() -> dict[str, str]:
 
 def _sought(asked: Mapping[str, str]) -> Any:
     """Turn what stands in the address into what is looked for; what cannot be read looks for nothing special."""
-    text, phrases = asked["q"].casefold(), sentences.phrases()
-    chosen = tuple(act for act in phrases if asked["about"] and act.startswith(asked["about"]))
-    said = tuple(act for act, phrase in phrases.items() if text and text in phrase.casefold())
+    chosen = tuple(act for act in sentences.phrases() if asked["about"] and act.startswith(asked["about"]))
     until = _day(asked["until"])
     return care.audit.Sought(
-        text=asked["q"], acts=chosen or ((asked["about"],) if asked["about"] else ()), said=said,
+        text=asked["q"], said=sentences.meaning(asked["q"]),
+        acts=chosen or ((asked["about"],) if asked["about"] else ()),
         actor=asked["actor"], subject=asked["subject"], channel=asked["channel"], since=_day(asked["since"]),
         until=until + timedelta(days=1) if until else None)
 

@@ -62,6 +62,7 @@ def people() -> dict[str, str]:
 def ways_in() -> dict[str, str]:
     """Give the sentences about passwords, sessions, second steps and keys."""
     return {
+        "person.consents_changed": _("%(who)s changed what they agree to."),
         "person.confirmed": _("%(who)s proved again who they are."),
         "person.password_set": _("%(who)s gave %(whom)s a first password."),
         "person.password_reset": _("%(whom)s set a new password by a link."),
@@ -86,6 +87,10 @@ def others() -> dict[str, str]:
     """Give the sentences about settings, files, mail and long acts."""
     return {
         "config.changed": _("%(who)s changed the settings: %(note)s"),
+        "announcement.published": _("%(who)s published the announcement “%(title)s”."),
+        "announcement.unsent": _("%(who)s stopped the mail of the announcement “%(title)s”."),
+        "article.not_published": _("A planned article was not published: %(whom)s"),
+        "article.removed": _("%(who)s removed the article %(whom)s."),
         "announcement.removed": _("%(who)s removed the announcement “%(title)s”."),
         "file.shown": _("%(who)s made the file %(file)s visible to customers."),
         "file.hidden": _("%(who)s hid the file %(file)s from customers."),
@@ -106,6 +111,13 @@ def others() -> dict[str, str]:
         "audit.checked": _("%(who)s verified the audit log."),
         "audit.trimmed": _("%(acts)s acts that were older than kept left the audit log."),
     }
+
+
+def meaning(text: str) -> tuple[str, ...]:
+    """Name the acts whose own words hold a text."""
+    wanted = text.casefold()
+    plain = {act: _PLACE.sub("", phrase).casefold() for act, phrase in phrases().items()}
+    return tuple(act for act, phrase in plain.items() if wanted and wanted in phrase)
 
 
 def said(row: Any, names: Mapping[str, str]) -> Markup:

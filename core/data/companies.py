@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from functools import reduce
+from operator import add
 from typing import Any
+
+import peewee
 
 from core.data import people, scope
 from core.data.access import anything
 from core.data.audit import Audit
-from core.data.db import door, fetch, first, is_sqlite, transaction
+from core.data.db import EPOCH, door, fetch, first, is_sqlite, transaction
 from core.data.directory import FILTERS as FILTERS  # noqa: PLC0414 - handed on
 from core.data.directory import MOST as MOST  # noqa: PLC0414 - handed on
 from core.data.directory import Page, count_companies, paged, search_companies, with_words
@@ -27,6 +33,7 @@ from core.data.records import Record
 from core.data.scope import Member, Who
 from core.errors import FieldError, Invalid, NotFound
 
+_PLACE = re.compile(r"(\d{1,16})-(\d{1,15})\Z", re.ASCII)
 ROLES = ("user", "company_user", "company_admin")
 def N_(text: str) -> str:  # noqa: N802 - the name that the extraction of texts looks for
     """Mark a text for translation, which happens where it is shown."""
@@ -187,7 +194,23 @@ def doings(company: Any, *, before: int | None = None, after: int | None = None,
     return fetch(query.order_by(Audit.id.desc()).limit(limit))
 
 
-def latest(company_id: int, limit: int = 10) -> list[Any]:
-    """Give the records of a company that whoever asks may see, the last moved first."""
-    return fetch(anything("view").where(Record.company == company_id).order_by(
-        Record.touched.desc()).limit(limit))
+def latest(company_id: int, limit: int = 10, *, before: str = "") -> tuple[list[Any], str]:
+    """Give the records of a company that whoever asks may see, the last moved first, and where to go on or "".
+
+    `before` is what was given to go on from. Each kind is asked for its newest few, in the order of its index.
+    """
+    place = _PLACE.match(before)
+    moment, key = (EPOCH + timedelta(microseconds=int(place[1])), int(place[2])) if place else (None, 0)
+    parts: list[Any] = []
+    for name in scope.current().registry.kinds:
+        some = anything("view", Record.id).where(Record.kind == name, Record.company == company_id)
+        if moment is not None:
+            some = some.where(Record.touched <= moment, (Record.touched < moment) | (Record.id < key))
+        some = some.order_by(Record.touched.desc(), Record.id.desc()).limit(limit + 1).alias(f"some{len(parts)}")
+        parts.append(peewee.Select((some,), (some.c.id,)))
+    if not parts:
+        return [], ""
+    rows = fetch(anything("view").where(Record.id.in_(reduce(add, parts))).order_by(
+        Record.touched.desc(), Record.id.desc()).limit(limit + 1))
+    last = rows[limit - 1] if len(rows) > limit else None
+    return rows[:limit], f"{(last.touched - EPOCH) // timedelta(microseconds=1)}-{last.id}" if last else ""

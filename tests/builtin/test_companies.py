@@ -25,6 +25,12 @@ def ticket(inside, title, company, short=None):
                           person=inside.person(short).id if short else None)
 
 
+def follow(asked):
+    """Write down the statements from here on, or stop."""
+    if hasattr(db.obj.connection(), "set_trace_callback"):
+        db.obj.connection().set_trace_callback(asked.append if asked is not None else None)
+
+
 def logo():
     with io.BytesIO() as target:
         Image.new("RGB", (60, 20), "#884400").save(target, "PNG")
@@ -182,14 +188,38 @@ def test_what_was_done_is_listed_with_its_pages(inside):
     ticket(inside, "Hupe klemmt", "horn")
     for number in range(30):
         admin.post("/companies/horn", {"name": f"Horn {number}"})
-    page = admin.get("/companies/horn/activity").text
-    assert "Hupe klemmt" in page
+    assert "Hupe klemmt" in admin.get("/companies/horn/activity").text
+    page = admin.get("/companies/horn/activity?of=acts").text
     assert "Horn 28" in page
     assert "Horn 2<" not in page
     older = re.search(r'rel="next" href="([^"]+)"', page)
     assert older
     assert "Horn 2" in admin.get(older[1].replace("&amp;", "&")).text
-    assert "Horn 28" not in inside.client("agent").get("/companies/horn/activity").text
+    assert "Horn 28" not in inside.client("agent").get("/companies/horn/activity?of=acts").text
+
+
+def test_records_are_paged_and_asked_for_in_few_statements(inside):
+    for number in range(60):
+        ticket(inside, f"Vorgang {number:02d}", "horn" if number % 2 else "alfreds")
+    agent = inside.client("agent")
+    seen, place, pages = [], "/companies/horn/activity", 0
+    while place:
+        text = agent.get(place).text
+        seen += re.findall(r"Vorgang (\d\d)</bdi>", text)
+        rest = text.partition('rel="next" href="')[2]
+        place, pages = rest.partition('"')[0].replace("&amp;", "&") if rest else "", pages + 1
+    assert (sorted(map(int, seen)), pages) == (list(range(1, 60, 2)), 2)
+    counted = []
+    with inside.scope("acme", "agent"):
+        for short in ("horn", "alfreds"):
+            asked = []
+            company = people.company(short)
+            follow(asked)
+            companies.latest(company.id)
+            companies.people_of(company.id)
+            follow(None)
+            counted.append(len(asked))
+    assert counted in ([2, 2], [0, 0]), "as many for one company as for another; PostgreSQL is not listened to"
 
 
 def test_two_companies_become_one(portal_inside):

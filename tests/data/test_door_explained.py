@@ -19,7 +19,8 @@ NAMES = {
     "feature": "feature", "inactive": "person_active", "override_person": "person_override",
     "company_switch": "company_switch", "company_inactive": "company_switch",
     "override_company": "company_override", "role_none": "role", "role_own": "role_own", "role_company": "company",
-    "own_only": "own_only", "window_person": "person_window", "window_company_date": "company_window",
+    "own_only": "own_only", "member_override": "member_override", "member_own": "own_only",
+    "window_person": "person_window", "window_company_date": "company_window",
     "window_company_new": "company_window", "audience": "audience", "guest": "audience",
 }
 

@@ -68,6 +68,10 @@ TERMS = {
                          {"company": "south", "owner": "friend"}),
     "own_only": Term((reach, "own_only", lambda person: False), {"owner": "friend"},
                      human=replace(ME, own_only=True)),
+    "member_override": Term((reach, "left_to", lambda feature, member: True), {},
+                            human=replace(ME, narrowed={"north": (False, frozenset({"tickets"}))})),
+    "member_own": Term((reach, "own_only_there", lambda member: False), {"owner": "friend"},
+                       human=replace(ME, narrowed={"north": (True, frozenset())})),
     "window_person": Term((reach, "person_window", lambda person: None), {}, human=replace(ME, since=25)),
     "window_company_date": Term((reach, "company_window", lambda who, member: None), {}, world=off(window=25)),
     "window_company_new": Term((reach, "company_window", lambda who, member: None), {}, world=off(window="new"),
@@ -80,6 +84,7 @@ TERMS = {
 BESIDE = {
     "tenant": {"tenant": "acme", "owner": "friend"}, "kind": {"feature": "kb"},
     "role_own": {"owner": "me"}, "role_company": {"company": "north"}, "own_only": {"owner": "me"},
+    "member_own": {"owner": "me"},
     "window_person": {"made": 30}, "window_company_date": {"made": 30}, "window_company_new": {"made": 30},
     "audience": {"audience": "private"}, "guest": {"audience": "public"},
 }
@@ -89,6 +94,7 @@ UNHINDERED = {
     "feature": {"world": door.calm()}, "inactive": {"human": ME}, "override_person": {"human": ME},
     "company_switch": {"world": door.calm()}, "company_inactive": {"world": door.calm()},
     "override_company": {"world": door.calm()}, "role_none": {"world": door.calm()},
+    "member_override": {"human": ME},
 }
 """What is different for the person who does see it, where the person or the settings decide."""
 
@@ -135,6 +141,25 @@ def test_the_person_comes_before_their_company(rows):
     given = Term(TERMS["feature"].drop, {}, world=off(hidden=frozenset({"tickets"})),
                  human=replace(ME, features={"tickets": True}))
     assert given.seen(rows)
+
+
+def test_what_admins_take_counts_in_their_company_alone(rows):
+    """Narrowed in one company, somebody sees in another one what they saw before."""
+    joined = {"north": ("company_user", 5), "south": ("company_user", 5)}
+    narrowed = replace(ME, joined=joined, narrowed={"north": (True, frozenset({"tickets"}))})
+    assert Term(TERMS["feature"].drop, {"company": "south", "owner": "friend"}, human=narrowed).seen(rows)
+    assert not Term(TERMS["feature"].drop, {"owner": "me"}, human=narrowed).seen(rows)
+
+
+def test_lists_show_the_chosen_company_and_the_rest_still_opens(rows):
+    joined = {"north": ("company_user", 5), "south": ("company_user", 5)}
+    human = replace(ME, joined=joined, works_in="south")
+    thing = Term(TERMS["feature"].drop, {"owner": "friend"}).record(rows)
+    with door.asking(rows, door.calm(), "acme", human):
+        assert thing.key not in {row.id for row in fetch(access.visible("ticket", "view", Record.id))}
+        assert access.by_id("ticket", thing.key) is not None
+        assert access.find("ticket", rows.numbers[thing.key]).id == thing.key
+        assert thing.key in {row.id for row in fetch(access.visible("ticket", "view", Record.id, anywhere=True))}
 
 
 def test_nobody_gets_back_what_the_tenant_has_off(rows):

@@ -165,7 +165,7 @@ def change(identifier: str, public_id: str) -> Response:
                 company, public_id, request.form.get("role", ""), hides=_hides(company, row) if asked else
                 companies.hidden(row), own_only=request.form.get("own_only") == "true" if asked else row.own_there)
             if changed:
-                _tell(company, row, "changed", **changed)
+                _tell(company, row, "changed", **{"role": row.membership, **changed})
     except Invalid as error:
         return _person(company, row, error.errors, 422)
     return redirect(path(company), message=_("Saved. It holds from %(name)s's next click on.", name=row.name))

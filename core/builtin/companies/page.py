@@ -69,7 +69,7 @@ def draw(row: Any, bound: Any = None, status: int = 200, trouble: str = "",
                   wanted=request.form.get("identifier", "") if "identifier" in wrong else row.identifier,
                   address=links.absolute(f"/portal/{row.identifier}"),
                   people=companies.how_many_in([row.id]).get(row.id, 0),
-                  waiting=len(invitations.waiting(row.id)), records=companies.latest(row.id, 5),
+                  waiting=len(invitations.waiting(row.id)), records=companies.latest(row.id, 5)[0],
                   href=links.of, number=words.number, status_own=exceptions.own(row.identifier).get("status", ""))
 
 
@@ -192,17 +192,21 @@ def invitation(identifier: str, public_id: str, act: str) -> Response:
 @blueprint.get("/companies/<identifier>/activity")
 @requires("companies.view")
 def activity(identifier: str) -> Response:
-    """Show the latest records of a company, and to admins what was done to it and its people."""
-    row = company(identifier)
+    """Show the latest records of a company, or to admins what was done to it and its people."""
+    row, done = company(identifier), service.may("manage") and request.args.get("of") == "acts"
+    if not done:
+        records, older = companies.latest(row.id, PER_PAGE, before=request.args.get("before", "")[:40])
+        return render("companies/activity.html", block="results", **shown(row), acts=None, records=records,
+                      older=paging.address(before=older) if older else "", newer="", href=links.of,
+                      number=words.number)
     before, after = (_place(name) for name in ("before", "after"))
-    found = companies.doings(row, before=before, after=after, limit=PER_PAGE + 1) if service.may("manage") else []
+    found = companies.doings(row, before=before, after=after, limit=PER_PAGE + 1)
     back, more = after is not None, len(found) > PER_PAGE
     rows = found[-PER_PAGE:] if back else found[:PER_PAGE]
     older = paging.address(before=str(rows[-1].id)) if rows and (more or back) else ""
     newer = paging.address(after=str(rows[0].id)) if rows and ((more and back) or before is not None) else ""
     return render("companies/activity.html", block="results", **shown(row), acts=rows, older=older, newer=newer,
-                  names=words.names(rows), done=words.acts(), details=words.details, href=links.of,
-                  number=words.number, records=companies.latest(row.id))
+                  names=words.names(rows), done=words.acts(), details=words.details, records=())
 
 
 def _place(name: str) -> int | None:

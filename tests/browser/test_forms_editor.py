@@ -98,6 +98,9 @@ def test_a_condition_rows_order_and_preview(folder: PortalFolder, people: Callab
     expect(line).to_contain_text("must be filled in")
     if scripts:
         page.locator("#e-devices").drag_to(page.locator("#e-subject"))
+        expect(page.locator("#preview iframe").first).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        page.reload()
         expect(page.locator(".field-line b").nth(1)).to_have_text("Devices")
     frame = page.frame_locator("iframe[title='Preview on a phone']")
     expect(frame.get_by_role("group", name="Devices")).to_be_visible()

@@ -48,7 +48,7 @@ def change(place: str) -> Response:
             changes = designs.ordered(design, request.form.get("order", "").split(",")[:500])
         elif verb == "name":
             changes = designs.relabelled(design, name, request.form.get(f"label.{name}", "").strip()[:200])
-        elif not name:
+        elif verb in ("discard", "review", "save"):
             return fields.act(design.href, lambda told: draw(design, told), {})
         else:
             changes = designs.act(design, verb, name)

@@ -39,7 +39,7 @@ document.addEventListener("drop", (event) => {
   form.elements.order.value = [...over.parentElement.children].map((one) => one.dataset.name).join(",");
   const button = form.querySelector("button[value=none]");
   button.value = "order";
-  form.requestSubmit(button);
+  button.click();
 });
 document.addEventListener("dragend", () => {
   document.querySelectorAll(".field-line").forEach((one) => one.classList.remove("dragged", "over"));

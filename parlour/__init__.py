@@ -43,7 +43,7 @@ from core.data.records import Record, Table, label
 from core.data.scope import current, system
 from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, ParlourError, Refused, TooMany
 from core.hookspecs import hook
-from core.look import language, links, richtext
+from core.look import difference, language, links, richtext
 from core.look.i18n import N_, gettext, ngettext
 from core.parts import Act, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Told
 from core.web import (
@@ -108,6 +108,7 @@ __all__ = [
     "counted",
     "credentials",
     "current",
+    "difference",
     "directory",
     "doorman",
     "entrance",

@@ -249,12 +249,15 @@ def _limits() -> Schema:
                  request_mb=number("Request", "Megabytes per request.", 50, 1, 8192))
 
 
+def _status() -> Schema:
+    found = choice("Visitors", "While in maintenance, customers see a page that says so.",
+                   "maintenance", "active", "disabled", active="Open",
+                   maintenance="In maintenance: only your team comes in", disabled="Closed, for your team too")
+    return {**found, "x-by-hand": ["disabled"]}
+
+
 def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ()) -> Schema:
     """Make the schema of a tenant document: inline, in its own file, or in the database."""
-    status = choice("Visitors", "While in maintenance, customers see a page that says so.",
-                    "maintenance", "active", "disabled", active="Open",
-                    maintenance="In maintenance: only your team comes in", disabled="Closed, for your team too")
-    status["x-by-hand"] = ["disabled"]
     return group(
         "Portal", "One portal.",
         name=text("Name", "What the portal is called, in titles and mail.", default="Customer portal",
@@ -264,7 +267,7 @@ def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
                  examples=["https://support.example.com"]),
         hosts=listing("Hosts", "Host names it answers to; without it, the host of the address.",
                       text("Host", "Without port.", pattern=HOST)),
-        status=status,
+        status=_status(),
         features=_features(manifests, away),
         roles=roles.schema(manifests, away),
         access=_access(),

@@ -12,6 +12,7 @@ from parlour import (
     Invalid,
     attach,
     current,
+    difference,
     find,
     forms,
     language,
@@ -202,7 +203,7 @@ def compare(number, version):
     other = history.get(request.args.get("with", version - 1, type=int))
     return render("kb/desk/versions.html", article=row, code=code, one=history[version], other=other,
                   history=list(history.values()), moment=moment, back=_path(row, code),
-                  parts=[(name, editing.compare(getattr(other, name, ""), getattr(history[version], name)))
+                  parts=[(name, difference.compare(getattr(other, name, ""), getattr(history[version], name)))
                          for name in PARTS[:3]], **_common())
 
 

@@ -1,9 +1,6 @@
-"""What becomes of versions: compared, planned, published when due; and what is wrong with what readers see."""
+"""What becomes of versions: planned, published when due; and what is wrong with what readers see."""
 
-import difflib
 import logging
-import re
-from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -17,12 +14,6 @@ from . import audience, service
 from .models import ARCHIVED, DRAFT, PUBLISHED, Address, Article, Text, Version, seconds
 
 log = logging.getLogger("parlour.kb")
-AROUND = 2
-"""Lines that stay in sight before and after a change."""
-
-WORK = 100_000_000
-"""Steps that a comparison may take at worst, about two seconds; passages beyond it are shown as a whole."""
-
 _ROW = (Record.id, Record.kind, Record.number, Record.title, Record.state, Record.category, Record.audience,
         Record.touched, Article.slug, Article.shelf, Article.language, Article.shown, Article.featured,
         Article.review)
@@ -108,56 +99,6 @@ def still_right(article, language):
     live = next((one for one in service.versions(article, language) if one.state == "live"), None)
     if told and live:
         service.show(article, language, live.number, changed=told["changed"])
-
-
-def compare(old, new):
-    """Give what changed between two texts: (mark, text); a mark is "", "ins", "del" or "…" (lines left out)."""
-    before, after, told = old.splitlines(), new.splitlines(), []
-    left = WORK - _steps(before, after, len(after) // 100 + 1)  # what stands there more often is passed over
-    for tag, i1, i2, j1, j2 in _changed(before, after, left):
-        if tag == "equal":
-            told += _quiet(before[i1:i2], first=i1 == 0, last=i2 == len(before))
-        else:
-            found, left = _words("\n".join(before[i1:i2]), "\n".join(after[j1:j2]), left)
-            told += [*found, ("", "\n")]
-    return told
-
-
-def _changed(before, after, left):
-    if before == after:
-        return [("equal", 0, len(before), 0, len(after))]
-    if left < 0:
-        return [("replace", 0, len(before), 0, len(after))]
-    return difflib.SequenceMatcher(None, before, after).get_opcodes()
-
-
-def _steps(one, other, usual):
-    """Say how many steps comparing takes at worst: each thing found looks at all that stands in both once more."""
-    often = Counter(other)
-    pairs = sum(often[word] for word in one if len(other) < 200 or often[word] <= usual)
-    return min(len(one), len(other)) * (pairs + len(one))
-
-
-def _quiet(same, *, first, last):
-    head, tail = (0 if first else AROUND), (0 if last else AROUND)
-    if len(same) <= head + tail + 1:
-        return [("", "\n".join(same) + "\n")]
-    shown = [("", "\n".join(same[:head]) + "\n")] if head else []
-    rest = [("", "\n".join(same[len(same) - tail:]) + "\n")] if tail else []
-    return [*shown, ("…", str(len(same) - head - tail)), *rest]
-
-
-def _words(old, new, left):
-    """Give what changed inside a passage, and how many steps are left for those that follow."""
-    one, other = re.findall(r"\S+\s*|\s+", old), re.findall(r"\S+\s*|\s+", new)
-    steps = _steps(one, other, len(other))
-    if steps > left:
-        return [(mark, text) for mark, text in (("del", old), ("ins", new)) if text], left
-    told = []
-    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
-        gone, come = "".join(one[i1:i2]), "".join(other[j1:j2])
-        told += [("", gone)] if tag == "equal" else [(m, t) for m, t in (("del", gone), ("ins", come)) if t]
-    return told, left - steps
 
 
 def broken():

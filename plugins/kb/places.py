@@ -189,4 +189,5 @@ def _further(names):
 def _holds(row):
     """Say whether anything stands in a category, whatever its state."""
     inside = [one for one in audience.categories() if one.parent == row.id]
-    return bool(inside or fetch(parlour.visible("article", "edit", Record.id).where(Article.shelf == row.id).limit(1)))
+    held = parlour.visible("article", "edit", Record.id).where(Article.shelf == row.id)
+    return bool(inside or fetch(held.limit(1)))

@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.data import lines
 from core.data.access import find
-from core.look import richtext
+from core.look import difference, richtext
 from support.articles import Library, kb
 
 
@@ -75,7 +75,7 @@ def test_an_address_somebody_asks_for_leads_to_what_they_wrote(inside, slug):
      "\n".join(str(i // 2 % 110) if i % 2 else f"u{i}" for i in range(30_000)))])
 def test_comparing_what_repeats_itself_ends_soon(inside, old, new):
     began = time.process_time()
-    told = kb("editing").compare(old, new)
+    told = difference.compare(old, new)
     assert time.process_time() - began < 5
     assert "".join(text for mark, text in told if mark != "ins").strip() == old.strip()
     assert "".join(text for mark, text in told if mark != "del").strip() == new.strip()

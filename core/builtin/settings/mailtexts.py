@@ -1,13 +1,24 @@
 """What mails say: every kind in every language, in one's own words beside the shipped ones, with a preview."""
 
-import difflib
 import logging
 from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
 
-from parlour import NotFound, Refused, acts, configuration, current, language, letters, redirect, render, requires
+from parlour import (
+    NotFound,
+    Refused,
+    acts,
+    configuration,
+    current,
+    difference,
+    language,
+    letters,
+    redirect,
+    render,
+    requires,
+)
 from parlour import gettext as _
 
 from . import fields, mail
@@ -101,15 +112,15 @@ def _draw(text: Any, code: str, sent: Any = None, told: fields.Told = fields.NOT
     faults = [f"{part} {one}" for part, several in texts.faults(text, said).items() for one in several]
     scheme = "dark" if request.args.get("scheme") == "dark" else "light"
     plain = _example(text, code, wanted)
-    return render(
+    return configuration.policy.may_frame(render(
         "settings/mailtext.html", block=("collected", "preview"), status=422 if errors else told.status,
         title_=_(text.label), here=f"{LIST}/{text.name}/{code}",
-        crumbs=[(_("Mail"), mail.PAGE), (_("What mails say"), LIST)],
+        crumbs=[(_("Mail"), mail.PAGE), (_("What mails say"), LIST), (_(text.label), "")],
         sections=[fields.Section("", "", tuple(drawn))], errors=errors, files=False, faults=faults,
         notice=" ".join([told.notice, *(one.message for one in told.errors)]).strip(), code=code, text=text,
         codes=_named(list(texts.languages(wanted))), scheme_=scheme, mark=configuration.preview.mark(),
         example=plain, names=_names(text), direction=language.direction(code), letter=text is not texts.SIGNED,
-        differences=_differences(shipped, said), **fields.frame())
+        differences=_differences(shipped, said), **fields.frame()))
 
 
 def _control(node: Any, own: str | None, shipped: str, sent: Any) -> Any:
@@ -130,11 +141,8 @@ def _names(text: Any) -> list[tuple[str, str, bool]]:
 
 
 def _differences(shipped: Any, said: Any) -> list[tuple[str, str]]:
-    """Compare one's own text with the shipped one line by line: ("+", "-" or " ", line)."""
-    if said.text is None or shipped.text is None:
-        return []
-    lines = difflib.ndiff(shipped.text.splitlines(), said.text.splitlines())
-    return [(line[0], line[2:]) for line in lines if line[0] != "?"]
+    """Compare one's own text with the shipped one: pieces that came ("ins"), went ("del") and stayed ("")."""
+    return [] if said.text is None else difference.compare(shipped.text or "", said.text)
 
 
 def _example(text: Any, code: str, settings: Any, **more: Any) -> Any:

@@ -21,6 +21,8 @@ FOLLOW_EVERY = 1.0
 """Seconds after which a look asks again whether its files have changed."""
 MOST_LOOKS = 512
 MOST_TRIALS = 16
+MOST_ASKED = 50
+"""Companies whose logos are looked through for one that a mail shows."""
 
 
 class Chain(tuple[Path, ...]):
@@ -189,7 +191,18 @@ class Looks:
             if name in look.theme.assets:
                 return look.theme.assets[name]
         # A page that was sent a moment ago may still ask for the look it was drawn with.
-        return self._former.get((settings.slug, name))
+        return self._former.get((settings.slug, name)) or self._of_companies(settings, name)
+
+    def _of_companies(self, settings: Settings, name: str) -> Asset | None:
+        """Give a logo of some company by its hashed name: mail programs ask for it, and nobody knows for whom."""
+        if not name.startswith("logo."):
+            return None
+        logos = {key: str((one.get("theme") or {}).get("logo") or "")
+                 for key, one in (settings.value("companies") or {}).items()}
+        named = [key for key, logo in logos.items() if logo]
+        likely = sorted(named, key=lambda key: not logos[key].endswith(name))
+        looks = (self._look(settings, key) for key in likely[:MOST_ASKED])
+        return next((look.theme.assets[name] for look in looks if name in look.theme.assets), None)
 
 
 def _url(name: str | None) -> str | None:

@@ -11,6 +11,7 @@ from core.data import access, addresses, audit, companies, conversation, directo
 from core.data.aliases import remember as imported
 from core.data.db import db
 from core.work import invitations
+from core.work.events import publish
 
 BOOK = {"label": "Lager", "lines": "Weg 1", "city": "Bonn", "country": "DE"}
 
@@ -23,6 +24,12 @@ def ticket(inside, title, company, short=None):
     with inside.scope():
         return access.add("ticket", title=title, state="open", company=people.company(company).id,
                           person=inside.person(short).id if short else None)
+
+
+def reply(row):
+    """Answer a ticket, so that its person is told."""
+    entry = conversation.add_entry(row, "Wir sehen nach.")
+    publish("tickets.replied", row, message=entry.public_id)
 
 
 def follow(asked):
@@ -147,8 +154,19 @@ def test_a_look_is_tried_then_saved_then_taken_off(inside):
     assert said(inside)["horn"]["theme"] == {"accent": "#c2410c", "logo": kept}
     assert '<img src="/theme/logo' in inside.client("stranger").get("/").text
     assert '<img src="/theme/logo' not in inside.client("own").get("/").text
-    with inside.scope():
-        people.change_person(inside.person("stranger").id, password=None)
+    with inside.scope():  # she belongs to both by now: the mail looks as the company it is about
+        people.join(inside.person("stranger").id, people.company("alfreds").id)
+    for company, branded in (("horn", True), ("alfreds", False)):
+        made = ticket(inside, f"Bei {company}", company, "stranger")
+        with inside.scope("acme", "agent"):
+            reply(made)
+        letter = inside.letters_to("stranger@example.com")[-1]
+        html = letter.get_body(("html",)).get_content()
+        logos = re.findall(r"http://localhost:8000(/theme/logo[^\"]+)", html)
+        assert bool(logos) is branded
+        for one in logos:
+            inside.portal.looks.__init__(inside.folder, inside.portal.looks.roots)
+            assert inside.guest().get(one).status == 200, "in a process that has never drawn it"
     ours = admin.post("/companies/horn/look", {"accent": "red", "logo": "../../secret.png", "do": "save"})
     assert ours.status == 422
     admin.post("/companies/horn/look", {"accent": "", "logo": kept, "no_logo": "true", "do": "save"})

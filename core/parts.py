@@ -89,6 +89,8 @@ class Kind:
     the record's (a translation). `answers` says that records of this kind may answer a question: they are offered
     while somebody writes one. `new` is the address of the form that makes one; it takes `title`. `open` gives
     the pages that whoever asks may read, for search engines: (path, when it changed, languages it can be read in).
+    `merge(source, target, inside)` writes what becomes of two of them that are made one: it changes both, and
+    says on the source by `merged`, a column of the body, what number it went into; `inside`: for the team.
     `narrow` gives the conditions of a list whose address has these parameters, for `visible(...).where`: exports
     and acts mean the same records as the page; without it a list knows `q` alone.
     """
@@ -114,6 +116,7 @@ class Kind:
     new: str = ""
     open: Callable[[], tuple[tuple[str, datetime, tuple[str, ...]], ...]] | None = None
     narrow: Callable[[Mapping[str, str]], tuple[Any, ...]] | None = None
+    merge: Callable[[Any, Any, bool], None] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""One conversation made of two records': who would read more by it, who less, and what moves along."""
+"""Two records made one: who would read more by it, who less, what moves along, and where the merged one leads."""
 
 from __future__ import annotations
 
@@ -7,13 +7,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.data import access, people, scope
+from core.data.audit import record_act
 from core.data.conversation import File, Message, entries
 from core.data.db import door, fetch, touch, transaction
 from core.data.marks import ReadMark
 from core.data.reach import holds, reach
+from core.data.records import label
 from core.data.scope import Scope, Who
 from core.data.tasks import Task
 from core.data.writes import put
+from core.errors import Conflict, NotFound, Refused
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name that the extraction of texts looks for
+    """Mark a text that is translated where it is shown."""
+    return text
 
 
 @dataclass(frozen=True)
@@ -119,3 +127,74 @@ def tell_inside(source: Any, target: Any, origin: str) -> None:
                 body=f"{origin}:\n{entry.body}{files}", data={"from": origin}, origin=entry.origin,
                 created=entry.created)
         touch(target.id)
+
+
+def lead(record: Any, action: str = "view") -> Any | None:
+    """Give the record that a merged one ended up in, if whoever asks may do `action` there, else None.
+
+    The body of a kind that can be merged says with `merged` the number of the record it became part of.
+    """
+    ways = [record.number]
+    while record.merged and record.merged not in ways:
+        ways.append(record.merged)
+        try:
+            record = access.find(record.kind, record.merged, action)
+        except (NotFound, Refused):
+            return None
+    return None if record.merged else record
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One record (`source`) going into another, and what that does to those who read them."""
+
+    source: Any
+    target: Any
+    readers: Readers
+
+    @property
+    def mark(self) -> str:
+        """Name what somebody looked at."""
+        return f"{self.readers.mark}-{self.source.id}-{self.target.id}"
+
+
+def plan(target: Any, source: Any) -> Plan:
+    """Work out what merging does. Raises Conflict where the two are one already."""
+    if source.id == target.id:
+        raise Conflict(N_("That is this one itself. Choose another one."))
+    if source.merged:
+        raise Conflict(N_("It was merged before. Choose another one."))
+    return Plan(source, target, readers(source, target))
+
+
+def merge(target: Any, source: Any, mark: str, *, show: bool = False) -> Any:
+    """Let one record go into another of its kind and give that. Raises Conflict where things changed meanwhile.
+
+    Where people would read what they do not see now, it goes in as notes for the team alone, unless `show` says
+    that they shall. `mark` is that of the plan that was looked at. The kind's own `merge` writes the rest: it
+    changes both. Sending it again changes nothing.
+    """
+    kind = access.kind_of(scope.current(), target.kind)
+    assert kind.merge is not None  # noqa: S101 - only kinds that can be merged have pages for it
+    with transaction():
+        numbers = sorted((source.number, target.number))
+        held = {row.id: row for row in (access.find(kind.name, one, "merge", hold=True) for one in numbers)}
+        source, target = held[source.id], held[target.id]
+        if source.merged and source.merged == target.number:
+            return target
+        end = lead(target, "merge")
+        if end is None:
+            raise Conflict(N_("It was merged itself. Choose another one."))
+        target = end if end.id == target.id else access.find(kind.name, end.number, "merge", hold=True)
+        made = plan(target, source)
+        if made.mark != mark:
+            raise Conflict(N_("Somebody worked on one of them since you looked. Have a look, then merge again."))
+        inside, came = not made.readers.harmless and not show, label(kind, source.number)
+        if inside:
+            tell_inside(source, target, came)
+        else:
+            move(source, target)
+        kind.merge(source, target, inside)
+        record_act(f"{kind.name}.merged", label(kind, target.number), source=came, inside=inside,
+                   gained=[] if inside else list(made.readers.gained), lost=list(made.readers.lost))
+        return access.find(kind.name, target.number, "merge")

@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.config.outline import Node
-from core.data import scope
+from core.data import access, people, scope
+from core.data.db import count
+from core.data.records import Record
 from core.look.i18n import gettext as _
-from core.web import drafting
+from core.look.i18n import ngettext
+from core.web import controls, drafting
 
 log = logging.getLogger("parlour")
 
@@ -17,7 +20,10 @@ SAYS: dict[str, Callable[[Any, Any], str]] = {}
 """Name (`x-says` of an entry's schema) to what says an entry in one sentence, given the plugin's settings too."""
 
 GONE: dict[str, Callable[[str, Any, Any], str]] = {}
-"""Name (`x-gone` of a mapping) to what says what removing an entry means: its key, settings before and after."""
+"""Name (`x-gone` of a mapping) to what says what removing an entry means: its key, settings before and after.
+
+`x-gone: {kind: ticket, column: topic}` counts the records whose body names it there; a `team` by its key.
+"""
 
 
 def usual(node: Node) -> Mapping[str, Any] | None:
@@ -54,16 +60,34 @@ def sentence(node: Node, value: Any) -> str:
 
 def gone(node: Node) -> list[str]:
     """Say what it means that entries of a mapping are taken away by what is collected."""
-    tell, settings = GONE.get(str(node.schema.get("x-gone", ""))), scope.current().settings
-    if tell is None or not drafting.draft().touches(node.path):
+    told, settings = node.schema.get("x-gone"), scope.current().settings
+    if told is None or not drafting.draft().touches(node.path):
         return []
     before = settings.value(node.path) or usual(node) or {}
     after = drafting.wanted().value(node.path) or usual(node) or {}
     try:
+        if isinstance(told, Mapping):
+            return [line for key in before if key not in after and (line := _kept(told, key, before[key]))]
+        tell = GONE[str(told)]
         return [line for key in before if key not in after and (line := tell(key, settings, drafting.wanted()))]
     except Exception:
         log.exception("what removing from %s means could not be said", node.name)
         return []
+
+
+def _kept(told: Mapping[str, str], key: str, entry: Any) -> str:
+    """Say how many records name what goes."""
+    kind = scope.current().registry.kinds.get(told["kind"])
+    value: Any = key
+    if told["column"] == "team":
+        value = next((row.id for row in people.teams() if row.key == key), None)
+    if kind is None or value is None:
+        return ""
+    number = count(access.visible(kind.name, "view", Record.id).where(
+        getattr(kind.body, told["column"]) == value, Record.category.not_in(("resolved", "closed"))))
+    return ngettext("%(num)s open one has “%(name)s” and keeps it until somebody changes that.",
+                    "%(num)s open ones have “%(name)s” and keep it until somebody changes that.", number,
+                    name=controls.label_of(key, entry)) if number else ""
 
 
 def all_gone() -> dict[Any, list[str]]:

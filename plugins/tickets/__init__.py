@@ -2,20 +2,7 @@
 
 from parlour import N_, Demo, Job, Kind, Nav, Notice, Panel, hook, notify
 
-from . import (
-    asking,
-    changes,
-    demo_content,
-    desk,
-    detail,
-    lists,
-    many,
-    merge_views,
-    rule_views,
-    service,
-    states,
-    views,
-)
+from . import asking, changes, demo_content, desk, detail, lists, many, merging, rule_views, service, states, views
 from .imports import taken
 from .models import Ticket
 
@@ -25,14 +12,14 @@ def kinds():
     """Give the record kind `ticket`."""
     return [Kind(name="ticket", plural="tickets", prefix="TKT", title="Ticket", body=Ticket, icon="message-circle",
                  create=service.open_from, update=changes.update_from, reply=service.reply_from,
-                 shape=detail.shape, words=detail.words, narrow=many.narrow,
+                 shape=detail.shape, words=detail.words, narrow=many.narrow, merge=merging.write,
                  states=lambda: dict(states.policy().choices("statuses")), fields=asking.SHAPE)]
 
 
 @hook
 def routes():
     """Give the pages of customers and of staff."""
-    return [views.blueprint, desk.blueprint, merge_views.blueprint, rule_views.blueprint]
+    return [views.blueprint, desk.blueprint, rule_views.blueprint]
 
 
 @hook

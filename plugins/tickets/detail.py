@@ -46,7 +46,8 @@ def show(ticket, *, status=200, **typed):
         noted=noted, done=done, number=label(kind(), ticket.number), **common(), before=before, later=later,
         word=policy.status(ticket.state, ticket.category), facts=_facts(policy, ticket, entries, staff),
         may_edit=bool(form.names) and not done and granted(who, "tickets.edit") != "none",
-        may_merge=works and not ticket.merged and granted(who, "tickets.merge") != "none",
+        may_merge=works and not ticket.merged and "none" not in (
+            granted(who, "tickets.merge"), granted(who, "merging.use")),
         may_resolve=not staff and not done and granted(who, "tickets.resolve") != "none",
         after_close=service.after_close(ticket), desk=_desk(ticket) if works else None,
         typed={"body": "", "note": "", "error": "", "note_error": "", "wrong": ""} | typed)

@@ -5,7 +5,6 @@ from flask import Blueprint, request
 from parlour import Record, configuration, count, ngettext, people, render, requires, visible
 
 from . import asking, detail, rules, states
-from .models import Ticket
 
 blueprint = Blueprint("tickets_rules", __name__)
 entries, drafting = configuration.entries, configuration.drafting
@@ -33,12 +32,10 @@ def trying():
                   **detail.common() | {"policy": policy})
 
 
-def _number(condition):
-    return count(visible("ticket", "view", Record.id).where(condition))
-
-
 def _status(key, before, after):
-    old, new, number = states.read(before), states.read(after), _number(Record.state == key)
+    """Say where the requests of a status go that is taken away."""
+    old, new = states.read(before), states.read(after)
+    number = count(visible("ticket", "view", Record.id).where(Record.state == key))
     category = old.statuses[key]["category"] if key in old.statuses else "open"
     return ngettext(
         "%(num)s request has the status “%(old)s”. It goes to “%(new)s”; say otherwise under “Former statuses”.",
@@ -46,29 +43,5 @@ def _status(key, before, after):
         number, old=old.status(key), new=new.status(key, category)) if number else ""
 
 
-def _category(key, before, _after):
-    number = _number(Ticket.topic == key)
-    return ngettext(
-        "%(num)s request is about “%(old)s”. It stays as it is, and your team can file it anew.",
-        "%(num)s requests are about “%(old)s”. They stay as they are, and your team can file them anew.",
-        number, old=states.read(before).topic(key)) if number else ""
-
-
-def _priority(key, before, _after):
-    number = _number(Ticket.priority == key)
-    return ngettext("%(num)s request has the priority “%(old)s”. It keeps it until somebody sets another.",
-                    "%(num)s requests have the priority “%(old)s”. They keep it until somebody sets another.",
-                    number, old=states.read(before).priority(key)) if number else ""
-
-
-def _team(key, _before, _after):
-    row = next((one for one in people.teams() if one.key == key), None)
-    number = _number((Ticket.team == row.id) & Record.category.in_(states.UNDONE)) if row else 0
-    return ngettext("%(num)s open request is with the team “%(old)s”. It stays there; nothing new arrives.",
-                    "%(num)s open requests are with the team “%(old)s”. They stay there; nothing new arrives.",
-                    number, old=row.name) if number else ""
-
-
 entries.SAYS["tickets.rule"] = rules.sentence
-entries.GONE |= {"tickets.statuses": _status, "tickets.categories": _category, "tickets.priorities": _priority,
-                 "tickets.teams": _team}
+entries.GONE["tickets.statuses"] = _status

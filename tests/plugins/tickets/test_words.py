@@ -135,3 +135,15 @@ def test_the_admin_says_where_they_go(inside):
     told = inside.client("agent", token=True).get(f"/api/v1{path}").json
     assert (told["state"], told["category"]) == ("closed", "closed") and told["settled"]
     assert path[9:] in inside.client("own").get("/tickets?show=closed").text
+
+
+@pytest.mark.engines("sqlite")
+def test_what_else_goes_says_how_many_have_it(inside):
+    ruled(inside)
+    ticket(inside, subject="An outage")
+    admin = inside.client("admin")
+    admin.post(f"{AT}/categories", {"do": "drop.problem"})
+    admin.post(f"{AT}/teams", lines(admin.get(f"{AT}/teams").text) | {"0.drop": "true", "do": "review"})
+    review = admin.get("/settings/review").text
+    assert "1 open one has “A problem” and keeps it" in review
+    assert "1 open one has “Service” and keeps it" in review

@@ -26,11 +26,11 @@ MOVES, ONCE, ENDS, STAYS, OWN = "moves", "once", "ends", "stays", "own"
 HANDLED: Mapping[tuple[str, str], str] = {
     ("record", "person"): OWN, ("membership", "person"): OWN, ("dossier", "person"): OWN,
     ("message", "author"): MOVES, ("file", "author"): MOVES, ("record_task", "doer"): MOVES,
-    ("notification", "person"): MOVES, ("errand", "person"): MOVES, ("canned_answer", "owner"): MOVES,
+    ("notification", "person"): MOVES, ("canned_answer", "owner"): MOVES,
     ("read_mark", "person"): ONCE, ("team_member", "person"): ONCE,
     ("session", "person"): ENDS, ("authenticator", "person"): ENDS, ("recovery_code", "person"): ENDS,
     ("passkey", "person"): ENDS, ("draft", "person"): ENDS, ("token", "person"): ENDS,
-    ("sign_in", "person"): STAYS, ("viewing", "person"): STAYS, ("viewing", "viewer"): STAYS,
+    ("errand", "person"): STAYS, ("sign_in", "person"): STAYS, ("viewing", "person"): STAYS, ("viewing", "viewer"): STAYS,
 }
 """What becomes of every column of the host's that points at a person; a test finds those that are missing."""
 

@@ -119,11 +119,11 @@ def enter(portal: Portal) -> Response | None:
     closed = _closed(who)
     if closed is not None:
         return closed
-    eyes.hold(who)
     first = entrance.held(who) if who.person and not who.viewer and not failures.is_api() else ""
     if first and not request.path.startswith((*ALWAYS_OPEN, *entrance.HELD[first])):
         return render.redirect(first)
     origin.check(str(who.settings.url), has_cookie=bool(request.cookies))
+    eyes.hold(who)
     _gate(who)
     if request.method == "POST" and not failures.is_api():
         key = request.form.get("_once", "")

@@ -174,6 +174,15 @@ def test_it_asks_who_sits_there(inside):
     assert not acts(inside)
 
 
+def test_no_other_page_ends_it(inside):
+    viewer = begin(inside)
+    for path in ("/sign-out", "/view-as/end"):
+        assert viewer.send("POST", path, headers={"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+                           ).status == 403
+    assert 'class="viewing"' in viewer.get("/").text
+    assert [row.act for row in acts(inside)] == ["person.view_began"]
+
+
 def late(inside, **values):
     with inside.scope():
         db.door(viewing.Viewing.update(**values), viewing.Viewing).execute()

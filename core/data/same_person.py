@@ -30,7 +30,9 @@ HANDLED: Mapping[tuple[str, str], str] = {
     ("read_mark", "person"): ONCE, ("team_member", "person"): ONCE,
     ("session", "person"): ENDS, ("authenticator", "person"): ENDS, ("recovery_code", "person"): ENDS,
     ("passkey", "person"): ENDS, ("draft", "person"): ENDS, ("token", "person"): ENDS,
-    ("errand", "person"): STAYS, ("sign_in", "person"): STAYS, ("viewing", "person"): STAYS, ("viewing", "viewer"): STAYS,
+    ("digest_item", "person"): ENDS, ("consent", "person"): STAYS,
+    ("errand", "person"): STAYS, ("sign_in", "person"): STAYS,
+    ("viewing", "person"): STAYS, ("viewing", "viewer"): STAYS,
 }
 """What becomes of every column of the host's that points at a person; a test finds those that are missing."""
 
@@ -101,7 +103,7 @@ def preview(kept: Any, gone: Any, values: Mapping[str, Any]) -> Preview:
     """Say what merging would do with these values (see `choices`); nothing happens."""
     found: dict[str, dict[str, int]] = {MOVES: {}, ENDS: {}}
     for model, field in tables():
-        how = HANDLED.get((model._meta.table_name, field.name), MOVES)
+        how = HANDLED.get((model._meta.table_name, field.name), STAYS)
         group = ENDS if how == ENDS else MOVES
         if how in (MOVES, ONCE, ENDS) and (number := _count(model, field, gone.id)):
             found[group][model._meta.table_name] = found[group].get(model._meta.table_name, 0) + number
@@ -218,7 +220,7 @@ def _held(*ids: int) -> dict[int, Any]:
 def _move(kept: int, gone: int) -> int:
     moved = _records(kept, gone)
     for model, field in tables():
-        how = HANDLED.get((model._meta.table_name, field.name), MOVES)
+        how = HANDLED.get((model._meta.table_name, field.name), STAYS)
         if how == ONCE:
             _drop_doubles(model, field, kept, gone)
         if how in (MOVES, ONCE):

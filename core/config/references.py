@@ -62,10 +62,14 @@ def named_by(schema: Mapping[str, Any], settings: Mapping[str, Any], root: Mappi
 
     `settings` are those of its plugin, `root` the plugin's whole schema.
     """
-    inner = schema.get("items")
-    sources = _sources(schema) or (_sources(inner) if isinstance(inner, Mapping) else [])
-    found = [known(one) if one.startswith("portal.") else _own(settings, root, one) for one in sources]
+    found = [known(one) if one.startswith("portal.") else _own(settings, root, one) for one in sources(schema)]
     return list(dict.fromkeys(name for register in found if register is not None for name in register.names))
+
+
+def sources(schema: Mapping[str, Any]) -> list[str]:
+    """Give what a value of this schema, or each of its list, names: paths of groups, registers of the portal."""
+    inner = schema.get("items")
+    return _sources(schema) or (_sources(inner) if isinstance(inner, Mapping) else [])
 
 
 def _named(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any],

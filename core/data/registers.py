@@ -16,3 +16,14 @@ def known(source: str) -> Register | None:
     if source == "portal.companies":
         return Register(tuple(row.identifier for row in people.companies()))
     return None
+
+
+def called_by(source: str) -> dict[str, str]:
+    """Give what people call each name of a register, {} for one whose names are what people call them."""
+    if source == "portal.companies":
+        return {row.identifier: row.name for row in people.companies()}
+    if source == "portal.teams":
+        return {row.key: row.name for row in people.teams()}
+    if source == "portal.staff":
+        return {row.email: row.name for row in people.people(staff=True, active=True) if row.email}
+    return {}

@@ -14,11 +14,11 @@ from core.config.loader import Path
 from core.config.outline import GROUPS, Node, Outline, outline
 from core.config.outline import OPERATORS as OPERATORS  # noqa: PLC0414 - handed on
 from core.config.own_fields import holds_fields
-from core.config.references import named_by
+from core.config.references import named_by, sources
 from core.config.settings import Origin, Settings
 from core.config.splice import REMOVE, same
 from core.data import drafts, scope
-from core.data.registers import known
+from core.data.registers import called_by, known
 from core.errors import Refused
 from core.look.i18n import N_
 from core.look.i18n import gettext as _
@@ -290,10 +290,11 @@ def named(schema: Mapping[str, Any], path: Path) -> tuple[tuple[str, str], ...]:
         return ()
     called: dict[str, str] = {}
     root = current_app.extensions["parlour"].store.manifests[path[1]].settings.get("properties", {})
-    for source in (key for key in root if "." not in key):
-        entries = wanted().value((*path[:2], source)) or root[source].get("x-usual")
-        if isinstance(entries, Mapping) and set(entries) <= set(found):
+    for source in sources(schema):
+        entries = wanted().value((*path[:2], source)) or root.get(source, {}).get("x-usual")
+        if isinstance(entries, Mapping):
             called |= {str(key): _(controls.label_of(str(key), one)) for key, one in entries.items()}
+        called |= called_by(source)
     also = schema.get("x-also", {})
     return (*((one, called.get(one, one)) for one in found),
             *((key, _(str(text))) for key, text in also.items()))

@@ -68,7 +68,8 @@ def part(policy, key, wanted):
     if key == "field":
         return _(" and ").join(_("%(field)s is %(words)s", field=name, words=_any(listed(value)))
                                for name, value in wanted.items())
-    say = {"category": policy.topic, "priority": policy.priority,
+    companies = {row.identifier: row.name for row in people.companies()} if key == "company" else {}
+    say = {"company": lambda one: companies.get(one, one), "category": policy.topic, "priority": policy.priority,
            "origin": lambda one: _(states.ORIGINS.get(one, one))}.get(key, str)
     words = _any([say(one) for one in listed(wanted)])
     said = {"category": _("it is about %(words)s", words=words),

@@ -85,8 +85,7 @@ def _titled(path: Any) -> str:
     if above.kind == "mapping":
         return str(controls.label_of(str(path[-1]), (entries.standing(above) or {}).get(path[-1])))
     if above.kind == "listing":
-        entry = drafting.wanted().value(path)
-        said = controls.label_of("", entry) or entries.sentence(node, entry)
+        said = controls.label_of("", drafting.wanted().value(path))
         return said or _("%(title)s %(number)s", title=_(node.title), number=int(path[-1]) + 1)
     return _(node.title)
 
@@ -95,7 +94,7 @@ def _draw(node: Any, told: fields.Told = fields.NOTHING, sent: Any = None, lines
     here, title = drafting.at(node.path), _titled(node.path)
     more: dict[str, Any] = {"crumbs": _crumbs(node), "help": _(node.help) if node.help else ""}
     if node.kind == "group":
-        more["help"] = entries.sentence(node, drafting.wanted().value(node.path)) or more["help"]
+        more["sentence"] = entries.sentence(node, drafting.wanted().value(node.path))
         return fields.page(here, title, drafting.everything().children(node), sent, told, **more)
     flat = rows.columns(node) is not None
     cells = {one.path: one.message for one in told.errors if one.path[:1].isdigit()}
@@ -132,7 +131,8 @@ def _listed(node: Any) -> list[tuple[Any, str, str, bool]]:
     below = drafting.inherited().value(node.path) or {}
     found = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
     says = "x-says" in node.schema.get("items", {})
-    return [(key, f"{key + 1}. {_titled((*node.path, key))}" if says else _titled((*node.path, key)),
+    inner = drafting.everything().entry(node, 0 if says else "x")
+    return [(key, f"{key + 1}. {entries.sentence(inner, entry)}" if says else _titled((*node.path, key)),
              "" if says else _summary(node, key, entry), isinstance(below, dict) and key in below)
             for key, entry in found]
 

@@ -69,7 +69,8 @@ def test_what_is_named_is_chosen_from_a_list_in_its_own_words(inside):
     assert '<option value="urgent">Urgent</option>' in category
     rule = admin.get(f"{AT}/rules/1").text
     assert re.search(r'"checkbox" name="features.tickets.rules\[1\].when.category" value="problem" checked', rule)
-    said = "When it comes from “alfreds” and it is about “A problem” or “A question”, it goes to Ben Agent."
+    said = ("When it comes from “Alfreds Futterkiste” and it is about “A problem” or “A question”, "
+            "it goes to Ben Agent.")
     assert said in rule
     name = "features.tickets.rules[1].when.category"
     kept = admin.post(f"{AT}/rules/1", {"do": "save", f"was.{name}": "problem\nquestion", name: "problem"})
@@ -88,7 +89,7 @@ def test_rules_are_said_in_their_order_and_tried(inside):
     assert "This one decides" in first and "one above has decided" in second
     other = admin.get("/tickets/rules?subject=Lamp&category=problem&company=horn").text
     assert "because not: the subject contains “outage”" in other
-    assert "because not: it comes from “alfreds”" in other
+    assert "because not: it comes from “Alfreds Futterkiste”" in other
     assert "it goes to the team “Service”" in other
     nobody = admin.get("/tickets/rules?subject=Lamp&category=question").text
     assert "it waits in the queue for everybody" in nobody

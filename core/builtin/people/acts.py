@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from parlour import Invalid, NotFound, entrance, people, redirect, requires
+from parlour import Invalid, NotFound, entrance, people, photos, record_act, redirect, requires, transaction
 from parlour import gettext as _
 
 from . import choosing, service
@@ -105,6 +105,17 @@ def send_reset(public_id: str) -> Response:
     except Invalid as error:
         return show_person(row, status=422, errors=error.errors)
     return _back(row, _("A letter with a link for a new password is on its way to %(email)s.", email=row.email))
+
+
+@blueprint.post("/people/<public_id>/photo/remove")
+@requires("people.manage")
+def remove_photo(public_id: str) -> Response:
+    """Take somebody's picture away."""
+    row = _person(public_id)
+    with transaction():
+        photos.take_off(row.id)
+        record_act("person.photo_removed", row.public_id)
+    return _back(row, _("The picture is gone."))
 
 
 @blueprint.post("/people/<public_id>/unlock")

@@ -78,7 +78,7 @@ def show_person(row: Any, form: Any = None, password: Any = None, status: int = 
     inside = {member.identifier for member in members}
     person, known = people.who(row, members), care.dossier.of(row.id)
     return render("people/person.html", status=status, row=row, members=members, person=person, known=known,
-                  form=form or person_form().bind(filled(row)), password=password or PASSWORD.bind(),
+                  form=form or person_form().bind(filled(row)), password=doorman.hint(password or PASSWORD.bind()),
                   about=about or ABOUT.bind({"external": known.external or ""}),
                   notes=notes or NOTES.bind({"notes": known.notes}),
                   may_manage=may("manage"), may_note=may("note"), may_see=care.eyes.may_view(current(), person),

@@ -12,6 +12,7 @@ from parlour import (
     NotFound,
     care,
     current,
+    doorman,
     forms,
     granted,
     invitations,
@@ -127,7 +128,7 @@ def invitation(public_id: str, act: str) -> Response:
 @requires("people.manage")
 def new() -> Response:
     """Ask for somebody who gets a first password instead of a letter."""
-    return render("people/new.html", form=CREATE.bind(), **choosing.field())
+    return render("people/new.html", form=doorman.hint(CREATE.bind()), **choosing.field())
 
 
 @blueprint.post("/people/new")
@@ -137,7 +138,7 @@ def create() -> Response:
     try:
         row = service.create(CREATE.clean(request.form) | {"company": _company()})
     except Invalid as error:
-        return render("people/new.html", status=422, form=CREATE.bind(request.form, error.errors),
+        return render("people/new.html", status=422, form=doorman.hint(CREATE.bind(request.form, error.errors)),
                       **choosing.field(request.form.get("company", ""), errors=error.errors))
     return redirect(f"/people/{row.public_id}", message=_("%(name)s can sign in now.", name=row.name))
 

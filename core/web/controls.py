@@ -193,7 +193,7 @@ def _meant(node: Node, raw: Any) -> Any:
     if node.kind == "lines":
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         return lines[0] if len(lines) == 1 and node.schema["type"] != "array" else lines
-    return _code(text) if node.kind == "code" else text
+    return _code(text) if node.kind == "code" or (node.kind == "words" and text.startswith("{")) else text
 
 
 def _number(text: str, schema: Mapping[str, Any]) -> int | float:
@@ -279,8 +279,10 @@ def attributes(node: Node) -> tuple[tuple[str, Any], ...]:
                   "step": 1 if schema.get("type") == "integer" else "any", "inputmode": "decimal"}
     elif node.kind in ("text", "secret", "longtext"):
         found["maxlength"] = schema.get("maxLength")
-    if schema.get("examples") and node.kind in ("text", "colour"):
+    if schema.get("examples") and node.kind == "text":
         found["placeholder"] = schema["examples"][0]
+    if node.kind == "colour":
+        found["placeholder"] = _("not set")
     return tuple((key, value) for key, value in found.items() if value is not None)
 
 

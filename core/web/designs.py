@@ -220,8 +220,12 @@ def order(design: Design) -> list[str]:
     names, last = list(about), design.about.get("own_after")
     after = names.index(last) + 1 if last in about else len(names)
     usual = [*names[:after], *design.above, *design.own, *names[after:]]
-    named = [name for name in design.said.get("order", ()) if name in usual]
-    return list(dict.fromkeys([*first, *named, *usual]))
+    usual = list(dict.fromkeys([*first, *usual]))
+    placed = [*first, *(name for name in design.said.get("order", ()) if name in usual and name not in first)]
+    for place, name in enumerate(usual):
+        if name not in placed:  # after what usually stands before it
+            placed.insert(placed.index(usual[place - 1]) + 1 if place else 0, name)
+    return list(dict.fromkeys(placed))
 
 
 def entries(design: Design) -> list[Entry]:

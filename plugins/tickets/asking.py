@@ -87,12 +87,21 @@ def _fitted(base, policy, topic, top, *, staff):
     hidden = [name for name in dict.fromkeys([*every.get("hidden", ()), *asked.get("hidden", ())])
               if name not in (*FIRST, "body")]
     required = [*every.get("required", ()), *asked.get("required", ())]
-    order = dict.fromkeys([*top, *(asked.get("order") or every.get("order") or ()), "subject", "body", *own,
-                           "priority", "attachments"])
+    order = [*top, *_placed(asked.get("order") or every.get("order") or (),
+                            ["subject", "body", *own, "priority", "attachments"])]
     return base.adjusted(extra=own, hidden=hidden, known=dict.fromkeys(FIRST),
                          labels={**every.get("labels", {}), **asked.get("labels", {})},
                          required=[name for name in dict.fromkeys(required) if name not in hidden],
                          order=[name for name in order if name not in hidden])
+
+
+def _placed(listed, usual):
+    """Give every name in its order: those listed as they are, any other after what usually stands before it."""
+    placed = [name for name in dict.fromkeys(listed) if name not in FIRST]
+    for place, name in enumerate(usual):
+        if name not in placed:
+            placed.insert(placed.index(usual[place - 1]) + 1 if place else 0, name)
+    return placed
 
 
 def mistakes(policy):

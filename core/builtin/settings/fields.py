@@ -1,7 +1,7 @@
 """The settings of one page: their controls in sections, what a form sent for them, and what becomes of it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Response, request
@@ -70,7 +70,20 @@ def _control(node: Any, sent: Sent, *, locked: bool) -> Any:
     value = sent.typed.get(node.name)
     if node.kind == "css" and value is None:
         value = brand.text_of(drafting.wanted().value(node.path))
-    return drafting.control(node, value=value, error=sent.errors.get(node.name, ""), locked=locked)
+    drawn = drafting.control(node, value=value, error=sent.errors.get(node.name, ""), locked=locked)
+    return _in_use(drawn) if node.kind == "colour" and not drawn.value else drawn
+
+
+COLOURS = {"accent": "accent", "secondary": "secondary", "background": "surface_0", "text": "text"}
+
+
+def _in_use(drawn: Any) -> Any:
+    """Say of a colour that is not set which one is computed for it."""
+    colour = getattr(configuration.preview.look()[0].palette.light, COLOURS.get(drawn.node.path[-1], ""), "")
+    if not colour or drawn.changed:
+        return drawn
+    return replace(drawn, attrs=(*drawn.attrs, ("data-usual", colour)),
+                   source=_("Not set; %(colour)s is in use", colour=colour))
 
 
 def read(nodes: Iterable[Any]) -> Sent:

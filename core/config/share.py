@@ -13,6 +13,7 @@ from core.config.proposal import to_write
 from core.config.settings import ROOT
 from core.config.splice import same
 from core.config.store import Snapshot, Store
+from core.config.undoing import taken_back
 from core.config.versions import Act, Version, difference, shown, stale
 from core.errors import ConfigError, Invalid, NotFound, Problem, Refused
 
@@ -130,9 +131,9 @@ class Share:
         return {(*self.prefix, *path): value for path, value in to_write(changes, tenant).items()}
 
     def undo(self, number: int, act: Act) -> Version:
-        """Put this part back to what it was before a version, leaving the rest of the document as it is.
+        """Take a version of this part back, leaving what was changed since and the rest of the document.
 
-        Raises Conflict if the part changed again since, Refused where nothing stood there before.
+        Raises Conflict if the same lines changed again since, Refused where nothing stood there before.
         """
         before, undone = self.version(number)
         if before is None or not self._text(before):
@@ -140,9 +141,11 @@ class Share:
 
         def change(current: Document | None) -> str:
             now = self.store.versions(self.name, 1)[0]
-            if current is None or self._text(now) != self._text(undone):
+            if current is None:
                 raise stale(self.name, now)
-            return self._put_back(current, before)
+            if self._text(now) == self._text(undone):
+                return self._put_back(current, before)
+            return self._taken_back(current, before, undone, now)
 
         return self._change(change, replace(act, note=act.note or f"undo of {number}"))
 
@@ -164,6 +167,19 @@ class Share:
         except ConfigError:
             raise Refused(_BY_HAND) from None
         if not same(_without(tried.data, self.prefix), _without(current.data, self.prefix)):
+            raise Refused(_BY_HAND)
+        return tried.source
+
+    def _taken_back(self, current: Document, before: Version, undone: Version, now: Version) -> str:
+        text = taken_back(before.content, undone.content, current.source)
+        try:
+            tried = None if text is None else read(text, self.name, self.store.env(self.name))
+        except ConfigError:
+            tried = None
+        if tried is None or same(tried.data, current.data):
+            raise stale(self.name, now)
+        if not same(_without(tried.data, self.prefix), _without(current.data, self.prefix)) or (
+                self.hidden and not same(tried.data.get("installation"), current.data.get("installation"))):
             raise Refused(_BY_HAND)
         return tried.source
 

@@ -94,7 +94,7 @@ def columns(name: str) -> list[tuple[str, str]]:
     more = [one for one, said in declared.items() if not said.get("x-internal") or scope.current().is_staff]
     for row in fetch(access.visible(name).order_by(Record.id.desc()).limit(PIECE)):
         more += [one for one in shape(kind, row, {})["fields"] if one not in more]
-    return base + [(one, str(declared.get(one, {}).get("title") or one.replace("_", " ").capitalize()))
+    return base + [(one, _(str(declared.get(one, {}).get("title") or one.replace("_", " ").capitalize())))
                    for one in more if one not in dict(base)]
 
 

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from core.config.mistakes import likely
 from core.look import compose, links, richtext
 from core.look.i18n import gettext as _
-from core.look.language import using
+from core.look.language import current, using
 from core.work import plaintext
 
 MOST = 10_000
@@ -78,11 +78,12 @@ def mistakes(source: str, names: Collection[str], needs: Collection[str] = (), *
 
     `names` are the placeholders it may have, `needs` those it must have.
     """
-    return list(_mistakes(source, frozenset(names), tuple(needs), line))
+    return list(_mistakes(source, frozenset(names), tuple(needs), line, current()))
 
 
 @lru_cache(maxsize=512)
-def _mistakes(source: str, names: frozenset[str], needs: tuple[str, ...], line: bool) -> tuple[Mistake, ...]:
+def _mistakes(source: str, names: frozenset[str], needs: tuple[str, ...], line: bool,
+              _language: str) -> tuple[Mistake, ...]:
     most = MOST_SUBJECT if line else MOST
     if len(source) > most:
         return (Mistake(1, 1, _("This is too long. Write at most %(most)s characters.", most=most)),)

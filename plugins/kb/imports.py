@@ -3,7 +3,7 @@
 import posixpath
 import re
 
-from parlour import FieldError, Import, Invalid, NotFound, attach, by_id, conversation, transaction
+from parlour import N_, FieldError, Import, Invalid, NotFound, attach, by_id, conversation, transaction
 
 from . import service
 from .models import seconds
@@ -44,8 +44,9 @@ def taken():
                       revisions={"type": "array", "items": _REVISION})
     text = _schema(["article", "title", "body", "language"], **_TEXT,
                    article={**_PLAIN, "description": "An imported article."})
-    return [Import("article_category", category, take_category), Import("article", article, take_article),
-            Import("article_text", text, take_text)]
+    return [Import("article_category", category, take_category, title=N_("Categories of articles")),
+            Import("article", article, take_article, title=N_("Articles")),
+            Import("article_text", text, take_text, title=N_("Texts of articles"))]
 
 
 def _there(kind, key):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from html.parser import HTMLParser
 
@@ -21,17 +22,18 @@ OWN = frozenset({"code", "kbd", "pre", "bdi", "time", "textarea", "script", "sty
 SAID = ("placeholder", "title", "aria-label", "alt", "data-told", "data-remove", "aria-description")
 COUNTRIES = countries("en").values()
 NAMES = {*COUNTRIES, "Acme Support", "Globex Service", "Test Portal", "Contract Person", "Contract", "First line",
-         "en-XA",
+         "en-XA", "Parlour", *calendar.day_name,
          *LANGUAGES.values(), *(name for folk in COMPANIES.values() for name in folk.values()),
          *(name for folk in PEOPLE.values() for name, _role, _company in folk.values())}
 """What people called themselves and their things in this world."""
 
-PLAIN = re.compile(
-    "|".join([*(re.escape(one) for one in sorted(NAMES, key=len, reverse=True)),
-              r"[\w.+-]+@[\w.-]+", r"https?://\S+", r"\b[A-Z]{3}-\d+\b",                 # addresses, numbers
-              r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d+(?:, \d{4})?", r"\d+\s?[AP]M",
-              r"\b\d+ (?:second|minute|hour|day|week|month|year)s?\b",                   # CLDR writes these
-              r"\b\d+(?:\.\d+)? [KMG]?B\b", r"\b[A-Z]{2,3}\b|\b[a-z]{2}(?:-[A-Za-z]{2,4})?\b(?=\))"]))
+PLAIN = re.compile("|".join([
+    r"\b[A-Z]\w+(?:/[A-Z][\w -]+)+",                                      # time zones
+    *(re.escape(one) for one in sorted(NAMES, key=len, reverse=True)),
+    r"[\w.+-]+@[\w.-]+", r"https?://\S+", r"\b[A-Z]{3}-\d+\b",             # addresses, numbers
+    r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d+(?:, \d{4})?", r"\d+\s?[AP]M",
+    r"\b\d+ (?:second|minute|hour|day|week|month|year)s?\b",              # CLDR writes these
+    r"\b\d+(?:\.\d+)? [KMG]?B\b", r"\b[A-Z]{2,3}\b|\b[a-z]{2}(?:-[A-Za-z]{2,4})?\b(?=\))"]))
 
 
 class Bare(HTMLParser):

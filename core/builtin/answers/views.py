@@ -43,7 +43,7 @@ def _form() -> Any:
     others = _languages()[1:]
     for one in others:
         said = _("Text in %(language)s", language=language.LANGUAGES.get(one, one))
-        extra[f"in_{one}"] = {"type": "longtext", "label": said,
+        extra[_named(one)] = {"type": "longtext", "label": said,
                                    "help": _("For customers who read it. Empty: the text above."),
                                    "max_length": 20_000}
     states = _states()
@@ -51,9 +51,14 @@ def _form() -> Any:
         extra["state"] = {"type": "choice", "label": _("Sending it sets the status"), "required": True,
                           "options": {KEPT: _("It stays as it is"), **states}, "default": KEPT,
                           "help": _("Whoever sends it can leave that out.")}
-    order = ["title", "body", *(f"in_{one}" for one in others), "tags", "shared", "state"]
+    order = ["title", "body", *map(_named, others), "tags", "shared", "state"]
     return FORM.adjusted(extra=forms.custom(extra), order=[
         name for name in order if name in extra or name in FORM.names])
+
+
+def _named(code: str) -> str:
+    """Name the field for the text in a language; a tag such as pt-BR has signs that names have not."""
+    return f"in_{code.replace('-', '_').lower()}"
 
 
 def _languages() -> list[str]:
@@ -122,15 +127,15 @@ def _bound(row: Any) -> dict[str, Any]:
     shared = f"team:{teams.get(row.team_id, '')}" if row.shared == "team" else row.shared
     return {"title": row.title, "body": row.body, "tags": row.tags, "shared": shared,
             "state": row.state or KEPT,
-            **{f"in_{one}": text for one, text in (row.texts or {}).items()}}
+            **{_named(one): text for one, text in (row.texts or {}).items()}}
 
 
 def _values(values: dict[str, Any]) -> dict[str, Any]:
     """Turn what the form said into columns. Raises Invalid for placeholders that stand for nothing."""
-    texts = {name.removeprefix("in_"): text for name, text in values.items() if name.startswith("in_") and text}
+    texts = {one: values[_named(one)] for one in _languages()[1:] if values.get(_named(one))}
     wrong = [FieldError(name, _("{%(name)s} stands for nothing. Use one of the names below the text.",
                                 name=unknown[0]), "placeholder")
-             for name in ("body", *(f"in_{one}" for one in texts))
+             for name in ("body", *map(_named, texts))
              if (unknown := answers.unknown(values[name]))]
     shared, _colon, key = values.get("shared", "me").partition(":")
     team = next((row.id for row in people.teams() if row.key == key), None) if key else None
@@ -145,7 +150,7 @@ def _values(values: dict[str, Any]) -> dict[str, Any]:
 def _draw(bound: Any, row: Any, status: int = 200, wrong: str = "") -> Response:
     typed = {one.name: one.value for one in bound.fields}
     first, *others = _languages()
-    names = [(first, "body"), *((one, f"in_{one}") for one in others)]
+    names = [(first, "body"), *((one, _named(one)) for one in others)]
     shown = [(tag, answers.filled(str(typed.get(name) or ""), answers.sample())) for tag, name in names]
     return render("answers/edit.html", block="preview", status=status, form=bound, row=row, wrong=wrong,
                   shown=[pair for pair in shown if pair[1].strip()],

@@ -45,7 +45,7 @@ def modules(row: Any) -> list[Module]:
         else:
             why = _("On, as for everybody.") if here is None else _("On for this company.")
         word = ("on" if own[manifest.id] else "off") if manifest.id in own else ""
-        found.append(Module(manifest.id, manifest.title, word, everywhere and here is not False, why))
+        found.append(Module(manifest.id, _(manifest.title), word, everywhere and here is not False, why))
     return sorted(found, key=lambda one: one.title)
 
 

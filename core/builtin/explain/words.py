@@ -19,8 +19,10 @@ def permission(name: str) -> str:
         "resolve": _("mark as resolved"), "note": _("write notes"), "assign": _("hand over"),
         "manage": _("manage"), "invite": _("invite"), "publish": _("publish"), "rate": _("rate"),
         "change": _("change"), "pause": _("pause"), "audit": _("read the audit log"),
-        "outbox": _("look after mail"), "do": _("do"), "give": _("give"),
+        "outbox": _("look after mail"), "do": _("do"), "give": _("give"), "import": _("import"),
+        "export": _("export"), "run": _("act on many"),
         "company": _("look after their company"), "insights": _("see insights")}
     manifest = current().registry.manifests.get(feature)
     return _("“%(feature)s: %(act)s”", feature=_(manifest.title) if manifest else feature,
-             act=acts.get(act, act.replace("_", " ")))
+             act=_(manifest.acts[act]) if manifest and act in manifest.acts else
+             acts.get(act, act.replace("_", " ")))

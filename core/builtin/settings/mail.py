@@ -37,7 +37,7 @@ def test() -> Response:
         letters.trial.send(post, address, *letters.trial.letter(post, address))
     except letters.Never as error:
         page = configuration.drafting.everything().page("mail")
-        return draw(page, address=address, error=error.reason)
+        return draw(page, address=address, error=_(error.reason))
     return redirect(f"{PAGE}#trial")
 
 

@@ -22,9 +22,8 @@ from core.work.errands import HOLD, Turn, begin, finish, start
 log = logging.getLogger("parlour.errands")
 BATCH = 100
 NOTED = 1000
-"""Those left out whom a preview lists; the counts hold all of them."""
+"""Those whom a preview lists of each outcome; the counts hold all of them."""
 
-SAMPLE = 5
 UNDO = "undo"
 Waiting = tuple[int, Any, Any, int]
 
@@ -147,7 +146,7 @@ def _some(turn: Turn, act: Act, waiting: list[Waiting], *, back: bool) -> None:
 def _worth_keeping(turn: Turn, one: Mapping[str, Any], counts: Mapping[str, int]) -> bool:
     if not turn.checking:
         return True
-    return counts["will"] <= SAMPLE if one["outcome"] == "will" else counts.get("left_out", 0) <= NOTED
+    return counts.get(str(one["outcome"]), 0) <= NOTED
 
 
 def _one(turn: Turn, act: Act, row: Any, before: Any, *, back: bool) -> dict[str, Any]:

@@ -91,6 +91,7 @@ class _Ledger:
     def __init__(self, turn: Turn) -> None:
         self.turn, self.rehearsal = turn, turn.checking
         self._next: tuple[int, dict[str, int]] = (turn.place, turn.counts)
+        self._samples = turn.place
         self._beside: set[tuple[str, str]] = set()
         self._noted = sum(turn.counts.get(f"noted.{word}", 0) for word in ("failed", "skipped"))
 
@@ -108,16 +109,17 @@ class _Ledger:
                 self._beside.add((one.name, one.reasons[0][1]))
             name = f"{one.name}.{one.outcome}"
             counts[name] = counts.get(name, 0) + 1
-            found += self._notes(one, counts)
+            found += self._notes(one)
         self._next = (self.turn.place + rows, counts)
         self.turn.keep(*self._next, found)
 
-    def _notes(self, one: Settled, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    def _notes(self, one: Settled) -> list[dict[str, Any]]:
         place = {"name": one.name, "line": one.cells.line}
         key = one.item.key if one.item else ""
         bad = one.outcome in ("failed", "skipped")
         found: list[dict[str, Any]] = []
-        if self.rehearsal and one.item is not None and sum(counts.values()) <= SHOWN:
+        if self.rehearsal and one.item is not None and self._samples < SHOWN:
+            self._samples += 1
             found.append({**place, "outcome": "sample", "reason": one.outcome, "before": one.item.values})
         if self.rehearsal:
             self._noted += bad

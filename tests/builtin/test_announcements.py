@@ -10,13 +10,15 @@ from core.builtin.announcements import service
 from core.data import consents, db, people
 from core.data.db import now
 
+PLAIN = {"where": "portal", "sort": "notice"}
+
 
 def day(more):
     return (now() + timedelta(days=more)).date().isoformat()
 
 
 def announce(inside, title="Closed on Friday", **values):
-    form = {"title": title, "audience": "customers", "text": "", "begins": "", "ends": "", **values}
+    form = {"title": title, "audience": "customers", "text": "", "begins": "", "ends": "", **PLAIN, **values}
     answer = inside.client("agent").post("/announcements/new", form)
     assert answer.status == 303, answer.text
     return answer.location
@@ -67,7 +69,7 @@ def test_staff_changes_and_removes_it(inside):
     place = announce(inside, text="We are **away**. <script>alert(1)</script>")
     page = inside.client("own").get(place).text
     assert "<strong>away</strong>" in page and "<script>alert" not in page and "/edit" not in page
-    form = {"title": "Open on Friday", "audience": "staff", "text": "", "begins": "", "ends": ""}
+    form = {"title": "Open on Friday", "audience": "staff", "text": "", "begins": "", "ends": "", **PLAIN}
     assert inside.client("own").post(f"{place}/edit", form).status == 404
     assert inside.client("agent").post(f"{place}/edit", form).status == 303
     assert inside.client("own").get(place).status == 404
@@ -80,7 +82,7 @@ def test_staff_changes_and_removes_it(inside):
     {"title": ""}, {"begins": day(3), "ends": day(1)}, {"audience": "company"}, {"audience": "everybody"},
     {"audience": "company", "companies": "cairo"}, {"begins": "soon"}])
 def test_what_does_not_fit_is_told(inside, values):
-    form = {"title": "Title", "audience": "customers", "text": "", "begins": "", "ends": "", **values}
+    form = {"title": "Title", "audience": "customers", "text": "", "begins": "", "ends": "", **PLAIN, **values}
     assert inside.client("agent").post("/announcements/new", form).status == 422
 
 
@@ -125,8 +127,8 @@ def test_a_letter_waits_for_a_yes_and_reaches_each_once(inside):
     assert letters(inside, "agent") == [] and letters(inside, "other") == []
     assert "Sent" in page and inside.client("own").get(place).status == 200
     publish(inside, place)
-    inside.client("agent").post(f"{place}/edit", {"title": "Price list", "audience": "customers", "where": "both",
-                                                  "text": "Again", "begins": "", "ends": ""})
+    inside.client("agent").post(f"{place}/edit", {"title": "Price list", "audience": "customers", **PLAIN,
+                                                  "where": "both", "text": "Again", "begins": "", "ends": ""})
     inside.work()
     assert len(letters(inside, "own")) == 1
     assert "Price list" in inside.client("own").get("/notifications").text

@@ -93,8 +93,9 @@ def _may() -> bool:
 
 def _page(template: str, **values: Any) -> Response:
     kind = current().registry.kinds["announcement"]
-    return render(f"announcements/{template}.html", may=_may(), kind=kind, label=label, path=links.of,
-                  words=service.words(), said=service.said, **values)
+    blocks = ("letters",) if values.get("mails") else ()
+    return render(f"announcements/{template}.html", block=blocks, may=_may(), kind=kind, label=label,
+                  path=links.of, words=service.words(), said=service.said, **values)
 
 
 @blueprint.get("/announcements")
@@ -118,10 +119,11 @@ def show(number: str) -> Response:
     waiting = service.mails(fields) and not fields.get("run")
     offered = [(code, language.LANGUAGES.get(code, code))
                for code in current().settings.value("languages.offered")]
-    return _page("announcement", **values, mails=service.mails(fields), progress=mailing.progress(row),
-                 reach=mailing.reach(fields) if waiting else None, starts=service.moment_of(fields),
-                 languages=offered, draft=row.state == service.DRAFT, zone=current().settings.value("time_zone"),
-                 code=_code(), state_now=service.state_of({**fields, "draft": False}))
+    drawn = _page("announcement", **values, mails=service.mails(fields), progress=mailing.progress(row),
+                  reach=mailing.reach(fields) if waiting else None, starts=service.moment_of(fields),
+                  languages=offered, draft=row.state == service.DRAFT, zone=current().settings.value("time_zone"),
+                  code=_code(), state_now=service.state_of({**fields, "draft": False}))
+    return configuration.policy.may_frame(drawn)
 
 
 def _code() -> str:

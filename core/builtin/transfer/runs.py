@@ -15,7 +15,7 @@ blueprint = Blueprint("transfer_runs", __name__)
 errands, bulk, intake = transfers.errands, transfers.bulk, transfers.intake
 PAGE = 100
 SHOWN = {"import": ("failed", "skipped", "created", "updated"),
-         "bulk": ("failed", "left_out", "done", "unchanged")}
+         "bulk": ("failed", "left_out", "will", "done", "unchanged")}
 
 
 @blueprint.get("/runs")
@@ -84,7 +84,8 @@ def _invitable(row: Any) -> int:
     if row.kind != "import" or row.subject != "person" or row.state not in errands.OVER:
         return 0
     act = current().registry.acts.get("people.invite")
-    return _number(row, "created") if act is not None and bulk.may(act) and "invited" not in row.plan else 0
+    made = int((row.counts or {}).get("person.created", 0))
+    return made if act is not None and bulk.may(act) and "invited" not in row.plan else 0
 
 
 @blueprint.get("/runs/<identity>")

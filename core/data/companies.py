@@ -137,7 +137,7 @@ def _alone(company: Member) -> None:
 
 def _has_admin(company: Member) -> None:
     if not fetch(_members(company.company_id).where(
-            Membership.role == "company_admin", Person.active == True).limit(1)):  # noqa: E712
+            Membership.role == "company_admin", Person.active == True, Person.role == "").limit(1)):  # noqa: E712
         raise Invalid([FieldError("role", N_("Somebody has to look after the company. Make somebody else an admin "
                                              "first."), "last")])
 
@@ -156,13 +156,30 @@ def change_colleague(company: Member, public_id: str, role: str, *, own_only: bo
         row = colleague(company, public_id)
         if row.id == scope.current().me.id and role != row.membership:
             raise Invalid([FieldError("role", N_("Ask another admin to take this role from you."), "self")])
-        shown = {one.id for one in offered(company.identifier)}
-        features = dict.fromkeys(sorted((hidden(row) - shown) | (set(hides) & shown)), False)
+        features = _taken(row, company.identifier, hides)
         people.join(row.id, company.company_id, role, own_only=own_only, features=features)
         _has_admin(company)
     was = {"role": row.membership, "own_only": row.own_there, "hides": sorted(hidden(row))}
     now = {"role": role, "own_only": own_only, "hides": sorted(features)}
     return {name: value for name, value in now.items() if value != was[name]}
+
+
+def _taken(row: Any, identifier: str, hides: Iterable[str]) -> dict[str, bool]:
+    """Give what is hidden from somebody of a company; what the company is not shown itself stays as it was."""
+    shown = {one.id for one in offered(identifier)}
+    return dict.fromkeys(sorted((hidden(row) - shown) | (set(hides) & shown)), False)
+
+
+def change_member(company: Any, public_id: str, role: str, *, own_only: bool, hides: Iterable[str]) -> None:
+    """Say as staff what somebody is in a company, and what is taken from them there.
+
+    Raises NotFound for who does not belong to it, Invalid for a role that is none.
+    """
+    if role not in ROLES:
+        raise Invalid([FieldError("role", N_("Choose one of the roles offered."), "choice")])
+    with transaction():
+        row = member(company.id, public_id)
+        people.join(row.id, company.id, role, own_only=own_only, features=_taken(row, company.identifier, hides))
 
 
 def part_with(company: Member, public_id: str) -> Any:

@@ -75,6 +75,24 @@ def test_what_staff_took_from_a_person_stays_taken(house):
     assert house.client("colleague").get("/tickets").status == 404
 
 
+def test_staff_gives_back_what_the_companys_admins_took(house):
+    house.client("boss").post(link(house, "colleague"), narrowed(modules=["kb"], own_only="true"))
+    admin = house.client("admin")
+    place = f"/companies/alfreds/people/{house.person('colleague').public_id}"
+    assert "only own records" in admin.get("/companies/alfreds/people").text
+    assert admin.post(place, narrowed("everything")).status == 422
+    assert admin.post(place, narrowed("company_admin", ["kb", "tickets"])).status == 303
+    row = there(house, "colleague")
+    assert (row.membership, row.own_there, row.hidden_there) == ("company_admin", False, {})
+    assert house.client("colleague").get("/tickets").status == 200
+    for short in ("stranger", "other"):
+        foreign = f"/companies/alfreds/people/{house.person(short).public_id}"
+        assert admin.post(foreign, {"role": "user"}).status == 404
+    assert house.client("agent").post(place, {"role": "user"}).status == 404
+    assert admin.post(f"{place}/remove").status == 303
+    assert admin.get(place).status == 404
+
+
 def test_a_person_of_two_companies_is_narrowed_in_one(house):
     with house.scope():
         row = house.person("colleague")

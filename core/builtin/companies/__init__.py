@@ -4,13 +4,13 @@ from flask import Blueprint
 
 from parlour import N_, Mail, hook
 
-from . import book, details, listing, look, mine, page, place, seeing, uniting
+from . import book, details, listing, look, members, mine, page, place, seeing, uniting
 
 
 @hook
 def routes() -> list[Blueprint]:
     """Give the pages of companies."""
-    return [one.blueprint for one in (place, mine, details, book, listing, page, seeing, look, uniting)]
+    return [one.blueprint for one in (place, mine, details, book, listing, page, members, seeing, look, uniting)]
 
 
 @hook

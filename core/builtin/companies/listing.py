@@ -34,7 +34,7 @@ def listing() -> Response:
     page = companies.search(asked["q"], who=who, after=asked["after"], before=asked["before"])
     return render("companies/list.html", block="results", address=paging.address, page=page, rows=page.rows,
                   q=asked["q"], who=who, people=companies.how_many_in(row.id for row in page.rows),
-                  bulk=granted(current(), "bulk.run") != "none", counts=companies.counts(),
+                  bulk=granted(current(), "bulk.run") != "none", counts={} if asked["q"] else companies.counts(),
                   is_open=companies.is_open, may_manage=service.may("manage"),
                   labels={"": _("All"), "active": _("On"), "inactive": _("Off"), "empty": _("Without people"),
                           "headless": _("Without an admin")},

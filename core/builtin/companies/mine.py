@@ -72,7 +72,7 @@ def _page(company: Any, form: Any, status: int = 200) -> Response:
                   path=path(company), page=page, people=page.rows, q=asked["q"], many=many, address=paging.address,
                   waiting=invitations.waiting(company.company_id), roles=words.own_roles(),
                   offered=companies.offered(company.identifier), hidden=companies.hidden, told=words.told,
-                  chosen=_asked_for(company), own_only=request.form.get("own_only") == "true")
+                  chosen=asked_for(company), own_only=request.form.get("own_only") == "true")
 
 
 @blueprint.get("/account/company/<identifier>")
@@ -82,17 +82,22 @@ def show(identifier: str) -> Response:
     return _page(my(identifier), INVITE.bind())
 
 
-def _asked_for(company: Any) -> set[str]:
+def asked_for(company: Any) -> set[str]:
     """Give the features a form lets somebody see, all of the company's where it does not ask."""
     shown = {one.id for one in companies.offered(company.identifier)}
     return shown & set(request.form.getlist("modules")) if "narrow" in request.form else shown
 
 
-def _hides(company: Any, row: Any = None) -> list[str]:
+def hides(company: Any, row: Any = None) -> list[str]:
     """Give the features a form takes from somebody; those staff has switched off for them stay as they are."""
-    barred = {name for name, on in (row.features or {}).items() if on is False} if row is not None else set[str]()
-    taken = {one.id for one in companies.offered(company.identifier)} - _asked_for(company) - barred
-    return sorted(taken | (companies.hidden(row) & barred if row is not None else set()))
+    kept = barred(row) if row is not None else set[str]()
+    taken = {one.id for one in companies.offered(company.identifier)} - asked_for(company) - kept
+    return sorted(taken | (companies.hidden(row) & kept if row is not None else set()))
+
+
+def barred(row: Any) -> set[str]:
+    """Give the features that staff has switched off for a person."""
+    return {feature for feature, on in (row.features or {}).items() if on is False}
 
 
 @blueprint.post("/account/company/<identifier>/invite")
@@ -104,7 +109,7 @@ def invite(identifier: str) -> Response:
         values = INVITE.clean(request.form)
         _new_here(company, values["email"])
         invitations.invite(values["email"], name=values["name"], role=values["role"], company=company.identifier,
-                           own_only=request.form.get("own_only") == "true", hides=_hides(company))
+                           own_only=request.form.get("own_only") == "true", hides=hides(company))
     except Invalid as error:
         return _page(company, INVITE.bind(request.form, error.errors), 422)
     return redirect(path(company), message=_("%(email)s is invited.", email=values["email"]))
@@ -144,12 +149,12 @@ def person(identifier: str, public_id: str) -> Response:
 def _person(company: Any, row: Any, errors: Iterable[FieldError] = (), status: int = 200) -> Response:
     asked = "narrow" in request.form
     shown = companies.offered(company.identifier)
-    seen = _asked_for(company) if asked else {one.id for one in shown} - companies.hidden(row)
+    seen = asked_for(company) if asked else {one.id for one in shown} - companies.hidden(row)
     return render("companies/colleague.html", status=status, company=company, row=row, roles=words.own_roles(),
                   path=path(company), errors=[(e.path, _(e.message)) for e in errors], offered=shown, seen=seen,
                   role=request.form.get("role", row.membership), me_too=row.id == current().me.id,
                   own_only=request.form.get("own_only") == "true" if asked else row.own_there,
-                  barred={one.id for one in shown if (row.features or {}).get(one.id) is False})
+                  barred=barred(row))
 
 
 @blueprint.post("/account/company/<identifier>/people/<public_id>")
@@ -162,7 +167,7 @@ def change(identifier: str, public_id: str) -> Response:
     try:
         with transaction():
             changed = companies.change_colleague(
-                company, public_id, request.form.get("role", ""), hides=_hides(company, row) if asked else
+                company, public_id, request.form.get("role", ""), hides=hides(company, row) if asked else
                 companies.hidden(row), own_only=request.form.get("own_only") == "true" if asked else row.own_there)
             if changed:
                 _tell(company, row, "changed", **{"role": row.membership, **changed})

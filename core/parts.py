@@ -267,7 +267,8 @@ class Act:
     where it is a record. `call(row, values)` does it to one, in a transaction of its own, and gives what
     `undo(row, before)` needs to take it back, or None where there was nothing to do; it raises ParlourError in
     words. `form` gives the form of what has to be said with it (None: nothing). `check(row, values)` says why one
-    would be left out ("" where it would not); `says(values)` says in one sentence what will happen.
+    would be left out ("" where it would not); `says(values)` says in one sentence what will happen. `whole(rows,
+    values)` does it to all of them in one go, while whoever said yes waits: for what is one change of settings.
     """
 
     name: str
@@ -281,6 +282,7 @@ class Act:
     undo: Callable[[Any, Mapping[str, Any]], None] | None = None
     order: int = 50
     plugin: str = ""
+    whole: Callable[[list[Any], Mapping[str, Any]], None] | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from peewee import InterfaceError, OperationalError
 
 from core.data import access, audit, errands, people, scope
 from core.data.access import feature_on, granted
-from core.data.db import transaction
+from core.data.db import now, transaction
 from core.data.errands import CHECKED, DONE
 from core.data.records import label
 from core.errors import Conflict, NotFound, ParlourError, Refused
@@ -87,6 +87,23 @@ def perform(turn: Turn) -> None:
         counts = {word: turn.counts.get(word, 0) for word in ("done", "unchanged", "left_out", "failed")}
         audit.record_act("bulk.undone" if back else "bulk.done", act.name, **counts)
         finish(turn.row, DONE)
+
+
+def all_at_once(row: Any, act: Act) -> None:
+    """Do a checked act that is one change of settings, at once. Raises what that raises; then nothing is done."""
+    values, keys = row.plan["values"], row.plan["keys"]
+    found = look(act.of, keys, act.permission.partition(".")[2])
+    reasons = {key: act.check(found[key], values) if act.check and key in found else "" for key in keys}
+    rows = [found[key] for key in keys if key in found and not reasons[key]]
+    if act.whole is not None and rows:
+        act.whole(rows, values)
+    with transaction():
+        errands.forget_findings(row)
+        errands.note(row, ({"outcome": "done" if found[key] in rows else "left_out", "subject": str(key),
+                            "name": name_of(act.of, found[key]), "reason": reasons[key]} for key in found))
+        audit.record_act("bulk.done", act.name, done=len(rows), left_out=len(keys) - len(rows))
+        errands.change(row, states=(CHECKED,), state=DONE, finished=now(),
+                       counts={"done": len(rows), "left_out": len(keys) - len(rows)})
 
 
 def _chosen(turn: Turn, act: Act) -> Iterable[list[Waiting]]:

@@ -159,3 +159,16 @@ def test_stopping_keeps_what_is_done(inside, monkeypatch):
     inside.work()
     page = admin.get(place).text
     assert "Stopped" in page and tally(page) == {}
+
+
+def test_a_module_of_companies_is_one_version_of_the_settings(inside):
+    admin = inside.client("admin")
+    place, page = ask(inside, admin, "/companies/bulk", "companies.module", ["horn", "alfreds"], feature="tickets",
+                      state="off")
+    assert tally(page) == {"Will change": 2}
+    assert inside.client("stranger").get("/tickets").status == 200
+    page = go(inside, admin, place)
+    assert tally(page) == {"Done": 2, "Left out": 0}
+    assert inside.client("stranger").get("/tickets").status == 404
+    assert inside.client("loner").get("/tickets").status == 200
+    assert "horn" in inside.yaml.read_text()

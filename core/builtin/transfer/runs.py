@@ -121,7 +121,11 @@ def start(identity: str) -> Response:
     row = errands.mine(identity)
     if row.state != errands.CHECKED:
         return redirect(f"/runs/{identity}")
-    errands.start(row, errands.RUNNING)
+    act = current().registry.acts.get(row.plan.get("act", "")) if row.kind == "bulk" else None
+    if act is not None and act.whole is not None:
+        bulk.all_at_once(row, bulk.named(act.name))
+    else:
+        errands.start(row, errands.RUNNING)
     return redirect(f"/runs/{identity}")
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from peewee import CharField, ForeignKeyField
+from peewee import CharField, ForeignKeyField, JSONField
 
 from core.data import scope
 from core.data.db import TenantBase, TimeField, door, fetch, first, now, public_id, transaction
@@ -39,7 +39,8 @@ class Rhythm:
 class DigestItem(TenantBase):
     """Something somebody is to read of in their next summary. `letter` names the one it goes with.
 
-    `notice` is the template the notice would have been mailed with, `feature` the plugin it comes from.
+    `notice` is the template the notice would have been mailed with, `feature` the plugin it comes from, `words`
+    are texts its line names.
     """
 
     tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
@@ -47,6 +48,7 @@ class DigestItem(TenantBase):
     event = ForeignKeyField(Event, on_delete="CASCADE")
     notice = CharField()
     feature = CharField()
+    words = JSONField(default=dict)
     letter = CharField(default="")
     sent = TimeField(null=True)
     created = TimeField(default=now)
@@ -110,8 +112,14 @@ def put(row: Any, event: Any, notice: Notice) -> None:
     """Keep an event for somebody's next summary, and see that there is one."""
     door(DigestItem.insert(
         tenant=scope.current().tenant_id, person=row.id, event=event.id, notice=notice.template,
-        feature=notice.plugin, created=event.created).on_conflict_ignore(), DigestItem).execute()
+        feature=notice.plugin, words=words_of(event), created=event.created).on_conflict_ignore(),
+        DigestItem).execute()
     arm(row)
+
+
+def words_of(event: Any) -> dict[str, str]:
+    """Give the texts an event brings along for one person: what its line says may name them."""
+    return {name: value for name, value in event.data.items() if isinstance(value, str)}
 
 
 def knows(event_id: int, person_id: int) -> bool:
@@ -138,7 +146,8 @@ def keep(wish: Rhythm) -> dict[str, Any]:
 
 
 def _items(person_id: int) -> Any:
-    return door(DigestItem.select(DigestItem.id, DigestItem.event, DigestItem.notice, DigestItem.letter),
+    return door(DigestItem.select(DigestItem.id, DigestItem.event, DigestItem.notice, DigestItem.letter,
+                                    DigestItem.words),
                 DigestItem).where(DigestItem.tenant == scope.current().tenant_id, DigestItem.person == person_id)
 
 

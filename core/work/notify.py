@@ -202,7 +202,8 @@ def _tell_one(notice: Notice, event: Any, row: Any) -> None:
     for channel in channels():
         if channel.send is not None and wants(row, notice, channel.name):
             events.enqueue(channel.plugin, f"channel:{channel.name}", f"{channel.name}:{event.id}:{row.id}",
-                           event=event.id, data={"title": notice.title, "person": row.id})
+                           event=event.id, data={"title": notice.title, "person": row.id,
+                                                 "words": digest.words_of(event)})
 
 
 def channels() -> list[Channel]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,6 +33,7 @@ class Piece:
     text: str
     when: datetime
     excerpt: str = ""
+    link: str = ""
 
 
 @dataclass
@@ -115,23 +116,23 @@ def line_of(row: Any, event_id: int, notice_mark: str,
     return (notice, values) if values is not None else None
 
 
-def said(notice: Notice, values: dict[str, Any]) -> str:
+def said(notice: Notice, values: dict[str, Any], words: Mapping[str, str]) -> str:
     """Say in one line what happened, as the bell says it."""
     record = values["record"]
-    words = {key: value for key, value in values["data"].items() if isinstance(value, str)}
-    words |= {"actor": values["actor"], "number": values["number"], "title": record.title if record else ""}
-    return _(notice.title, **words)
+    return _(notice.title, **{**words, "actor": values["actor"], "number": values["number"],
+                              "title": record.title if record else ""})
 
 
 def _groups(lines: Iterable[Any]) -> list[Group]:
     """Put lines about one record together, records in the order of their first line."""
     found: dict[Any, Group] = {}
-    for _item, notice, values in lines:
+    for item, notice, values in lines:
         record, body = values["record"], " ".join(values["body"].split())
         group = found.setdefault(record.id if record else None, Group(
             record.title if record else _("Also"), values["number"], values["link"] if record else ""))
         excerpt = body if len(body) <= EXCERPT else body[:EXCERPT - 1].rstrip() + "…"
-        group.pieces.append(Piece(said(notice, values), values["event"].created, excerpt))
+        link = values["link"] if record is None and values["data"].get("path") else ""
+        group.pieces.append(Piece(said(notice, values, item.words), values["event"].created, excerpt, link))
     return list(found.values())
 
 
@@ -153,7 +154,7 @@ def pass_on(job: Any) -> None:
         notice, values = line
         if not access.feature_on(who, notice.plugin):
             raise Again("what it is about is switched off", wait=WAIT)
-        told = Told(key=job.key, event=notice.event, text=said(notice, values), link=values["link"], person=person,
-                    phone=str((row.fields or {}).get("phone") or ""), number=values["number"],
-                    title=values["record"].title if values["record"] else "")
+        told = Told(key=job.key, event=notice.event, text=said(notice, values, job.data["words"]),
+                    link=values["link"], person=person, phone=str((row.fields or {}).get("phone") or ""),
+                    number=values["number"], title=values["record"].title if values["record"] else "")
     channel.send(told)

@@ -15,7 +15,7 @@ from core.data import people
 from core.data.db import now
 from core.data.records import Record
 from core.host import worker
-from core.work import digest, events
+from core.work import digest, events, notify
 from core.work.digest import Rhythm, next_turn
 from core.work.post import Post
 from support import cases as plugin
@@ -164,6 +164,21 @@ def test_what_was_read_here_is_left_out_and_nothing_makes_no_letter(desk, told, 
 
 
 @pytest.mark.engines("sqlite")
+def test_words_for_one_person_alone_stand_in_their_summary(desk, clock, sent):
+    wish(desk)
+    with desk.scope(), events.transaction():
+        events.publish("announcements.notice", path="/announcements/ANN-001")
+        event = events.first(events.Event.select(events.Event.id).order_by(events.Event.id.desc()))
+        notify.tell_one(event.id, desk.person("own"), headline="We move on Friday")
+    desk.work()
+    clock.reach(due(desk))
+    desk.work()
+    (letter,) = to_own(sent)
+    assert "We move on Friday" in letter.text
+    assert "http://localhost:8000/announcements/ANN-001" in letter.text
+
+
+@pytest.mark.engines("sqlite")
 def test_only_what_they_may_still_see(desk, told, clock, sent):
     secret = open_case(desk.client("own"), "zz-canary")
     desk.work()
@@ -260,7 +275,7 @@ def test_what_comes_while_the_letter_is_on_its_way_goes_with_the_next(desk, told
         if "digest" in job.data and not to_own(sent):
             with desk.scope() as who:
                 notice = next(n for n in who.registry.notices if n.title.startswith("Your case"))
-                event = events.first(events.Event.select(events.Event.id, events.Event.created).where(
+                event = events.first(events.Event.select(events.Event.id, events.Event.created, events.Event.data).where(
                     events.Event.name == "cases.opened"))
                 mine = digest.DigestItem.person == desk.person("own").id
                 events.door(digest.DigestItem.delete(), digest.DigestItem).where(

@@ -31,7 +31,7 @@ PAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 GROUPS = ("group", "mapping", "listing")
 """Kinds of value that hold others."""
 
-WORDS = ("choice", "number", "text", "words", "longtext", "colour", "file", "secret", "switch", "wish")
+WORDS = ("choice", "number", "text", "words", "longtext", "colour", "file", "font", "secret", "switch", "wish")
 """Kinds of value that are one word, number or text."""
 
 

@@ -38,11 +38,10 @@ def _wish(title: str, description: str, *words: str, **labels: str) -> Schema:
 
 def _font() -> Schema:
     names = ("system", "humanist", "geometric", "serif", "rounded")
-    shipped = group("Font", "One that people have: system, humanist, geometric, serif, rounded; or one that is "
-                    "shipped: its name and its files.",
+    shipped = group("Font", "One that everybody's device has, or your own: its name and its files (WOFF2).",
                     family=text("Family", "What the font is called.", maxLength=60),
                     files=many("Files", "Weight to file.", "^[1-9]00$", text("File", "WOFF2.", format="file")))
-    return {**shipped, "x-widget": "choice", "x-options": "fonts", "type": ["string", "object"],
+    return {**shipped, "x-widget": "font", "x-options": "fonts", "type": ["string", "object"],
             "required": ["family", "files"], "pattern": f"^({'|'.join(names)})$", "examples": list(names)}
 
 

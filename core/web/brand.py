@@ -6,6 +6,8 @@ A name holds the hash of what is in the file: files never change, so undoing a c
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,16 @@ from core.config.outline import Node
 from core.data import scope
 from core.errors import FieldError, Invalid, Problem, Refused
 from core.look import css
+from core.look.i18n import gettext as _
 from core.look.layers import inside
 from core.look.pictures import MAX_BYTES, encode
 from core.look.theme import asset_name
 
 FOLDER = "brand"
+WOFF2 = b"wOF2"
+"""What a file of this kind begins with (W3C WOFF 2.0, 4.1)."""
+
+MAX_FONT = 1_000_000
 
 
 def picture(node: Node, upload: FileStorage) -> str:
@@ -35,6 +42,24 @@ def picture(node: Node, upload: FileStorage) -> str:
     except Invalid as error:
         raise Invalid([FieldError(node.name, str(error), "picture")], hint=error.hint) from None
     return _keep(drawn.name, drawn.data)
+
+
+def font(node: Node, family: str, uploads: Mapping[str, FileStorage]) -> dict[str, Any]:
+    """Keep the files of a font, weight to file; give the font as configuration has it.
+
+    Without a name for it, the first file's is taken. Raises Invalid for what is no WOFF2 file or too large,
+    Refused where the folder cannot be written.
+    """
+    kept = {}
+    for weight, upload in uploads.items():
+        data = upload.stream.read(MAX_FONT + 1)
+        if not data.startswith(WOFF2) or len(data) > MAX_FONT:
+            raise Invalid([FieldError(node.name, _(
+                "Choose a WOFF2 file of at most 1 MB. Most font shops offer it as “web font”."), "font")])
+        kept[weight] = _keep(asset_name(data, "font", "woff2"), data)
+    stem = Path(next(iter(uploads.values())).filename or "").stem
+    name = " ".join(re.sub(r"[^A-Za-z0-9-]+", " ", family or stem.partition("-")[0]).split())[:60]
+    return {"family": name or "Own font", "files": kept}
 
 
 def sheet(text: str) -> str:

@@ -24,7 +24,7 @@ from core.web.texts import Texts, say
 INLINE = (*WORDS, "several", "lines", "code", "css")
 """Kinds that one control holds; all else has a page of its own."""
 
-FILES = ("file", "css")
+FILES = ("file", "css", "font")
 """Kinds whose value is a file that was sent: they are received, not typed."""
 
 MOST_CELLS = 5
@@ -247,8 +247,10 @@ def in_words(node: Node, value: Any, value_at: Callable[[str], Any]) -> str:
         return _("not set")
     if isinstance(value, bool):
         return _("on") if value else _("off")
-    if node.kind in ("choice", "several"):
-        words = dict(options(node.schema if node.kind == "choice" else node.schema["items"], value_at))
+    if node.kind == "font" and isinstance(value, Mapping):
+        return str(value.get("family", ""))
+    if node.kind in ("choice", "several", "font"):
+        words = dict(options(node.schema["items"] if node.kind == "several" else node.schema, value_at))
         return ", ".join(words.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))
     if isinstance(value, Mapping):
         return ", ".join(label_of(str(key), one) for key, one in list(value.items())[:6]) + (

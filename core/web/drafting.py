@@ -253,10 +253,11 @@ def control(node: Node, *, value: Any = None, error: str = "", locked: bool = Fa
     now = wanted().value(path, node.schema.get("default"))
     held = node.kind not in controls.INLINE
     standing = "" if held else controls.shown(node.kind, now)
-    inner = node.schema if node.kind == "choice" else node.schema.get("items", {})
-    chosen = controls.options(inner, wanted().value) if node.kind in ("choice", "several") else ()
-    if node.kind == "choice" and standing and standing not in dict(chosen):
-        chosen = (*chosen, (standing, controls.label_of(standing, now)))
+    inner = node.schema if node.kind in ("choice", "font") else node.schema.get("items", {})
+    chosen = controls.options(inner, wanted().value) if node.kind in ("choice", "several", "font") else ()
+    if node.kind in ("choice", "font") and standing and standing not in dict(chosen):
+        called = in_words(node, now) if node.kind == "font" else controls.label_of(standing, now)
+        chosen = (*chosen, (standing, called))
     if node.kind in ("text", "lines"):
         chosen = controls.among(node.kind, standing if value is None else value, named(node.schema, path))
     origin = wanted().origin(path)

@@ -218,3 +218,20 @@ def test_the_preview_draws_the_draft_as_customers_will_see_it(portal: Any) -> No
     for place in ("fields/people", "fields/companies", "access/registration/form/fields"):
         answer = admin.get(f"/settings/form/preview/dark/{place}")
         assert answer.status == 200 and "cannot be shown" not in answer.text
+
+
+def test_a_font_of_ones_own_is_sent_tried_and_served_from_here(portal: Any) -> None:
+    admin, woff = portal.admin, b"wOF2" + bytes(range(200))
+    answer = admin.post("/settings/appearance", {"do": "save", "theme.font.family": "Acme <Sans>"}, {
+        "theme.font.400": ("acme-regular.woff2", woff, "font/woff2"),
+        "theme.font.700": ("acme-bold.woff2", woff + b"!", "font/woff2")})
+    assert answer.status == 303, answer.text
+    theme = own(portal)["theme"]["font"]
+    assert theme["family"] == "Acme Sans" and sorted(map(str, theme["files"])) == ["400", "700"]
+    css = re.search(r'href="(/theme/theme\.[^"]+)"', portal.client("own").get("/").text)
+    assert css and "@font-face" in admin.get(css[1]).text
+    page = admin.get("/settings/appearance").text
+    assert ">Acme Sans</option>" in page
+    for name, data in (("x.woff2", b"<html>"), ("x.woff2", b"wOFF" + bytes(100)), ("y.woff2", b"wOF2" * 300_000)):
+        answer = admin.post("/settings/appearance", {"do": "save"}, {"theme.font.400": (name, data, "font/woff2")})
+        assert answer.status == 422 and "Choose a WOFF2 file" in answer.text

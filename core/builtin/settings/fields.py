@@ -117,6 +117,11 @@ def _received(node: Any) -> Any:
         if was is None or text.strip() == was.replace("\r\n", "\n").strip():
             return controls.UNSAID
         return brand.sheet(text) if text.strip() else controls.REMOVE
+    if node.kind == "font":
+        sent = {weight: one for weight in ("400", "700") if (one := request.files.get(f"{node.name}.{weight}"))
+                and one.filename}
+        return brand.font(node, request.form.get(f"{node.name}.family", ""), sent) if sent else controls.typed(
+            replace(node, kind="choice"), node.name, request.form)
     upload = request.files.get(node.name)
     return brand.picture(node, upload) if upload and upload.filename else controls.UNSAID
 
@@ -175,7 +180,7 @@ def page(here: str, title: str, nodes: Iterable[Any], sent: Sent | None = None, 
     return render(template, block=block, status=status, title_=title, here=here,
                   sections=shown, notice=" ".join([told.notice, *loose]).strip(),
                   errors=[(one.name, one.error) for one in order if one.error],
-                  files=any(one.kind == "file" for one in order), **frame(), **more)
+                  files=any(one.kind in ("file", "font") for one in order), **frame(), **more)
 
 
 def frame() -> dict[str, Any]:

@@ -20,7 +20,9 @@ def permission(name: str) -> str:
         "manage": _("manage"), "invite": _("invite"), "publish": _("publish"), "rate": _("rate"),
         "change": _("change"), "pause": _("pause"), "audit": _("read the audit log"),
         "outbox": _("look after mail"), "do": _("do"), "give": _("give"), "import": _("import"),
-        "export": _("export"), "run": _("act on many"),
+        "export": _("export"), "run": _("act on many"), "use": _("use"),
+        "merge": _("merge"), "own": _("look after their own company"), "choose": _("choose their company"),
+        "view_as": _("see as somebody else sees"),
         "company": _("look after their company"), "insights": _("see insights")}
     manifest = current().registry.manifests.get(feature)
     return _("“%(feature)s: %(act)s”", feature=_(manifest.title) if manifest else feature,

@@ -200,3 +200,27 @@ def test_a_customer_role_can_lose_what_it_had_and_its_people_see_their_own_alone
     assert inside.client("boss").get(path).status == 200
     mine = ticket(inside, "colleague", "My own desk")
     assert colleague.get(mine).status == 200
+
+
+@pytest.mark.engines("sqlite")
+def test_guests_lose_what_they_had_and_never_get_more(inside):
+    guest, admin = inside.guest(), inside.client("admin")
+    assert guest.get("/kb").status == 200
+    for _again in range(2):
+        guest.get("/kb")
+    assert admin.post("/settings/roles/guest", {
+        "do": "save", "was.roles.guest.kb.view": "?", "roles.guest.kb.view": "none"}).status == 303
+    assert guest.get("/kb").status in (303, 401), "also where their pages were kept"
+    assert inside.client("own").get("/kb").status == 200
+    assert "kb" not in guest.get("/sitemap.xml").text
+
+
+def test_the_bell_and_mail_of_notes_follow_the_role(inside):
+    path = ticket(inside)
+    inside.client("agent").post(f"{path}/desk", {"assignee": inside.person("agent").public_id})
+    inside.work()
+    assert say(inside, "agent", note="none").status == 303
+    before = len(inside.letters_to("agent@example.com"))
+    assert inside.client("admin").post(f"{path}/note", {"body": "About you"}).status == 303
+    assert len(inside.letters_to("agent@example.com")) == before
+    assert "left a note" not in inside.client("agent").get("/notifications").text

@@ -74,6 +74,9 @@ def test_everything_moves_in_the_order_of_time_and_the_old_one_leads_on(inside):
     assert agent.post(f"{second}/note", {"body": "A late note"}).status == 303
     assert ("A late note", True) in told(keyed, first)
     assert agent.post(f"{second}/desk", {"status": "new"}).status == 409
+    found = agent.get("/search?q=angry").text
+    assert first[9:] in found and second[9:] not in found, "search knows where the words stand now"
+    assert "angry" not in own.get("/search?q=angry").text.split('id="found"')[1].replace("“angry”", "")
     with inside.scope("acme"):
         act = next(row for row in acts() if row.act == "ticket.merged")
     assert act.subject == first[9:] and act.details["source"] == second[9:]

@@ -58,14 +58,14 @@ def theme_keys() -> dict[str, Schema]:
     return {
         "base": text("Theme", "The folder of the theme below themes/.", default="default", pattern=SLUG,
                      **{"x-options": "themes"}),
-        "accent": _colour("Accent", "The one colour everything else is computed from."),
-        "secondary": _colour("Secondary colour", "For second voices; computed from the accent without it."),
-        "background": _colour("Background", "The page behind everything."),
-        "text": _colour("Text colour", "Ordinary text."),
-        "logo": text("Logo", "A PNG, JPEG or WebP file, below the portal folder.", format="file"),
+        "accent": _colour("Accent", "The colour of buttons and links; all others are computed from it."),
+        "secondary": _colour("Secondary colour", "A second colour beside it; without one, computed."),
+        "background": _colour("Background", "The colour behind the whole page."),
+        "text": _colour("Text colour", "The colour of ordinary text."),
+        "logo": text("Logo", "In the bar, at sign-in and in mail. PNG, JPEG or WebP.", format="file"),
         "favicon": text("Favicon", "The small picture in the browser's tab.", format="file"),
         "font": _font(),
-        "css": text("Custom CSS", "A file with your own rules; nothing from elsewhere is loaded.",
+        "css": text("Custom CSS", "Your own rules on top of the theme; nothing is loaded from elsewhere.",
                     format="file", **{"x-widget": "css"}),
         "header": _wish("Header", "Whether the top bar stays while scrolling.", "fixed", "static",
                         fixed="Stays on top", static="Scrolls away"),
@@ -83,15 +83,15 @@ def theme_keys() -> dict[str, Schema]:
 
 def _access() -> Schema:
     registration = group(
-        "Registration", "Who may create an account, and what they fill in. Short: the mode alone.",
+        "Registration", "Who may create an account themselves, and what they fill in.",
         mode=choice("Who may register", "Whoever is invited can always come in.",
                     "invitation", "open", "off", invitation="Only people you invite",
                     open="Everybody", off="Nobody"),
-        form=group("Form", "Fields beyond e-mail address, name and password.",
+        form=group("Form", "What people fill in beside e-mail address, name and password.",
                    fields={**own_fields("Fields", "Each field by its name; company and phone are known.",
                                         {**KEPT, "beside": ["name", "email", "password"]}),
                            "x-usual": {"company": {}, "phone": {}}, "x-form": REGISTRATION}),
-        domains=listing("Domains", "Only addresses of these domains may register; empty: all.",
+        domains=listing("Domains", "Only e-mail addresses of these domains may register; without any, all may.",
                         text("Domain", "Such as example.com.", pattern=HOST)))
     registration["x-short"] = "mode"
     companies = choice("Companies", "Whose people may use the portal; each can be switched on its own page.",
@@ -155,7 +155,7 @@ def company_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ()
 
 
 def _contact() -> Schema:
-    return group("Contact", "How customers reach you outside the portal.",
+    return group("Contact", "How customers reach you without the portal; shown in the footer and in mail.",
                  email=text("E-mail", "An address people can write to.", format="email"),
                  phone=text("Phone", "With country code."),
                  address=text("Postal address", "Several lines are fine.", **{"x-widget": "longtext"}),
@@ -202,13 +202,13 @@ def _security() -> Schema:
         password_words=listing("Words no password may be", "Such as your brand; common passwords and own names "
                                "are refused anyway.", text("Word", "Whatever stands around it.", minLength=4)),
         two_factor=two_factor,
-        session_hours=number("Session", "Hours until everybody signs in again.", 336, 1, 8760),
-        idle_minutes=number("Idle", "Minutes without a click until a session ends.", 1440, 5, 43_200),
+        session_hours=number("Session", "Hours after which everybody has to sign in again.", 336, 1, 8760),
+        idle_minutes=number("Idle", "Minutes without a click until somebody is signed out.", 1440, 5, 43_200),
         confirm_minutes=number("Confirmation", "Minutes after signing in for which security settings open without "
                                "asking again.", 15, 1, 1440),
         networks=_networks(),
-        tries=number("Tries", "Failed sign-ins per address in 15 minutes.", 10, 3, 1000),
-        tries_per_network=number("Tries per network", "Failed sign-ins per network in 15 minutes.",
+        tries=number("Tries", "Failed sign-ins with one e-mail address in 15 minutes.", 10, 3, 1000),
+        tries_per_network=number("Tries per network", "Failed sign-ins from one network in 15 minutes.",
                                  50, 3, 10_000))
 
 
@@ -242,10 +242,10 @@ def _own_fields() -> Schema:
 
 
 def _limits() -> Schema:
-    return group("Limits", "What one request may bring.",
-                 file_mb=number("File", "Megabytes per file.", 25, 1, 4096),
-                 files=number("Files", "Files per request.", 10, 1, 100),
-                 request_mb=number("Request", "Megabytes per request.", 50, 1, 8192))
+    return group("Limits", "How much may be sent at once.",
+                 file_mb=number("File", "The largest file, in megabytes.", 25, 1, 4096),
+                 files=number("Files", "How many files may be sent at once.", 10, 1, 100),
+                 request_mb=number("Request", "The largest form with all its files, in megabytes.", 50, 1, 8192))
 
 
 def _status() -> Schema:
@@ -261,7 +261,7 @@ def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
         "Portal", "One portal.",
         name=text("Name", "What the portal is called, in titles and mail.", default="Customer portal",
                   minLength=1, maxLength=120),
-        url=text("Address", "Its public address; every link in mail starts with it.",
+        url=text("Address", "Where the portal is reached; every link in mail starts with it.",
                  default="http://localhost:8000", pattern=r"^https?://[^\s/?#@]+/?$",
                  examples=["https://support.example.com"]),
         hosts=listing("Hosts", "Host names it answers to; without it, the host of the address.",
@@ -275,9 +275,9 @@ def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
         companies=many("Companies", "Exceptions by company identifier.", SLUG, {"$ref": "#/$defs/company"}),
         contact=_contact(),
         languages=_languages(),
-        time_zone=text("Time zone", "For dates in pages and mail.", default="UTC", format="time-zone",
+        time_zone=text("Time zone", "Dates in pages and mail are shown in it.", default="UTC", format="time-zone",
                        **{"x-options": "zones"}),
-        currency=text("Currency", "For amounts that name none.", default="EUR", pattern="^[A-Z]{3}$",
+        currency=text("Currency", "Amounts that name no other are in it.", default="EUR", pattern="^[A-Z]{3}$",
                       examples=["EUR"]),
         mail=_mail(),
         security=_security(),

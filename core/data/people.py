@@ -162,7 +162,7 @@ COMPANY = (Company.id, Company.identifier, Company.name, Company.active, Company
 PERSON = (Person.id, Person.public_id, Person.name, Person.email, Person.login, Person.role, Person.language,
           Person.own_only, Person.visible_since, Person.features, Person.preferences, Person.fields,
           Person.active, Person.verified, Person.must_change, Person.two_factor, Person.password, Person.removed,
-          Person.created, Person.time_zone, Person.photo)
+          Person.created, Person.time_zone, Person.photo, Person.photo_small)
 
 
 def company(identifier: str) -> Any:

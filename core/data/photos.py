@@ -45,7 +45,7 @@ def _change(person_id: int, large: str | None, small: str | None) -> None:
 
 
 def _photos(condition: Any) -> Any:
-    return door(Person.select(*PERSON, Person.photo_small), Person).where(
+    return door(Person.select(*PERSON), Person).where(
         Person.tenant == scope.current().tenant_id, condition)
 
 

@@ -275,8 +275,8 @@ def test_what_comes_while_the_letter_is_on_its_way_goes_with_the_next(desk, told
         if "digest" in job.data and not to_own(sent):
             with desk.scope() as who:
                 notice = next(n for n in who.registry.notices if n.title.startswith("Your case"))
-                event = events.first(events.Event.select(events.Event.id, events.Event.created, events.Event.data).where(
-                    events.Event.name == "cases.opened"))
+                rows = events.Event.select(events.Event.id, events.Event.created, events.Event.data)
+                event = events.first(rows.where(events.Event.name == "cases.opened"))
                 mine = digest.DigestItem.person == desk.person("own").id
                 events.door(digest.DigestItem.delete(), digest.DigestItem).where(
                     mine, digest.DigestItem.event == event.id).execute()

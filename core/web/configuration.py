@@ -24,6 +24,7 @@ from core.web import designs as designs  # noqa: PLC0414 - handed on
 from core.web import drafting as drafting  # noqa: PLC0414 - handed on
 from core.web import entries as entries  # noqa: PLC0414 - handed on
 from core.web import lockout, render
+from core.web import operators as operators  # noqa: PLC0414 - handed on
 from core.web import policy as policy  # noqa: PLC0414 - handed on
 from core.web import preview as preview  # noqa: PLC0414 - handed on
 from core.web import properties as properties  # noqa: PLC0414 - handed on
@@ -80,6 +81,8 @@ def navigation() -> list[Entry]:
     place = next(number for number, one in enumerate(found) if one.href == "/settings/features") + 1
     found[place:place] = [Entry(_(page.title), f"/settings/{page.id}", _here(page.id), inner=True)
                           for page in pages if page.plugin in features and features[page.plugin].enabled]
+    if operators.whole():
+        found.append(Entry(_("Installation"), "/settings/installation", request.path == "/settings/installation"))
     return found + others
 
 

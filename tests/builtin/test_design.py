@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from core.config.loader import read
+from core.web import operators
 from support.inside import SETTINGS
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -235,3 +237,23 @@ def test_a_font_of_ones_own_is_sent_tried_and_served_from_here(portal: Any) -> N
     for name, data in (("x.woff2", b"<html>"), ("x.woff2", b"wOFF" + bytes(100)), ("y.woff2", b"wOF2" * 300_000)):
         answer = admin.post("/settings/appearance", {"do": "save"}, {"theme.font.400": (name, data, "font/woff2")})
         assert answer.status == 422 and "Choose a WOFF2 file" in answer.text
+
+
+def test_the_operators_keys_are_read_where_the_portal_is_the_whole_installation(
+        portal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert portal.admin.get("/settings/installation").status == 404
+    assert "/settings/installation" not in portal.admin.get("/settings/general").text
+    monkeypatch.setattr(operators, "whole", lambda: True)
+    root = "installation:\n  database: postgresql://u:hunter2@db/p\n  mail: {smtp: smtp://u:hunter2@mx}\n"
+    text = portal.yaml.read_text()
+    assert 'href="/settings/installation"' in portal.admin.get("/settings/general").text
+    page = portal.admin.get("/settings/installation")
+    assert page.status == 200 and "installation.plugins.paths" in page.text and "hunter2" not in page.text
+    assert portal.admin.post("/settings/installation", {"do": "save"}).status == 404
+    document = read(root + text.split("installation:")[0], "portal.yaml", {})
+    given = {("installation", "database"): {}, ("installation", "mail", "smtp"): {"writeOnly": True}}
+    told = [operators._told(path, {"title": "x", "description": "y", **more}, document)
+            for path, more in given.items()]
+    shown = {one.name: one for one in told}
+    assert shown["installation.database"].value == "postgresql://u:…@db/p"
+    assert shown["installation.mail.smtp"].value == "hidden"

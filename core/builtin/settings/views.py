@@ -4,11 +4,24 @@ from flask import Blueprint, Response
 
 from parlour import redirect, requires
 
-from . import appearance, features, formfields, forms, mail, mailtexts, pages, review, roles, values, versions
+from . import (
+    appearance,
+    features,
+    formfields,
+    forms,
+    installation,
+    mail,
+    mailtexts,
+    pages,
+    review,
+    roles,
+    values,
+    versions,
+)
 
 start = Blueprint("settings", __name__)
 blueprints = (start, features.blueprint, review.blueprint, versions.blueprint, roles.blueprint, values.blueprint,
-              appearance.blueprint, forms.blueprint, formfields.blueprint,
+              appearance.blueprint, forms.blueprint, formfields.blueprint, installation.blueprint,
               mail.blueprint, mailtexts.blueprint, pages.blueprint)
 
 

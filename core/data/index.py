@@ -45,7 +45,10 @@ _SQLITE = ("CREATE VIRTUAL TABLE search USING fts5(key, title, public, internal,
 _POSTGRES = ("CREATE TABLE search (rowid bigint PRIMARY KEY REFERENCES record (id) ON DELETE CASCADE, "
              "public_words tsvector NOT NULL, all_words tsvector NOT NULL)",
              "CREATE INDEX search_public_words ON search USING gin (public_words)",
-             "CREATE INDEX search_all_words ON search USING gin (all_words)", _WORDS)
+             "CREATE INDEX search_all_words ON search USING gin (all_words)",
+             # Without knowing how rare a word is, the planner reads every record for one that nobody wrote.
+             "ALTER TABLE search ALTER public_words SET STATISTICS 1000",
+             "ALTER TABLE search ALTER all_words SET STATISTICS 1000", _WORDS)
 
 
 class Search(TenantBase):
@@ -101,10 +104,14 @@ def drop() -> None:
 
 
 def key_words(row: Any, tenant: int) -> list[str]:
-    """Give the words that keep search inside its bounds: tenant, kind, company, person, audience, shared."""
-    company = row.company_id or 0
-    parts = [f"t{tenant}", f"k{row.kind}", f"a{row.audience}", f"c{company}", f"p{row.person_id or 0}"]
-    meant = [str(company), *row.shared.split()] if row.audience == "company" else ()
+    """Give the words that keep search inside its bounds: tenant, kind, company, person, audience, shared.
+
+    Each but the kind belongs to one tenant: keys of people and companies do, and so do the words made here.
+    """
+    company = row.company_id or f"0t{tenant}"
+    parts = [f"t{tenant}", f"k{row.kind}", f"a{row.audience}t{tenant}", f"c{company}",
+             f"p{row.person_id or f'0t{tenant}'}"]
+    meant = [str(row.company_id or f"0t{tenant}"), *row.shared.split()] if row.audience == "company" else ()
     return [*parts, *(f"s{one}" for one in meant)]
 
 
@@ -135,7 +142,8 @@ def _own_words(kind: Kind | None, row: Any) -> tuple[str, str]:
     """Give what a record is found by beside title and conversation."""
     if kind is None:
         return "", ""
-    return told(kind, _with_body(kind, row)) if kind.words else _declared(kind, row)
+    whole = _with_body(kind, row) if kind.words else None
+    return told(kind, whole) if whole is not None else _declared(kind, row)
 
 
 def told(kind: Kind, row: Any) -> tuple[str, str]:
@@ -150,7 +158,8 @@ def told(kind: Kind, row: Any) -> tuple[str, str]:
         return "", ""
 
 
-def _with_body(kind: Kind, row: Any) -> Any:
+def _with_body(kind: Kind, row: Any) -> Any | None:
+    """Give a row with its body; None where there is none: it went since, or has not come yet."""
     if not kind.body:
         return row
     body = tuple(field for field in kind.body._meta.sorted_fields if field.name != "record")
@@ -160,7 +169,8 @@ def _with_body(kind: Kind, row: Any) -> Any:
             kind.body, on=(kind.body.record == Record.id))
         return query.where(Record.id == late("id", 0), Record.tenant == late("tenant", 0))
 
-    return kept(("indexed", kind.name, kind.body), build, id=row.id, tenant=scope.current().tenant_id)[0]
+    found = kept(("indexed", kind.name, kind.body), build, id=row.id, tenant=scope.current().tenant_id)
+    return found[0] if found else None
 
 
 def _said(record_ids: Collection[int]) -> dict[int, tuple[list[str], list[str]]]:
@@ -179,7 +189,9 @@ def _said(record_ids: Collection[int]) -> dict[int, tuple[list[str], list[str]]]
 
 
 def _records() -> Any:
-    return door(Record.select(*RECORD), Record).where(Record.tenant == late("tenant", 0), among(Record.id, "ids"))
+    """Ask for records; nobody removes one before what is made of it is written."""
+    query = door(Record.select(*RECORD), Record).where(Record.tenant == late("tenant", 0), among(Record.id, "ids"))
+    return query if is_sqlite() else query.for_update("FOR KEY SHARE")
 
 
 def _cut(texts: Iterable[str]) -> list[str]:
@@ -274,6 +286,22 @@ def lookalikes(keys_: Collection[str], least: int, most: int) -> list[str]:
         fn.LENGTH(Spelling.word).between(least, most)).distinct().limit(2000))]
 
 
+def beginning(word: str, most: int) -> list[str]:
+    """Give words of the current tenant that begin like this one and go on, at most `most`: the first there are.
+
+    They are those that misspelt ones are led to, so there may be further ones; where the database orders letters
+    otherwise, there are fewer.
+    """
+    def build() -> Any:
+        return door(Spelling.select(Spelling.word), Spelling).where(
+            Spelling.tenant == late("tenant", 0), Spelling.key == "", Spelling.word > late("first", ""),
+            Spelling.word < late("beyond", "")).order_by(Spelling.word).limit(most)
+
+    beyond = word[:-1] + chr(min(ord(word[-1]) + 1, 0xd7ff))
+    rows = kept(("index.beginning", most), build, tenant=scope.current().tenant_id, first=word, beyond=beyond)
+    return [row.word for row in rows if row.word.startswith(word)]
+
+
 projectors.append(project)
 
 
@@ -292,6 +320,8 @@ def rebuild() -> int:
         done, last = done + len(ids), ids[-1]
     with transaction():
         forget(Search.rowid.not_in(door(Record.select(Record.id), Record)))
+        if not is_sqlite():
+            db.obj.run("ANALYZE search", ())  # counts words, gives no row away
     return done
 
 

@@ -13,11 +13,14 @@ from peewee import Expression, Value
 
 from core.data import access, scope
 from core.data.db import is_sqlite
-from core.data.index import Search, lookalikes
+from core.data.index import Search, beginning, lookalikes
 from core.data.reach import Reach, reach
 from core.data.records import Record
 from core.data.words import allowed, forms, keys, near, stem, words
 from core.parts import Kind
+
+ENDINGS = 40
+"""Words that one which is not finished may become; with more of them its beginning is asked for."""
 
 LOOSE = 6
 """Words of a question that may be misspelt; with more of them it is asked as it stands."""
@@ -36,13 +39,15 @@ _TOO_COMMON = frozenset(words("""
 class Question:
     """Folded words that are asked for. `others` holds, for each, words of the tenant it may be a misspelling of.
 
-    `every` says whether all of them must occur; the last stands for what begins with it while `begun`.
+    `every` says whether all of them must occur; the last stands for what begins with it while `begun`, and for
+    those of the words `endings` in any case.
     """
 
     wanted: list[str]
     others: tuple[tuple[str, ...], ...] = ()
     every: bool = True
     begun: bool = True
+    endings: tuple[str, ...] = ()
 
     @property
     def loose(self) -> bool:
@@ -59,8 +64,9 @@ class Question:
     def ways(self) -> list[list[str]]:
         """Give, for each word asked for, all words of the index that answer it."""
         others = self.others or ((),) * len(self.wanted)
-        return [list(dict.fromkeys([word, *forms(word), *more]))
-                for word, more in zip(self.wanted, others, strict=True)]
+        found = [[word, *forms(word), *more] for word, more in zip(self.wanted, others, strict=True)]
+        found[-1] += self.endings
+        return [list(dict.fromkeys(words)) for words in found]
 
     def telling(self) -> Question:
         """Leave out words that stand in every sentence, and the last one's being a beginning."""
@@ -70,6 +76,12 @@ class Question:
     def whole(self) -> Question:
         """Ask the same, the last word not being a beginning."""
         return replace(self, begun=False)
+
+    def going_on(self) -> Question | None:
+        """Ask for the words that are known to begin like the last one; None where they are many, or none."""
+        last = self.wanted[-1]
+        found = beginning(last, ENDINGS + 1) if self.begun and len(last) > 2 else []
+        return replace(self, begun=False, endings=tuple(found)) if 0 < len(found) <= ENDINGS else None
 
     def any(self) -> Question:
         """Ask the same, but for any of the words."""
@@ -121,22 +133,49 @@ def _close(word: str, known: Iterable[str], *, begun: bool) -> list[str]:
 # --- how the engines are asked: tenant, reach and kind are part of the index ---
 
 
-def _bounds(reached: Iterable[Reach]) -> list[str] | None:
+@dataclass(frozen=True)
+class _Held:
+    """Kinds with one reach: `bounds` are key words of which a record carries one, None where all are in reach."""
+
+    kinds: tuple[Kind, ...]
+    bounds: tuple[str, ...] | None
+
+    def keys(self, *, alone: bool) -> list[list[str]]:
+        """Give the key words a record must carry: one of each list. Alone, its kinds are all that there are."""
+        asked = [] if alone else [[f"k{kind.name}" for kind in self.kinds]]
+        return [*asked, list(self.bounds) if self.bounds is not None else [f"t{scope.current().tenant_id}"]]
+
+
+def _bounds(one: Reach) -> tuple[str, ...] | None:
     """Give the key words of which a record must carry one to be within reach; None where nothing bounds it."""
+    if one.everything:
+        return None
     found: dict[str, None] = {}
-    for one in reached:
-        if one.everything:
-            return None
-        if one.own_anywhere:
-            found[f"p{one.person}"] = None
-        for way in one.ways:
-            found[f"p{one.person}"] = None
-            if not way.own:
-                found[f"c{way.company or 0}"] = None
-            if way.shared or not way.own:
-                found[f"s{way.company or 0}"] = None
-        found |= {f"a{audience}": None for audience in one.audiences}
-    return list(found)
+    tenant = scope.current().tenant_id
+    if one.own_anywhere:
+        found[f"p{one.person}"] = None
+    for way in one.ways:
+        company = way.company or f"0t{tenant}"
+        found[f"p{one.person}"] = None
+        if not way.own:
+            found[f"c{company}"] = None
+        if way.shared or not way.own:
+            found[f"s{company}"] = None
+    found |= {f"a{audience}t{tenant}": None for audience in one.audiences}
+    return tuple(found)
+
+
+def _held(kinds: Sequence[Kind]) -> list[_Held]:
+    """Give kinds by how far they reach; those that are out of reach are left out."""
+    who, found = scope.current(), dict[tuple[str, ...] | None, list[Kind]]()
+    for kind in kinds:
+        found.setdefault(_bounds(reach(who, f"{kind.plugin}.view")), []).append(kind)
+    return [_Held(tuple(several), bounds) for bounds, several in found.items() if bounds != ()]
+
+
+def unbounded(kinds: Sequence[Kind]) -> bool:
+    """Say whether all records of some of these kinds are in reach: there may be any number of them."""
+    return any(one.bounds is None for one in _held(kinds))
 
 
 def texts(kinds: Sequence[Kind], question: Question, *, titles: bool = False) -> list[tuple[Any, str]]:
@@ -144,13 +183,12 @@ def texts(kinds: Sequence[Kind], question: Question, *, titles: bool = False) ->
 
     With `titles`, only titles answer it. Nothing is given where nothing could.
     """
-    who = scope.current()
-    bounds = _bounds(reach(who, f"{kind.plugin}.view") for kind in kinds)
-    if bounds == [] or not kinds or not question.wanted:
+    held = _held(kinds)
+    if not held or not question.wanted:
         return []
-    held = [[f"t{who.tenant_id}"], [f"k{kind.name}" for kind in kinds]] + ([bounds] if bounds else [])
-    noted = [] if titles else [f"k{kind.name}" for kind in kinds if access.sees_notes(kind)]
-    return (_fts5 if is_sqlite() else _tsquery)(held, noted, question, titles)
+    noted = () if titles else tuple(kind for kind in kinds if access.sees_notes(kind))
+    alone = len(held) == 1 and len(kinds) == len(scope.current().registry.kinds)
+    return (_fts5 if is_sqlite() else _tsquery)(held, noted, question, titles=titles, alone=alone)
 
 
 def asks(column: Any, text: Value) -> Any:
@@ -175,24 +213,32 @@ def _terms(question: Question, titles: bool, written: Callable[[str], str], begi
     return terms
 
 
-def _fts5(held: list[list[str]], noted: list[str], question: Question, titles: bool) -> list[tuple[Any, str]]:
+def _fts5(held: list[_Held], noted: Sequence[Kind], question: Question, *, titles: bool,
+          alone: bool) -> list[tuple[Any, str]]:
     # Words hold letters and digits alone, marks before them a sign of ours: between quotes they are only words.
     terms = _terms(question, titles, '"{}"'.format, "*")
     sought = (" AND " if question.every else " OR ").join(f"({' OR '.join(ways)})" for ways in terms)
-    key = " AND ".join("key : (" + " OR ".join(f'"{word}"' for word in either) + ")" for either in held)
+    within = " OR ".join("(" + " AND ".join(
+        "key : (" + " OR ".join(f'"{word}"' for word in either) + ")" for either in one.keys(alone=alone)) + ")"
+        for one in held)
     text = f"{{{'title' if titles else 'title public'}}} : ({sought})"
     if noted:
-        kinds = " OR ".join(f'"{word}"' for word in noted)
+        kinds = " OR ".join(f'"k{kind.name}"' for kind in noted)
         text = f"({text} OR (key : ({kinds}) AND {{title public internal}} : ({sought})))"
-    return [(Search.match, f"{key} AND {text}")]
+    return [(Search.match, f"({within}) AND {text}")]
 
 
-def _tsquery(held: list[list[str]], noted: list[str], question: Question, titles: bool) -> list[tuple[Any, str]]:
+def _tsquery(held: list[_Held], noted: Sequence[Kind], question: Question, *, titles: bool,
+             alone: bool) -> list[tuple[Any, str]]:
+    """Ask the set of all words about kinds whose notes may be seen, that of public words about the others."""
     terms = _terms(question, titles, "'{}'".format, ":*")
     sought = (" & " if question.every else " | ").join(f"({' | '.join(ways)})" for ways in terms)
-    key = " & ".join("(" + " | ".join(f"'={word}'" for word in either) + ")" for either in held)
-    found = [(Search.public_words, f"{key} & ({sought})")]
-    if noted:
-        kinds = " | ".join(f"'={word}'" for word in noted)
-        found.append((Search.all_words, f"{key} & ({kinds}) & ({sought})"))
+    found = []
+    for column, internal in ((Search.public_words, False), (Search.all_words, True)):
+        mine = [replace(one, kinds=kinds) for one in held
+                if (kinds := tuple(kind for kind in one.kinds if (kind in noted) is internal))]
+        within = " | ".join("(" + " & ".join(
+            "(" + " | ".join(f"'={word}'" for word in either) + ")"
+            for either in one.keys(alone=alone and len(one.kinds) == len(held[0].kinds))) + ")" for one in mine)
+        found += [(column, f"({within}) & ({sought})")] if mine else []
     return found

@@ -12,7 +12,7 @@ from core.data import access, scope
 from core.data.conversation import Message
 from core.data.db import door, fetch, kept, late
 from core.data.index import Search, rebuild, told
-from core.data.question import Question, asks, condition, texts, understood
+from core.data.question import Question, asks, condition, texts, unbounded, understood
 from core.data.reach import reach
 from core.data.records import Record
 from core.data.searches import forget, note, popular, unanswered
@@ -118,7 +118,7 @@ def suggestions(text: str | None, *, most: int = 8) -> list[Hit]:
         return []
     rows = _newest(kinds, question, most, titles=True)
     if len(rows) < most:
-        rows = _both(rows, _newest(kinds, question, most))
+        rows = _both(rows, _newest(kinds, _finished(kinds, question, most), most))
     if not rows:
         question = understood(question)
         if question.loose:
@@ -161,10 +161,22 @@ def _search(text: str | None, kinds: Sequence[Kind], most: int = EACH) -> tuple[
 
 
 def _rows(kinds: Sequence[Kind], question: Question, most: int) -> list[Any]:
-    if len(_newest(kinds, question.whole(), most)) == most:  # enough of the very word: no need for those it begins
-        question = question.whole()
+    question = _finished(kinds, question, most)
     rows = _spread(kinds, question, most)
     return _both(_spread(kinds, question, min(most, LEADING), titles=True), rows) if rows else []
+
+
+def _finished(kinds: Sequence[Kind], question: Question, most: int) -> Question:
+    """Ask for the very last word, or for words that begin like it, where these find enough in all there is.
+
+    All that begins like a word is gathered before the newest is known; whole words give their newest at once.
+    Where only some records are in reach there is little to gather.
+    """
+    if question.begun and unbounded(kinds):
+        for other in (question.whole(), question.going_on()):
+            if other is not None and len(_newest(kinds, other, most)) == most:
+                return other
+    return question
 
 
 def _spread(kinds: Sequence[Kind], question: Question, most: int, *, titles: bool = False) -> list[Any]:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from core.data import conversation, people, photos
+from core.data import conversation, people, photos, same_person
 from core.data.access import find
 from core.data.db import transaction
 from core.look import compose
@@ -169,3 +169,13 @@ def test_orphans_are_swept_and_pictures_stay(inside):
     assert photos.known(key)
     assert inside.portal.files.sweep(photos.known, 0) == 0
     assert inside.client("own").get(f"/photos/{key}").status == 200
+
+
+@pytest.mark.engines("sqlite")
+def test_a_picture_goes_over_when_two_people_are_made_one(inside):
+    upload(inside.client("colleague"))
+    picture_of = inside.person("colleague").photo
+    with inside.scope("acme", "admin"):
+        same_person.merge(inside.person("own"), inside.person("colleague"), {}, keep_address=False)
+    assert inside.person("own").photo == picture_of
+    assert inside.client("own").get(f"/photos/{picture_of}/small").status == 200

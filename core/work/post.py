@@ -78,7 +78,10 @@ class Post:
             return None
         with scope.enter(replace(who, person=person, system="")):
             values = values_of(event, notice)
-            return None if values is None else self._letter(notice, event, person, values)
+            if values is None or (notice.staff_only and values["record"] is not None
+                                  and not access.sees_notes(access.kind_of(who, values["record"].kind))):
+                return None
+            return self._letter(notice, event, person, values)
 
     def look(self, name: str, data: Mapping[str, Any], code: str) -> Letter:
         """Write the letter of an event that has not happened, to whoever asks, in a language: for previews."""

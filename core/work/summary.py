@@ -113,7 +113,10 @@ def line_of(row: Any, event_id: int, notice_mark: str,
     if who.me.features.get(notice.plugin) is False or (notice.staff_only and not who.is_staff):
         return None
     values = values_of(event, notice)
-    return (notice, values) if values is not None else None
+    if values is None or (notice.staff_only and values["record"] is not None
+                          and not access.sees_notes(access.kind_of(who, values["record"].kind))):
+        return None
+    return notice, values
 
 
 def said(notice: Notice, values: dict[str, Any], words: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from support.contract import Things
 LATER = datetime(2026, 5, 1, tzinfo=UTC)
 
 
+@pytest.mark.engines("sqlite")
 def test_every_column_that_points_at_a_person_is_handled(inside):
     assert inside
     found = {(model._meta.table_name, field.name) for model, field in same.tables()}
@@ -21,6 +22,7 @@ def test_every_column_that_points_at_a_person_is_handled(inside):
     assert ours == set(same.HANDLED), "say in core/data/same_person.py what becomes of it when people are merged"
 
 
+@pytest.mark.engines("sqlite")
 def test_every_column_of_a_plugin_that_names_a_person_is_marked(inside):
     assert inside
     named = re.compile(r"assignee|person|voter|owner|reader|member|requester|author_id")
@@ -160,6 +162,7 @@ def test_nothing_that_was_not_shown_is_widened(inside):
 
 @pytest.mark.parametrize(("kept", "gone"), [("own", "agent"), ("agent", "own"), ("agent", "admin"),
                                             ("own", "own"), ("agent", "agent")])
+@pytest.mark.engines("sqlite")
 def test_staff_and_customers_ranks_and_oneself_never(inside, kept, gone):
     rows = inside.person(kept), inside.person(gone)
     answer = inside.client("admin").post(f"/people/{rows[0].public_id}/merge", form(inside, *rows))
@@ -170,6 +173,7 @@ def test_staff_and_customers_ranks_and_oneself_never(inside, kept, gone):
     assert inside.person(gone) == rows[1]
 
 
+@pytest.mark.engines("sqlite")
 def test_nobody_of_another_tenant_and_nobody_but_admins(inside):
     own, twin = pair(inside)
     other = inside.person("other")

@@ -32,6 +32,7 @@ def subjects(inside, **asked):
         return [row.act for row in audit.acts(sought=Sought(**asked))]
 
 
+@pytest.mark.engines("sqlite")
 def test_acts_are_sentences_with_names_that_lead_to_people(inside):
     own = fill(inside)
     page = inside.client("admin").get("/audit").text
@@ -56,6 +57,7 @@ def test_the_log_is_searched(inside, asked, found):
     assert [one for one in shown if one in ("noted", "joined", "deactivated", "config", "company")] == found
 
 
+@pytest.mark.engines("sqlite")
 def test_by_somebody_and_about_somebody(inside):
     own = fill(inside)
     admin = inside.client("admin")

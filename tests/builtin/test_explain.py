@@ -42,10 +42,10 @@ def test_roles_and_permissions_are_called_by_words(inside, ticket):
     for person in ("own@example.com", "stranger@example.com", "agent@example.com"):
         page = html.unescape(inside.client("agent").get(address(person, "tickets.reply")).text)
         said = page.partition('id="answer"')[2]
-        assert "“Tickets: reply” on TKT-001" in said
+        assert "“Tickets: answer” on TKT-001" in said
         for key in ("tickets.reply", "company_user", "As user"):
             assert key not in said, (person, key)
-        assert '<option value="tickets.note">Tickets: write notes</option>' in page
+        assert '<option value="tickets.note">Tickets: read and write notes for the team</option>' in page
 
 
 def test_what_is_set_for_a_person_and_a_company_is_named(portal_inside):

@@ -9,6 +9,8 @@ from core.data import access, conversation, credentials, db, dossier, gather, mo
 from support.contract import Things
 from support.inside import ADDRESS, text_of
 
+pytestmark = pytest.mark.engines("sqlite")  # what the engines do otherwise is tried in test_people_list.py
+
 
 def path(inside, short, tail=""):
     return f"/people/{inside.person(short).public_id}{tail}"

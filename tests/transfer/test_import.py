@@ -11,6 +11,7 @@ from core.data import people
 from core.data.db import count, door, fetch, now
 from core.data.errands import ERRAND, Errand, Finding
 from core.host import worker
+from core.work import plans
 from core.work.events import Job
 from support.tables import bring, form_of, go, look, tally
 
@@ -178,3 +179,53 @@ def test_real_customers_become_companies_and_their_contacts(desk, data_folder):
     page = look(desk, admin, place, **{"from-login": "CustomerID", "apart": "match:login"})
     assert tally(page) == {"People: New": 93, "Companies: New": 90}
     assert tally(go(desk, admin, place)) == {"People: New": 93, "Companies: New": 90}
+
+
+@pytest.mark.engines("sqlite")
+def test_progress_is_seen_with_and_without_scripts_and_it_can_be_stopped(desk):
+    admin = desk.client("admin")
+    place = bring(admin, PEOPLE)
+    admin.post(place, {**form_of(admin.get(place).text), "do": "look"})
+    page = admin.get(place).text
+    assert '<noscript><meta http-equiv="refresh"' in page and "0 of 4 looked through" in page
+    piece = admin.fragment(place, "run").text
+    assert piece.lstrip().startswith('<div id="run"') and "<html" not in piece
+    admin.post(f"{place}/cancel")
+    desk.work()
+    page = admin.get(place).text
+    assert "Stopped" in page and 'http-equiv="refresh"' not in page
+    assert admin.post(f"{place}/start").status == 303 and "Stopped" in admin.get(place).text
+    assert admin.post(f"{place}/back").status == 303
+    assert tally(look(desk, admin, place))["People: New"] == 3
+
+
+def test_who_is_new_is_invited_by_a_second_choice(desk):
+    admin = desk.client("admin")
+    place = bring(admin, PEOPLE)
+    look(desk, admin, place)
+    assert "3 people are new" in go(desk, admin, place)
+    assert desk.letters_to("zoe@one.example") == []
+    act = admin.post(f"{place}/invite").location
+    desk.work()
+    assert tally(admin.get(act).text) == {"Will change": 3}
+    assert desk.letters_to("zoe@one.example") == []
+    go(desk, admin, act)
+    assert len(desk.letters_to("zoe@one.example")) == 1
+    assert admin.post(f"{place}/invite").status == 404
+
+
+@pytest.mark.engines("sqlite")
+def test_what_is_too_large_is_refused_and_leaves_nothing(desk, monkeypatch):
+    admin = desk.client("admin")
+    before = set(desk.portal.files.keys())
+    for name, text in (("MOST_ROWS", PEOPLE), ("MOST_COLUMNS", PEOPLE)):
+        with monkeypatch.context() as patch:
+            patch.setattr(plans, name, 2)
+            file = ("x.csv", text.encode(), "text/csv")
+            answer = admin.post("/import", {"kind": "person"}, files={"file": file})
+        assert answer.status == 422
+    assert set(desk.portal.files.keys()) == before
+    place = bring(admin, PEOPLE)
+    assert len(set(desk.portal.files.keys()) - before) == 1
+    assert admin.post(f"{place}/remove").status == 303
+    assert set(desk.portal.files.keys()) == before

@@ -109,8 +109,8 @@ def plan(identity: str) -> Response:
 @requires("transfer.import")
 def back(identity: str) -> Response:
     """Go back from the preview to the columns. Raises NotFound."""
-    errands.change(importing.mine(identity), states=(errands.CHECKED, errands.FAILED), state=errands.DRAFT,
-                   finished=None)
+    errands.change(importing.mine(identity), states=(errands.CHECKED, errands.FAILED, errands.CANCELLED),
+                   state=errands.DRAFT, stop=False, finished=None)
     return redirect(f"/runs/{identity}")
 
 

@@ -28,8 +28,7 @@ class Ticket(Table):
     class Meta:
         """Named after the plugin."""
 
-        table_name = "tickets_ticket"
-        people = (("assignee", "{}"),)
+        table_name, people = "tickets_ticket", (("assignee", "{}"),)
 
 
 def seconds(moment):

@@ -318,8 +318,8 @@ def _place(case: _Case) -> Iterator[Term]:
     """Say what lists show to somebody of several companies; what is asked for by its number opens all the same."""
     place = _chosen_last(case.person.id) if len(case.person.memberships) > 1 else None
     if place is not None:
-        yield term("place", True, N_("%(person)s has chosen to work in %(company)s: lists show that one alone; what "
-                                     "is of another one opens by its address."), "",
+        yield term("place", True, N_("%(person)s has chosen to work in %(company)s: lists show that one alone; "
+                                     "what is of another one opens by its address."), "",
                    person=case.person.name, company=place)
 
 

@@ -12,30 +12,19 @@ from core.config.loader import Path
 from core.config.mistakes import mistakes
 from core.config.outline import Node
 from core.config.own_fields import CHECK, FIELD_TYPES, PERSON, holds_fields
-from core.config.own_fields import TYPES as TYPES  # noqa: PLC0414 - handed on
 from core.config.splice import REMOVE
 from core.data import holding
 from core.errors import ConfigError, FieldError, Invalid, NotFound
-from core.look.i18n import N_
 from core.look.i18n import gettext as _
 from core.web import drafting, forms, rows
 from core.web.controls import label_of
 from core.web.fields import HOLDERS
+from core.web.kinds import ICONS as ICONS  # noqa: PLC0414 - handed on
+from core.web.kinds import TYPES as TYPES  # noqa: PLC0414 - handed on
 from core.web.texts import say, taken
 
 MOST = 200
 """Forms that are listed."""
-
-ICONS: Mapping[str, str] = {
-    "text": "text-cursor-input", "longtext": "pilcrow", "choice": "circle-dot", "several": "list-checks",
-    "checkbox": "square-check", "number": "hash", "date": "calendar", "email": "at-sign", "phone": "phone",
-    "country": "globe", "money": "banknote", "file": "paperclip", "files": "paperclip", "group": "group",
-    "rows": "table", "hidden": "eye-off"}
-
-WORDS = (N_("One line"), N_("Several lines"), N_("One of several"), N_("Some of several"), N_("Yes or no"),
-         N_("Number"), N_("Date"), N_("E-mail address"), N_("Phone number"), N_("Country"), N_("Amount of money"),
-         N_("One file"), N_("Files"), N_("Group of fields"), N_("Repeated rows"), N_("Hidden value"))
-"""The words of `TYPES`, for the translators."""
 
 Changes = dict[Path, Any]
 
@@ -76,6 +65,11 @@ class Design:
         """Whether it is what stands inside a group or in each row."""
         return len(self.path) > 2 and self.path[-1] == "fields" and _is_fields(drafting.everything().node(
             self.path[:-2]))
+
+    @property
+    def mine(self) -> int:
+        """How many fields the tenant made."""
+        return len(set(self.own) - set(self.about.get("known", ())))
 
     @property
     def persons(self) -> bool:

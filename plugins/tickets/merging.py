@@ -2,6 +2,7 @@
 
 import parlour
 from parlour import conversation, current, joining, label, publish
+from parlour import gettext as _
 
 from . import states
 from .models import Ticket, seconds
@@ -9,8 +10,12 @@ from .models import Ticket, seconds
 lead = joining.lead
 
 
-def number(ticket):
-    """Give a request's number as people read it."""
+def told(ticket):
+    """Say of a request that it became part of another."""
+    return _("%(number)s is part of this request now.", number=_number(ticket))
+
+
+def _number(ticket):
     return label(current().registry.kinds["ticket"], ticket.number)
 
 
@@ -25,7 +30,6 @@ def write(source, target, inside):
             Ticket.follows == source.id, parlour.Record.id != target.id)):
         parlour.change("ticket", row.id, "merge", public=False, body={"follows": target.id})
     conversation.add_entry(source, "", kind="event", data={"what": "merged_into", "to": ""})
-    conversation.add_entry(target, "", kind="event", internal=inside,
-                           data={"what": "merged", "to": number(source)})
-    publish("tickets.merged", changed, source=number(source),
-            people=[source.person_id] if source.person_id else [])
+    came, theirs = _number(source), [source.person_id] if source.person_id else []
+    conversation.add_entry(target, "", kind="event", internal=inside, data={"what": "merged", "to": came})
+    publish("tickets.merged", changed, source=came, people=theirs)

@@ -40,9 +40,8 @@ def sentence(rule, settings):
     policy, when = states.read(settings), rule.get("when") or {}
     held = [part(policy, key, wanted) for key, wanted in when.items()]
     then = _then(policy, rule)
-    if not held:
-        return _("Always: %(then)s.", then=then)
-    return _("When %(when)s, %(then)s.", when=_(" and ").join(held), then=then)
+    return _("When %(when)s, %(then)s.", when=_(" and ").join(held), then=then) if held else \
+        _("Always: %(then)s.", then=then)
 
 
 def _then(policy, rule):

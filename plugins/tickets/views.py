@@ -65,8 +65,7 @@ def show(number):
     ticket = find("ticket", number)
     end = merging.lead(ticket) if ticket.merged and "here" not in request.args else None
     if end is not None:
-        return redirect(detail.path(end), kind="info", message=_(
-            "%(number)s is part of this request now.", number=merging.number(ticket)))
+        return redirect(detail.path(end), kind="info", message=merging.told(ticket))
     return detail.show(ticket)
 
 
@@ -85,8 +84,7 @@ def write(number, verb, kept, wrong):
     if landed.id == ticket.id:
         return redirect(detail.path(ticket), stay=True)
     if ticket.merged and merging.lead(ticket):
-        return redirect(detail.path(landed), message=_("%(number)s is part of this request now.",
-                                                       number=merging.number(ticket)))
+        return redirect(detail.path(landed), message=merging.told(ticket))
     return redirect(detail.path(landed), message=_(
         "%(old)s was closed, so your message began a new request. We'll answer here and by e-mail.",
         old=label(detail.kind(), ticket.number)))

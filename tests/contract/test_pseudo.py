@@ -22,7 +22,7 @@ OWN = frozenset({"code", "kbd", "pre", "bdi", "time", "textarea", "script", "sty
 SAID = ("placeholder", "title", "aria-label", "alt", "data-told", "data-remove", "aria-description")
 COUNTRIES = countries("en").values()
 NAMES = {*COUNTRIES, "Acme Support", "Globex Service", "Test Portal", "Contract Person", "Contract", "First line",
-         "en-XA", "Parlour", *calendar.day_name,
+         "en-XA", "Parlour", "Inter", "localhost", *calendar.day_name,
          *LANGUAGES.values(), *(name for folk in COMPANIES.values() for name in folk.values()),
          *(name for folk in PEOPLE.values() for name, _role, _company in folk.values())}
 """What people called themselves and their things in this world."""

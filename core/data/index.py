@@ -191,7 +191,7 @@ def _said(record_ids: Collection[int]) -> dict[int, tuple[list[str], list[str]]]
 def _records() -> Any:
     """Ask for records; nobody removes one before what is made of it is written."""
     query = door(Record.select(*RECORD), Record).where(Record.tenant == late("tenant", 0), among(Record.id, "ids"))
-    return query if is_sqlite() else query.for_update("FOR KEY SHARE")
+    return query if is_sqlite() else query.for_update("FOR KEY SHARE")  # type: ignore[arg-type]
 
 
 def _cut(texts: Iterable[str]) -> list[str]:

@@ -23,7 +23,10 @@ __all__ = ["Found", "Group", "Hit", "answers", "find", "forget", "groups", "hits
            "popular", "rebuild", "suggestions", "unanswered"]
 
 EACH = 100
-"""Newest records of one kind that match, which the best are picked from; more are not counted."""
+"""Newest records of one kind that match, which the best are picked from; more are not counted.
+
+Asked for fewer, PostgreSQL takes any word for frequent enough to read all records, newest first.
+"""
 
 
 LEADING = 25
@@ -74,27 +77,30 @@ def matches(kind: str, text: str | None) -> Any:
     wanted = asked(text or "")
     if not wanted:
         return Record.id.is_null()
-    kinds = [access.kind_of(scope.current(), kind)]
-    return Record.id.in_(door(Search.select(Search.rowid), Search).where(condition(kinds, Question(wanted))))
+    kinds, question = [access.kind_of(scope.current(), kind)], Question(wanted)
+    if not _newest(kinds, question, EACH):
+        question = understood(question)  # nothing is written so: what comes close
+    return Record.id.in_(door(Search.select(Search.rowid), Search).where(condition(kinds, question)))
 
 
-def find(text: str | None, *, kind: str = "", most: int = 5) -> Found:
+def find(text: str | None, *, kind: str = "", most: int = 5, skip: int = 0) -> Found:
     """Give what matches and may be seen by kind, at most `most` of each: title hits first, then the newest.
 
-    `kind` shows hits of that one alone; the others are counted only. Where nothing matches as it was typed, words
-    that are close to it are looked for.
+    `kind` shows hits of that one alone, from `skip` on; the others are counted only. Where nothing matches as it
+    was typed, words that are close to it are looked for.
     """
     kinds = _kinds("")
-    question, rows = _search(text, kinds)
+    enough = max(EACH, skip + most + 1)
+    question, rows = _search(text, kinds, enough)
     found: dict[str, list[Any]] = {}
     for row in rows:
         found.setdefault(row.kind, []).append(row)
-    best = [row for name, several in found.items() if kind in ("", name) for row in several[:most]]
+    best = [row for name, several in found.items() if kind in ("", name) for row in several[skip:skip + most]]
     shown: dict[str, list[Hit]] = {name: [] for name in found}
     for hit in _told(best, kinds, question):
         shown[hit.record.kind].append(hit)
     known = {one.name: one for one in kinds}
-    return Found([Group(known[name], shown[name], min(len(several), EACH - 1), len(several) >= EACH)
+    return Found([Group(known[name], shown[name], min(len(several), enough - 1), len(several) >= enough)
                   for name, several in found.items()], question.loose)
 
 
@@ -116,13 +122,13 @@ def suggestions(text: str | None, *, most: int = 8) -> list[Hit]:
     question = Question(asked(text or ""))
     if not question.wanted or not kinds:
         return []
-    rows = _newest(kinds, question, most, titles=True)
+    rows = _newest(kinds, question, EACH, titles=True)
     if len(rows) < most:
-        rows = _both(rows, _newest(kinds, _finished(kinds, question, most), most))
+        rows = _both(rows, _newest(kinds, _finished(kinds, question, EACH), EACH))
     if not rows:
         question = understood(question)
         if question.loose:
-            rows = _both(_newest(kinds, question, most, titles=True), _newest(kinds, question, most))
+            rows = _both(_newest(kinds, question, EACH, titles=True), _newest(kinds, question, EACH))
     return _told(rows[:most], kinds, question, excerpts=False)
 
 

@@ -10,13 +10,14 @@ from .imports import taken
 def kinds():
     """Give the kinds of record `article` and `kb_category`."""
     states = {models.DRAFT: N_("Draft"), models.PUBLISHED: N_("Published"), models.ARCHIVED: N_("Archived")}
-    return [Kind(name="article", plural="articles", prefix="ART", title="Article", body=models.Article,
-                 href="/kb/{number}", icon="book-open", fields=api.SHAPE, shape=api.shape, create=api.create,
-                 update=api.update, words=api.words, shown=api.shown, open=api.open_pages, answers=True,
-                 note_permission="kb.edit", new="/content/new", states=lambda: states),
-            Kind(name="kb_category", plural="article-categories", prefix="CAT", title="Category", icon="folder",
-                 body=models.Category, href="/kb/{number}", fields=api.CATEGORY, shape=api.category,
-                 words=api.category_words, shown=api.category_shown)]
+    return [Kind(name="article", plural="articles", prefix="ART", title="Article", titles=N_("Articles"),
+                 body=models.Article, href="/kb/{number}", icon="book-open", fields=api.SHAPE, shape=api.shape,
+                 create=api.create, update=api.update, words=api.words, shown=api.shown, open=api.open_pages,
+                 answers=True, note_permission="kb.edit", new="/content/new", states=lambda: states),
+            Kind(name="kb_category", plural="article-categories", prefix="CAT", title="Category",
+                 titles=N_("Categories"), icon="folder", body=models.Category, href="/kb/{number}",
+                 fields=api.CATEGORY, shape=api.category, words=api.category_words, shown=api.category_shown,
+                 states=lambda: {models.PUBLISHED: N_("Published")})]
 
 
 @hook

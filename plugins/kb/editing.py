@@ -76,8 +76,8 @@ def due():
     for row in fetch(query.order_by(Version.publish_at).limit(200)):
         try:
             service.show(row, row.language, row.version)
-        except DatabaseError:
-            raise  # that is not about this article: all of them wait
+        except DatabaseError:  # that is not about this article: all of them wait
+            raise
         except Exception as error:
             log.exception("article %s, version %s (%s) was not published", row.number, row.version, row.language)
             _not_published(row, error)

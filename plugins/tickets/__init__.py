@@ -10,10 +10,11 @@ from .models import Ticket
 @hook
 def kinds():
     """Give the record kind `ticket`."""
-    return [Kind(name="ticket", plural="tickets", prefix="TKT", title="Ticket", body=Ticket, icon="message-circle",
-                 create=service.open_from, update=changes.update_from, reply=service.reply_from,
-                 shape=detail.shape, words=detail.words, narrow=many.narrow, merge=merging.write,
-                 states=lambda: dict(states.policy().choices("statuses")), fields=asking.SHAPE)]
+    return [Kind(name="ticket", plural="tickets", prefix="TKT", title="Ticket", titles=N_("Tickets"),
+                 body=Ticket, icon="message-circle", create=service.open_from, update=changes.update_from,
+                 reply=service.reply_from, shape=detail.shape, words=detail.words, narrow=many.narrow,
+                 merge=merging.write, fields=asking.SHAPE,
+                 states=lambda: dict(states.policy().choices("statuses")))]
 
 
 @hook

@@ -71,3 +71,25 @@ def test_a_record_whose_body_went_meanwhile_costs_nobody_their_change(portal_ins
             door(body.delete(), body).where(body.record == hit.record.id).execute()
             touch(hit.record.id)
         assert index.rebuild() >= 1
+
+
+def test_a_kind_with_many_hits_has_further_pages(portal_inside, monkeypatch):
+    inside = portal_inside({"features": {"tickets": True}})
+    for number in range(5):
+        inside.client("own").post("/tickets/new", {"subject": f"The printer {number} hums", "body": "-"})
+    with inside.scope("acme", "agent"):
+        pages = [search.find("printer", kind="ticket", most=2, skip=skip).groups[0] for skip in (0, 2, 4)]
+        shown = [hit.record.number for page in pages for hit in page.hits]
+        assert [len(page.hits) for page in pages] == [2, 2, 1]
+        assert sorted(shown) == [1, 2, 3, 4, 5]
+    page = inside.client("agent").get("/search?q=printer&kind=ticket").text
+    assert "Tickets <span" in page, "several are called by their plural"
+    assert "page=2" not in page
+
+
+def test_a_list_finds_what_is_misspelt(portal_inside):
+    inside = portal_inside({"features": {"tickets": True}})
+    inside.client("own").post("/tickets/new", {"subject": "The printer hums", "body": "-"})
+    assert "The printer hums" in inside.client("own").get("/tickets?q=pritner").text
+    assert "The printer hums" not in inside.client("stranger").get("/tickets?q=pritner").text
+    assert "The printer hums" not in inside.client("own").get("/tickets?q=keyboard").text

@@ -88,6 +88,8 @@ def navigation() -> list[Entry]:
 
 def _here(page: str) -> bool:
     """Say whether the page at hand is this one, or that of a value on it."""
+    if page == "mail" and request.path.startswith("/settings/mail/texts"):
+        return True
     if request.path.startswith("/settings/at/"):
         steps = tuple(request.path.removeprefix("/settings/at/").split("/"))
         return drafting.page_of(steps) == page

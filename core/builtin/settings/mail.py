@@ -21,7 +21,8 @@ def draw(page: Any, sent: Any = None, told: fields.Told = fields.NOTHING, *, add
         way, trouble = letters.trial.way(configuration.post()), ""
     except ParlourError as found:
         way, trouble = None, str(found)
-    return fields.page(PAGE, _(page.title), page.nodes, sent, fields.Told(422) if error else told, crumbs=[],
+    nodes = [one for one in fields.flat(page.nodes) if "x-page" not in one.schema]
+    return fields.page(PAGE, _(page.title), nodes, sent, fields.Told(422) if error else told, crumbs=[],
                        template="settings/mail.html", way=way, trouble=trouble, last=last,
                        said=in_words(last.details) if last else [], advice=advice(last.details) if last else "",
                        address=address or current().me.email or "", address_error=error,

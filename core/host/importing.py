@@ -157,15 +157,16 @@ def _changed(row: Mapping[str, Any], values: dict[str, Any], role: str) -> Any |
 
 def _placed(person_id: int, row: Mapping[str, Any], role: str) -> bool:
     """Put somebody into the companies of their row; say whether that is news. Raises Invalid."""
-    wanted = {_company(row): role} if row.get("company") else {}
+    main = _company(row) if row.get("company") else 0
+    wanted = {main: role} if main else {}
     for text in row.get("companies", ()):
         identifier, _colon, theirs = str(text).partition(":")
         if (theirs or "user") not in directory.CUSTOMER_ROLES:
             raise Invalid([FieldError("companies", _("'%(role)s' is no role in a company.", role=theirs), "role")])
         wanted[people.company(identifier.strip()).id] = theirs or "user"
     known = {member.company_id: member.role for member in people.memberships([person_id]).get(person_id, ())}
-    if "role" not in row and row.get("company") and _company(row) in known:
-        wanted[_company(row)] = known[_company(row)]
+    if "role" not in row and main in known:
+        wanted[main] = known[main]
     news = {company: theirs for company, theirs in wanted.items() if known.get(company) != theirs}
     for company, theirs in news.items():
         people.join(person_id, company, theirs)

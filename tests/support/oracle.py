@@ -102,7 +102,6 @@ def resolved(world: World, feature: str, action: str) -> dict[str, str]:
     return found
 
 
-
 def may(world: World, tenant: str, who: Human | None, action: str, thing: Thing) -> bool:
     """Say whether somebody, asking in a tenant's portal, may do something with a record."""
     if thing.tenant != tenant or thing.feature not in world.on[tenant]:

@@ -122,12 +122,6 @@ class Looks:
                 self._trials.popitem(last=False)
         return found.theme, found.site
 
-    def tried(self, slug: str, name: str) -> Asset | None:
-        """Give a file of a look that somebody of a tenant tries, by its hashed name, or None."""
-        with self._lock:
-            trials = [look for (whose, _mark), look in self._trials.items() if whose == slug]
-        return next((look.theme.assets[name] for look in trials if name in look.theme.assets), None)
-
     def _look(self, settings: Settings, company: str) -> _Look:
         key = (settings, company if settings.company(company).theme else "")
         known = self._known.get(key)

@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, current_app, g, make_response, request
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
 from core.config.loader import Path
@@ -32,6 +34,8 @@ PAGES = {"home": (N_("Home"), "/"), "sign-in": (N_("Sign-in"), "/sign-in"), "tic
 """What can be looked at: its title and address; a mail has none."""
 
 SCRIPT = re.compile(r"<script\b[^>]*></script>")
+
+FILES = re.compile(r'"/theme/([^"/?]+)"')
 
 GUESTS = ("sign-in",)
 """Pages that are shown as to somebody who is not signed in."""
@@ -121,7 +125,16 @@ def page_of_company(identifier: str, theme: Mapping[str, str], scheme: str) -> R
     """Draw the first page as a company's people would see it with this for its own theme. Raises NotFound."""
     if scheme not in ("light", "dark"):
         raise NotFound
-    return _drawn(_view("/"), scope.current(), *company_look(identifier, theme), scheme)
+    drawn = _drawn(_view("/"), scope.current(), *company_look(identifier, theme), scheme)
+    place = f"/companies/{identifier}/look/files/"
+    drawn.set_data(FILES.sub(lambda found: f'"{place}{found[1]}?{escape(urlencode(theme))}"',
+                             drawn.get_data(as_text=True)))
+    return drawn
+
+
+def file_of_company(identifier: str, theme: Mapping[str, str], name: str) -> Response:
+    """Answer with a file of the look a company would have with this theme, kept by no cache. Raises NotFound."""
+    return _served(company_look(identifier, theme)[0].assets.get(name))
 
 
 def _drawn(view: Any, seen: scope.Scope, theme: Theme, site: Site, scheme: str) -> Response:
@@ -167,13 +180,16 @@ def asset(name: str) -> Asset | None:
     """Give a file of the draft's look by its hashed name, to whoever may change the settings; else None."""
     if scope.current().person is None or granted(scope.current(), "settings.change") == "none":
         return None
-    found: Asset | None = look()[0].assets.get(name) if drafting.draft().changes else None
-    return found or current_app.extensions["parlour"].looks.tried(scope.current().slug, name)
+    return look()[0].assets.get(name) if drafting.draft().changes else None
 
 
 def served(name: str) -> Response:
     """Answer with a file of the draft's look, kept by no cache. Raises NotFound."""
-    response = deliver.asset(asset(name))
+    return _served(asset(name))
+
+
+def _served(found: Asset | None) -> Response:
+    response = deliver.asset(found)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

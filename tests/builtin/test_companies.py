@@ -147,9 +147,15 @@ def test_a_look_is_tried_then_saved_then_taken_off(inside):
     (frame,) = set(re.findall(r'src="(/companies/horn/look/preview/light[^"]+)"', tried.text))
     shown = admin.get(frame.replace("&amp;", "&"))
     assert shown.headers["x-frame-options"] == "SAMEORIGIN"
-    (picture,) = re.findall(r'<img src="(/theme/[^"]+)"', shown.text)[:1]
-    assert admin.get(picture).status == 200
-    assert inside.client("own").get(picture).status == 404, "what is tried is nobody else's"
+    (picture,) = re.findall(r'<img src="(/companies/horn/look/files/[^"]+)"', shown.text)[:1]
+    (sheet,) = set(re.findall(r'href="(/companies/horn/look/files/theme[^"]+)"', shown.text))
+    inside.portal.looks.__init__(inside.folder, inside.portal.looks.roots)  # as in another process
+    for address in (picture, sheet):
+        found = admin.get(address.replace("&amp;", "&"))
+        assert found.status == 200
+        assert found.headers["cache-control"] == "private, no-store"
+        assert inside.client("own").get(address.replace("&amp;", "&")).status == 404, "nobody else's"
+    assert b"c2410c" in admin.get(sheet.replace("&amp;", "&")).body.lower()
     assert admin.post("/companies/horn/look", {"accent": "#c2410c", "logo": kept, "do": "save"}).status == 303
     assert said(inside)["horn"]["theme"] == {"accent": "#c2410c", "logo": kept}
     assert '<img src="/theme/logo' in inside.client("stranger").get("/").text

@@ -45,12 +45,12 @@ def _fits(row: Any, theme: dict[str, str]) -> dict[str, str]:
 def _draw(row: Any, theme: dict[str, str], *, status: int = 200, trouble: str = "", wrong: Any = None,
           typed: str | None = None) -> Response:
     tried = _fits(row, theme)
-    look, site = preview.company_look(row.identifier, tried)
+    look, _site = preview.company_look(row.identifier, tried)
     scheme = "dark" if request.values.get("scheme") == "dark" else "light"
     return policy.may_frame(render(
         "companies/look.html", status=status, **page.shown(row), theme=tried, now=_now(row), trouble=trouble,
         wrong=wrong or {}, typed=tried.get("accent", "") if typed is None else typed, scheme_=scheme,
-        contrasts=preview.contrasts(look.palette), problems=look.problems, tried_logo=site.logo,
+        contrasts=preview.contrasts(look.palette), problems=look.problems,
         changed=tried != _now(row), question=urlencode(tried),
         schemes=[("light", _("Light")), ("dark", _("Dark"))]))
 
@@ -99,3 +99,11 @@ def tried(identifier: str, scheme: str) -> Response:
     asked = {name: request.args.get(name, "")[:200] for name in ("accent", "logo")}
     return preview.page_of_company(row.identifier, _fits(row, asked), scheme)
 
+
+@blueprint.get("/companies/<identifier>/look/files/<name>")
+@requires("companies.manage")
+def file(identifier: str, name: str) -> Response:
+    """Give a file of a company's look that is only tried: whichever process is asked makes the same one."""
+    row = _row(identifier)
+    asked = {what: request.args.get(what, "")[:200] for what in ("accent", "logo")}
+    return preview.file_of_company(row.identifier, _fits(row, asked), name)

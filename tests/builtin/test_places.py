@@ -40,6 +40,12 @@ def test_lists_home_and_search_follow_and_links_still_open(both):
     assert titles(own) == {"Napf", "Hupe", "Privat", "Ana fragt"}
 
 
+@pytest.mark.parametrize("referer", ["http://[oops/x", "//", "http://localhost:notaport/x", "\\\\x", ""])
+def test_where_one_came_from_may_be_any_text(inside, referer):
+    answer = inside.client("own").post("/account/place", {"company": ""}, headers={"Referer": referer})
+    assert (answer.status, answer.location) == (303, "/")
+
+
 def test_only_ones_own_open_companies_can_be_chosen(both):
     own = both.client("own")
     for wanted in ("cairo", "nowhere", "alfreds' OR 1=1"):

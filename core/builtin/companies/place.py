@@ -38,7 +38,10 @@ def choose() -> Response:
 
 def _before() -> str:
     """Give the page of this portal that somebody came from, the first one where that cannot be told."""
-    came = urlsplit(request.headers.get("Referer", ""))
+    try:
+        came = urlsplit(request.referrer or "")
+    except ValueError:
+        return "/"
     if came.netloc != request.host or came.path.startswith("/portal/"):
         return "/"
     return links.local(came.path)

@@ -33,6 +33,9 @@ from core.errors import Gone, NotFound, TooMany
 KEEP_TOKENS = timedelta(days=365)
 """How long a link that is over still says so; afterwards it is as if it had never been."""
 
+NEW_ADDRESS = ("email", "email-old")
+"""Links of an address that is being changed: one goes to the new address, one to the one so far."""
+
 
 class Session(TenantBase):
     """A browser somebody is signed in with. Only the hash of its cookie is kept.
@@ -231,6 +234,11 @@ def revoke_all(person_id: int, *purposes: str) -> None:
     query = door(Token.update(revoked=True), Token).where(
         Token.tenant == scope.current().tenant_id, Token.person == person_id, Token.used.is_null())
     (query.where(Token.purpose.in_(purposes)) if purposes else query).execute()
+
+
+def end_mailed(person_id: int) -> None:
+    """Make worthless what was mailed to somebody's address so far: it is theirs no more."""
+    revoke_all(person_id, "reset", *NEW_ADDRESS, "invite")
 
 
 def tokens(purpose: str, person_id: int | None = None, *, live: bool = False, limit: int = 1000,

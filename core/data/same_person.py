@@ -11,7 +11,7 @@ from peewee import fn
 
 from core.data import aliases, directory, dossier, factors, modules, people, scope
 from core.data.audit import record_act
-from core.data.credentials import end_sessions, revoke_all
+from core.data.credentials import end_mailed, end_sessions, revoke_all
 from core.data.db import Base, TenantBase, door, fetch, is_sqlite, touch, transaction
 from core.data.identity import email_key
 from core.data.people import Membership, Person
@@ -198,6 +198,8 @@ def merge(kept: Any, gone: Any, chosen: Mapping[str, str], *, keep_address: bool
         _ways_in_end(gone.id)
         directory.remove_person(gone.id)
         people.change_person(kept.id, **wanted)
+        if email_key(wanted["email"] or "") != email_key(kept.email or ""):
+            end_mailed(kept.id)
         aliases.lead("person", str(gone.id), str(kept.id))
         aliases.lead(INBOUND, str(gone.id), str(kept.id))
         for address in sorted(left) if keep_address else ():

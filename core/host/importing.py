@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from core.data import credentials, directory, gather, people, scope
+from core.data.identity import email_key
 from core.errors import FieldError, Invalid, NotFound
 from core.look.i18n import N_
 from core.look.i18n import gettext as _
 from core.parts import STAFF, Import
 from core.web.custom import custom
+from core.work import letters
 from core.work.lookups import NEW
 
 _PLAIN = {"type": "string", "maxLength": 500}
@@ -148,11 +150,18 @@ def _changed(row: Mapping[str, Any], values: dict[str, Any], role: str) -> Any |
         return None
     people.change_person(person.id, **changed)
     if "email" in changed:
-        credentials.revoke_all(person.id, "reset", "email", "invite")
+        _new_address(person, changed["email"] or "")
     if changed.get("active") is False:
         credentials.end_sessions(person.id)
         credentials.revoke_all(person.id)
     return person
+
+
+def _new_address(row: Any, email: str) -> None:
+    """Let links sent to the old address die, and tell it."""
+    credentials.end_mailed(row.id)
+    if row.email and row.password and email_key(email) != email_key(row.email):
+        letters.send("account/mail/email-changed", person=row.id, address=row.email, new=email or row.login or "")
 
 
 def _placed(person_id: int, row: Mapping[str, Any], role: str) -> bool:

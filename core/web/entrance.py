@@ -22,8 +22,7 @@ from core.web.render import redirect, wants_fragment
 
 V = TypeVar("V", bound=Callable[..., Any])
 STEP, DEVICE = "second-step", "device"
-NEW_ADDRESS = ("email", "email-old")
-"""Links of an address that is being changed: one goes to the new address, one to the one so far."""
+NEW_ADDRESS = credentials.NEW_ADDRESS
 
 STEP_LASTS = timedelta(minutes=10)
 STEP_KEPT = 3600

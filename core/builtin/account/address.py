@@ -219,7 +219,7 @@ def _take(row: Any, email: str) -> None:
         people.change_person(row.id, email=email, verified=True)
     except Conflict as error:
         raise taken from error
-    credentials.revoke_all(row.id, "reset", *entrance.NEW_ADDRESS, "invite")
+    credentials.end_mailed(row.id)
     record_act("person.email_changed", row.public_id)
     if row.email:
         letters.send("account/mail/email-changed", person=row.id, address=row.email, new=email)

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from parlour import Conflict, NotFound, care, current, ngettext, people, redirect, render, requires
+from parlour import Conflict, NotFound, care, current, ngettext, people, redirect, render, requires, transaction
 from parlour import gettext as _
 
-from . import words
+from . import service, words
 
 blueprint = Blueprint("people_one", __name__)
 FOUND = 20
@@ -121,7 +121,10 @@ def merge(public_id: str) -> Response:
         return _preview(kept, gone, chosen, 422,
                         _("What they would see more has changed. Look at it, then merge."))
     try:
-        same.merge(kept, gone, chosen, keep_address=request.form.get("keep_address") == "true")
+        with transaction():
+            same.merge(kept, gone, chosen, keep_address=request.form.get("keep_address") == "true")
+            email = people.person(kept.id).email
+            service.new_address(kept, {"email": email} if email != kept.email else {})
     except Conflict as error:
         return _preview(kept, gone, chosen, 422, str(error))
     return redirect(f"/people/{kept.public_id}", message=_("%(name)s is merged into this person.", name=gone.name))

@@ -73,7 +73,7 @@ def change(row: Any, values: Mapping[str, Any], fields: Mapping[str, Any], featu
     try:
         with transaction():
             people.change_person(row.id, **changed)
-            _new_address(row, changed)
+            new_address(row, changed)
             record_act("person.changed", row.public_id, changed=sorted(changed),
                        **({"role": changed["role"]} if "role" in changed else {}))
     except Conflict as error:
@@ -128,10 +128,10 @@ def unlock(row: Any) -> None:
     record_act("person.unlocked", row.public_id)
 
 
-def _new_address(row: Any, changed: Mapping[str, Any]) -> None:
+def new_address(row: Any, changed: Mapping[str, Any]) -> None:
     """Let links sent to the old address die, and tell it."""
     if "email" in changed:
-        credentials.revoke_all(row.id, "reset", *entrance.NEW_ADDRESS, "invite")
+        credentials.end_mailed(row.id)
         if row.email and row.password:
             letters.send("account/mail/email-changed", person=row.id, address=row.email,
                          new=changed["email"] or row.login or "")

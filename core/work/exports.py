@@ -27,6 +27,9 @@ from core.work.expressions import FORMULA
 PIECE = 200
 """Rows that are read at a time."""
 
+MANY = 5000
+"""Rows that are asked for at a time where only whether they are there counts."""
+
 NOW = 500
 """Rows up to which a table is handed over at once, without the worker."""
 
@@ -59,6 +62,19 @@ def still_theirs(row: Any) -> None:
     kind = scope.current().registry.kinds.get(row.subject)
     plural = next((key for key, value in OF_HOST.items() if value == row.subject), "")
     subject(plural or (kind.plural if kind else ""))
+
+
+def still_seen(row: Any) -> None:
+    """See that whoever asks sees everything that an export holds at this moment. Raises NotFound."""
+    still_theirs(row)
+    if not set(row.plan["columns"]) <= {name for name, _label in columns(row.subject)}:
+        raise NotFound
+    wanted = [] if row.subject in OF_HOST.values() else row.plan["keys"]
+    for start in range(0, len(wanted), MANY):
+        some = set(wanted[start:start + MANY])
+        there = access.visible(row.subject, "view", Record.id, anywhere=True).where(Record.id.in_(sorted(some)))
+        if len(fetch(there)) < len(some):
+            raise NotFound
 
 
 def part_of(name: str) -> Import | None:

@@ -36,7 +36,18 @@ def _counts(row: Any) -> list[tuple[str, str, str, int]]:
     return found
 
 
+def _may_still(row: Any) -> None:
+    """See that whoever asks may still do what they have begun. Raises NotFound."""
+    if row.kind == "bulk":
+        bulk.named(row.plan.get("act", ""))
+    elif row.kind == "import":
+        importing.part_of(row.subject)
+    else:
+        transfers.exports.still_theirs(row)
+
+
 def _page(row: Any, status: int = 200) -> Response:
+    _may_still(row)
     if row.kind == "import" and row.state == errands.DRAFT:
         return importing.page(row)
     wanted = request.args.get("show", "")
@@ -181,7 +192,7 @@ def fetch(identity: str) -> Response:
     row = errands.mine(identity)
     if not row.result or row.kind != "export":
         raise NotFound
-    transfers.exports.still_theirs(row)
+    transfers.exports.still_seen(row)
     form = row.plan["format"]
     return attach.handed(row.result, row.title, transfers.exports.FORMATS[form])
 

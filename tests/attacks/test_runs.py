@@ -1,0 +1,58 @@
+"""Long acts: what they hold is for whoever may still see it, and nobody keeps the others waiting."""
+
+from __future__ import annotations
+
+from core.data import access, people
+from core.work import exports
+from support.tables import bring, look
+
+
+def began(desk, client, path, monkeypatch, columns=("name",)):
+    """Begin an export that is made in the background, and let it be made."""
+    monkeypatch.setattr(exports, "NOW", 0)
+    answer = client.post(path, {"columns": list(columns), "format": "csv"})
+    assert answer.status == 303, answer.text
+    desk.work()
+    return answer.location
+
+
+def ticket(desk, short, company):
+    with desk.scope():
+        return access.add("ticket", title=f"Of {short}", person=desk.person(short).id, state="new",
+                          category="open", company=people.company(company).id)
+
+
+def test_an_export_is_handed_over_while_all_of_it_is_still_theirs(inside, monkeypatch):
+    for short in ("own", "boss"):
+        ticket(inside, short, "alfreds")
+    boss, agent = inside.client("boss"), inside.client("agent")
+    place = began(inside, boss, "/export/tickets", monkeypatch, ["number", "title"])
+    team = began(inside, agent, "/export/tickets", monkeypatch, ["number", "subject", "body"])
+    lists = began(inside, agent, "/export/people", monkeypatch)
+    for client, path, word in ((boss, place, "Of own"), (agent, team, "Of own"), (agent, lists, "Thomas Hardy")):
+        assert word in client.get(f"{path}/file").text
+    with inside.scope():
+        maria, ben = inside.person("boss").id, inside.person("agent").id
+        people.leave(maria, people.company("alfreds").id)
+        people.join(maria, people.company("horn").id, "company_admin")
+        people.change_person(ben, role="")
+        people.join(ben, people.company("alfreds").id, "company_admin")
+    assert inside.client("boss").get(f"{place}/file").status == 404
+    ben = inside.client("agent")
+    assert ben.get("/tickets").status == 200
+    assert [ben.get(f"{path}/file").status for path in (team, lists)] == [404, 404]
+
+
+def test_the_page_of_a_long_act_is_for_whoever_may_still_do_it(inside, monkeypatch):
+    admin = inside.client("admin")
+    with inside.scope():
+        chosen = [inside.person("own").public_id]
+    act = admin.post("/people/bulk", {"id": chosen, "act": "people.deactivate"}).location
+    table = bring(admin, "Name,Mail\nSecret Name,secret@x.example\n")
+    assert "Secret Name" in look(inside, admin, table)
+    lists = began(inside, admin, "/export/companies", monkeypatch)
+    assert {admin.get(path).status for path in (act, table, lists)} == {200}
+    with inside.scope():
+        people.change_person(inside.person("admin").id, role="agent")
+    admin = inside.client("admin")
+    assert [admin.get(path).status for path in (act, table, lists)] == [404, 404, 200]

@@ -76,8 +76,8 @@ def _candidates(source: Any, target: Any) -> list[Any]:
     companies = {one.company_id for one in (source, target) if one.company_id}
     companies |= {int(key) for one in (source, target) for key in one.shared.split()}
     for company in sorted(companies):
-        found += people.people({row.id for row in people.members(company)})
-    return found + people.people(staff=True, active=True)
+        found += people.members(company)
+    return found + people.people(staff=True, active=True, limit=None)
 
 
 def _sees(who: Scope, person: Who, permission: str, record: Any) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from core.data import conversation, joining, people
 from core.data.access import find
 from core.data.audit import acts
+from core.data.db import door, transaction
 from support.desk import PNG
 
 pytestmark = pytest.mark.timeout(120)
@@ -203,3 +204,22 @@ def test_the_page_offers_what_is_near_and_finds_by_words(inside):
     assert "Nothing here fits" in agent.get(f"/merge{first}?other=zzzz").text
     assert "Merge with another request" in agent.get(first).text
     assert "Merge with" not in inside.client("own").get(first).text
+
+
+@pytest.mark.parametrize("role", ["", "agent"])
+def test_of_more_than_a_thousand_the_last_by_name_is_seen(inside, role):
+    """Who would read more is told, however many of their company or of the team come before them by name."""
+    old, new = open_one(inside, "own", "Old", "Long ago."), open_one(inside, "own", "New", "Today.")
+    with inside.scope("acme") as who, transaction():
+        home, since = people.company("alfreds").id, find("ticket", new[9:]).created
+        for number in range(1101):
+            name = f"Aa {number}" if number < 1100 else "Zz Last"
+            made = door(people.Person.insert(
+                tenant=who.tenant_id, public_id=f"many-{number}", name=name, name_key=name.lower(), role=role,
+                visible_since=None if number < 1100 else since), people.Person).execute()
+            if not role:
+                door(people.Membership.insert(person=made, company=home, role="company_admin"),
+                     people.Membership).execute()
+    with inside.scope("acme", "agent"):
+        found = joining.readers(find("ticket", old[9:]), find("ticket", new[9:]))
+    assert (found.team if role else found.gained) == ("Zz Last",)

@@ -14,7 +14,7 @@ from core.data.scope import Scope, Who
 from core.errors import NotFound, Refused
 from core.look.i18n import gettext as _
 from core.parts import ROLES
-from core.web import origin, session
+from core.web import entrance, origin, session
 
 PERMISSION = "people.view_as"
 END = "/view-as/end"
@@ -28,10 +28,14 @@ def rank(person: Who) -> int:
 
 
 def may_view(who: Scope, person: Who) -> bool:
-    """Say whether whoever asks may see the portal as this person does: only those who stand below them."""
+    """Say whether whoever asks may see the portal as this person does: only those who stand below them.
+
+    Whoever has to set something up first, as a new password or a second step, does that before.
+    """
     return (who.person is not None and who.viewer is None and who.person.is_staff
             and granted(who, PERMISSION) != "none" and person.id != who.person.id
-            and rank(person) < rank(who.person) and person.active and directory.admitted(who, person))
+            and rank(person) < rank(who.person) and person.active and directory.admitted(who, person)
+            and not entrance.held(who))
 
 
 def begin(public_id: str) -> Who:

@@ -234,3 +234,22 @@ def test_a_language_or_a_second_setup_is_not_the_viewers(inside):
     assert "parlour_lang" not in viewer.cookies
     viewer.get("/?lang=de")
     assert "parlour_lang" not in viewer.cookies
+
+
+@pytest.mark.parametrize("held", ["password", "two-factor"])
+@pytest.mark.engines("sqlite")
+def test_who_has_to_set_something_up_first_sees_with_nobodys_eyes(inside, held):
+    viewer = begin(inside)
+    if held == "password":
+        with inside.scope():
+            people.change_person(inside.person("admin").id, must_change=True)
+    else:
+        inside.yaml.write_text(inside.yaml.read_text().replace(
+            "tenants:", "security: {two_factor: {required: [admin]}}\ntenants:", 1))
+        inside.portal.store.notice()
+    page = viewer.get("/tickets")
+    assert (page.status, page.location) == (303, f"/account/{held}"), "it does not go on"
+    assert acts(inside)[0].details["why"] == "right"
+    again = viewer.post(f"/people/{inside.person('own').public_id}/view-as")
+    assert again.location == f"/account/{held}", "and none begins"
+    assert [row.act for row in acts(inside)] == ["person.view_ended", "person.view_began"]

@@ -14,7 +14,7 @@ from core.look import formats, i18n
 from core.look.i18n import gettext as _
 from core.web import repeated
 from core.web import values as typed
-from core.web.conditions import in_order
+from core.web.conditions import in_order, possible
 from core.web.fields import FILE_WIDGETS, HOLDERS, Field
 from core.web.readers import NO
 from core.web.texts import say
@@ -163,7 +163,8 @@ class _Binder:
     again: bool
 
     def beside(self, fields: Sequence[Field], source: Mapping[str, Any]) -> tuple[BoundField, ...]:
-        """Bind fields that stand side by side, and judge which of them are asked."""
+        """Bind fields that stand side by side and can be asked at all, and judge which of them are."""
+        fields = possible(fields)
         drawn = {one.key: self.field(one, source) for one in fields}
         for one in in_order(fields):
             if one.condition is not None:

@@ -149,6 +149,16 @@ def _needs(one: Field, among: set[str]) -> set[str]:
     return found & among if among else found
 
 
+def possible(fields: Iterable[Field]) -> list[Field]:
+    """Leave out fields that are never asked, as what they depend on is not among them: nothing tells of it."""
+    every, keys = list(fields), set[str]()
+    for one in in_order(every):
+        tests = one.condition.tests if one.condition else ()
+        if all(test.word == EMPTY or test.key in keys for test in tests):
+            keys.add(one.key)
+    return [one for one in every if one.key in keys]
+
+
 def asked(one: Field, values: Mapping[str, Any]) -> bool:
     """Say whether a field is asked with these values beside it."""
     return one.condition is None or one.condition.holds(values)

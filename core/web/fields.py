@@ -196,8 +196,8 @@ class Reader:
                            likely(str(name), known))
                 continue
             word, values = self._wanted(one, other, wanted)
-            if other is None and gone[name] is not None and (
-                    word == conditions.FILLED or gone[name] in values):
+            if other is None and (word == conditions.EMPTY or (gone[name] is not None and (
+                    word == conditions.FILLED or gone[name] in values))):
                 continue
             tests.append(Test(str(name), word, values, other))
         return replace(one, condition=conditions.made(tests)) if tests else one

@@ -12,7 +12,7 @@ from core.look import formats, i18n
 from core.look.i18n import gettext as _
 from core.web import clean
 from core.web import values as typed
-from core.web.conditions import asked
+from core.web.conditions import asked, possible
 from core.web.fields import FILE_WIDGETS, MAX_FILES, Field, thawed
 from core.web.texts import say
 
@@ -34,7 +34,7 @@ def _described(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _object(fields: Iterable[Field]) -> dict[str, Any]:
-    fields = tuple(fields)
+    fields = possible(fields)
     required = [one.key for one in fields if one.required and not one.condition]
     rules = [{"if": one.condition.schema, "then": {"required": [one.key]}} for one in fields
              if one.condition and one.required]

@@ -100,6 +100,18 @@ def test_a_condition_on_what_no_form_has_is_told_and_one_on_a_hidden_field_is_ne
     assert form({"a": {"if": {"b": "filled"}}, "b": {}}, hidden=["b"]).clean({"a": "x"}) == {}
 
 
+def test_no_page_tells_of_what_stands_in_a_field_it_does_not_show():
+    fields = {"free": {}, "inner": {"internal": True}, "a": {"if": {"inner": ["secret word"]}, "required": True},
+              "b": {"if": {"a": "filled"}, "required": True},
+              "c": {"if": {"inner": "empty", "free": "filled"}, "required": True}}
+    assert "secret word" in str(form(fields).bind().fields), "the team's own form"
+    theirs = forms.load({"type": "object", "properties": forms.custom(fields, staff=False)}, id="theirs")
+    for told in (str(theirs.bind({"inner": "secret word"}).fields), json.dumps(forms.as_json_schema(theirs))):
+        assert "secret word" not in told and "inner" not in told
+    assert [one.name for one in theirs.bind({}).fields] == ["free", "c"]
+    assert json.loads(theirs.bind({})["c"].when) == {"free": "filled"}
+
+
 def test_the_page_says_when_a_field_is_asked():
     bound = form(DEVICE).bind({"category": "question", "serial": "A1"})
     assert bound["serial"].unmet and bound["bought"].unmet  # the serial number does not count while it is hidden

@@ -28,7 +28,7 @@ NOTHING = forms.load({"type": "object", "properties": {}}, id="companies.own_det
 def _form(settings: Any) -> Any:
     fields = settings.value("fields.companies") or {}
     theirs = {name: field for name, field in fields.items() if isinstance(field, dict) and field.get("editable")}
-    return NOTHING.adjusted(extra=forms.custom(theirs, file="fields.companies"))
+    return NOTHING.adjusted(extra=forms.custom(theirs, file="fields.companies"), known=dict.fromkeys(fields))
 
 
 def form() -> Any:

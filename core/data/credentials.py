@@ -27,7 +27,7 @@ from core.data.db import (
 )
 from core.data.passwords import check_password as check_password  # noqa: PLC0414 - handed on
 from core.data.passwords import hash_password as hash_password  # noqa: PLC0414 - handed on
-from core.data.people import PERSON, Company, Person, Tenant
+from core.data.population import PERSON, Company, Person, Tenant
 from core.errors import Gone, NotFound, TooMany
 
 KEEP_TOKENS = timedelta(days=365)

@@ -247,9 +247,10 @@ class Import:
     a row brought along (pictures) is accounted for in its list `beside`: (what, "created" or "skipped", why).
 
     `match` gives, by the name of a field, how to find what is here already: a function of its value that gives the
-    key or None; look-ups use it, too (`x-find` in a field's schema names the kind it holds a key of). `give` is
-    the way back: what `call` would take to make a record (its row with its body), look-ups as people write them,
-    so that what is exported can be imported. `title` names what it makes, in the plural.
+    key or None; look-ups use it, too (`x-find` in a field's schema names the kind it holds a key of; with `x-new`
+    `call` makes what is not found and gets its name after "new:"). `give` is the way back: what `call` would take
+    to make a record (its row with its body), look-ups as people write them, so that what is exported can be
+    imported. `title` names what it makes, in the plural.
     """
 
     name: str

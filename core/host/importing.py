@@ -45,7 +45,7 @@ def _person_fields() -> dict[str, Any]:
     return {"type": "object", "required": ["name"], "properties": {
         "name": {"type": "string", "title": _("Name"), "minLength": 1, "maxLength": 200},
         "email": {**_PLAIN, "title": _("E-mail")}, "login": {**_PLAIN, "title": _("Sign-in name")},
-        "company": {**_PLAIN, "title": _("Company"), "x-find": "company",
+        "company": {**_PLAIN, "title": _("Company"), "x-find": "company", "x-new": True,
                     "description": "An imported company; the role is theirs there."},
         "role": {"enum": list(ROLES), "title": _("Role"), "x-labels": roles},
         "companies": {"type": "array", "title": _("Further companies"), "items": {

@@ -18,6 +18,7 @@ from core.work.shaping import LINE
 
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
+LONGEST_NAME = 200
 SAMPLES = 5
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Field:
     """One thing a row can say: its name ("fields.position"), what it is called, what it takes.
 
     `kind` is text, number, money, boolean, date, moment, choice, several or find; `options` are a choice's keys
-    with their words, `finds` the kind of what a look-up finds.
+    with their words, `finds` the kind of what a look-up finds, `makes` that one not found can be made.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Field:
     required: bool = False
     options: tuple[tuple[str, str], ...] = ()
     finds: str = ""
+    makes: bool = False
     help: str = ""
 
 
@@ -85,7 +87,8 @@ def _field(name: str, schema: Mapping[str, Any], required: bool) -> Field:
         shown = {"boolean": "boolean", "integer": "number", "number": "number"}.get(
             kind, {"date": "date", "date-time": "moment"}.get(form, "text"))
     return Field(name, str(label), shown, required, tuple((str(v), str(words.get(v, v))) for v in values),
-                 str(schema.get("x-find", "")), str(schema.get("description", "")) if name != "fields" else "")
+                 str(schema.get("x-find", "")), bool(schema.get("x-new")),
+                 str(schema.get("description", "")) if name != "fields" else "")
 
 
 def read(path: Path, encoding: str = "", delimiter: str = "") -> Table:
@@ -96,6 +99,8 @@ def read(path: Path, encoding: str = "", delimiter: str = "") -> Table:
     if len(names) > MOST_COLUMNS:
         raise ParlourError(_("The table has %(count)s columns; at most %(most)s can be read.",
                              count=len(names), most=MOST_COLUMNS))
+    if any(len(name) > LONGEST_NAME for name in names):
+        raise ParlourError(_("Line 1 names a column with more than %(most)s characters.", most=LONGEST_NAME))
     sample: list[dict[str, str]] = []
     count = 0
     with path.open("rb") as handle:
@@ -173,7 +178,7 @@ def _value(one: Field, source: Mapping[str, str], plan: Mapping[str, Any]) -> An
         return {"split": cell, "on": ";" if not column or any(";" in text for text in marks) else ","}
     if one.kind == "find":
         return {"find": one.finds, "by": plan.get("by", {}).get(one.name, ""), "id": cell, "optional": True,
-                **({"new": True} if plan.get("new") and one.finds == "company" else {})}
+                **({"new": True} if plan.get("new") and one.makes else {})}
     return cell
 
 

@@ -108,7 +108,7 @@ def _header(file: str, reader: Any) -> list[str]:
     for place, name in enumerate(named):
         if name in named[:place]:
             raise ParlourError(f"{file}, line 1: columns {named.index(name) + 1} and {place + 1} are both called "
-                               f"'{name}'.", hint="Give each column a name of its own.")
+                               f"'{name[:80]}'.", hint="Give each column a name of its own.")
     return named
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core.data import access, people
 from core.work import exports
-from support.tables import bring, look
+from support.tables import bring, form_of, look, tally
 
 
 def began(desk, client, path, monkeypatch, columns=("name",)):
@@ -56,3 +58,24 @@ def test_the_page_of_a_long_act_is_for_whoever_may_still_do_it(inside, monkeypat
         people.change_person(inside.person("admin").id, role="agent")
     admin = inside.client("admin")
     assert [admin.get(path).status for path in (act, table, lists)] == [404, 404, 200]
+
+
+@pytest.mark.engines("sqlite")
+def test_a_column_with_a_huge_name_is_refused(inside):
+    admin = inside.client("admin")
+    for text in (f"Name,{'x' * 201}\na,b\n", f"{'y' * 900_000},{'y' * 900_000}\na,b\n"):
+        answer = admin.post("/import", {"kind": "person"}, files={"file": ("x.csv", text.encode(), "text/csv")})
+        assert answer.status == 422 and len(answer.body) < 60_000
+    assert bring(admin, f"Name,{'x' * 200}\na,b\n")
+
+
+@pytest.mark.engines("sqlite")
+def test_only_people_bring_their_company_along(inside):
+    admin = inside.client("admin")
+    place = bring(admin, "Subject,First message,Company\nHelp,Please,Nowhere Ltd\n", kind="ticket")
+    assert form_of(admin.get(place).text)["from-company"] == "Company"
+    assert 'name="new"' not in admin.get(place).text
+    page = look(inside, admin, place, new="true")
+    assert tally(page) == {"Tickets: Not possible": 1} and "There is no company" in page, page
+    people_too = bring(admin, "Name,Mail,Company\nNew,new@x.example,Nowhere Ltd\n")
+    assert tally(look(inside, admin, people_too)) == {"People: New": 1, "Companies: New": 1}

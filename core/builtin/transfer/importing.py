@@ -118,7 +118,7 @@ def page(row: Any, status: int = 200, errors: Any = ()) -> Response:
         row.subject), errors=[(one.path, one.message) for one in errors], apart=_apart(part, fields), dates=DATES,
         encodings={**ENCODINGS, plan["encoding"]: ENCODINGS.get(plan["encoding"], plan["encoding"])},
         saved=[one.name for one in errands.plans(row.subject)], staff_possible=row.subject == "person",
-        finds_company=any(one.finds == "company" for one in fields))
+        finds_company=any(one.makes for one in fields))
 
 
 def _apart(part: Any, fields: Any) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from core.data import scope
 from core.data.access import anything, sees_notes
 from core.data.conversation import Message
 from core.data.db import door
-from core.data.records import RECORD, Record, label
+from core.data.records import RECORD, Record, label, page_of
 
 
 def records(person_id: int) -> Any:
@@ -30,4 +30,4 @@ def named(row: Any) -> tuple[str, str, str]:
     """Give a record's label, address and mark ("ticket/TKT-001") as lists show them."""
     kind = scope.current().registry.kinds[row.kind]
     name = label(kind, row.number)
-    return name, kind.href.format(number=name) if kind.href else "", f"{kind.name}/{name}"
+    return name, page_of(kind, row.number), f"{kind.name}/{name}"

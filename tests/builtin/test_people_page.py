@@ -120,6 +120,9 @@ def test_activity_goes_through_the_door(inside):
     seen = set(re.findall(r'data-record="(ticket/[\w-]+)"', first.text + second))
     assert len(seen) == 32
     assert {f"ticket/TKT-{one.number:03d}" for one in (mine, written)} <= seen
+    for drawn in (first.text, second, agent.get(path(inside, "own")).text):
+        shown = re.findall(r'data-record="ticket/([\w-]+)">\s*<a href="([^"]*)"', drawn)
+        assert shown and all(href == f"/tickets/{number}" for number, href in shown)
     with inside.scope():
         people.change_person(inside.person("agent").id, own_only=True)
     assert 'data-record="ticket/' not in agent.get(path(inside, "own", "/activity")).text

@@ -100,7 +100,7 @@ def letters(inside, short):
 
 
 def mailed(inside, **values):
-    place = announce(inside, "Price list", where="both", text="It **changes**.", **values)
+    place = announce(inside, "Price list", **{"where": "both", "text": "It **changes**.", **values})
     assert "Nobody has seen it yet" in inside.client("agent").get(place).text
     return place
 
@@ -149,13 +149,28 @@ def test_news_go_to_those_alone_who_asked_for_them(inside):
 
 @pytest.mark.parametrize(("values", "reached"), [
     ({"audience": "company", "companies": ["horn"]}, {"stranger", "horn_boss"}),
-    ({"audience": "roles", "roles": ["company_admin"]}, {"boss", "horn_boss"}),
-    ({"audience": "people", "people": "own@example.com\nloner@example.com"}, {"own", "loner"}),
+    ({"audience": "roles", "where": "mail", "roles": ["company_admin"]}, {"boss", "horn_boss"}),
+    ({"audience": "people", "where": "mail", "people": "own@example.com\nloner@example.com"}, {"own", "loner"}),
     ({"audience": "staff"}, {"agent", "admin"})])
 def test_letters_reach_whom_they_are_meant_for(inside, values, reached):
     publish(inside, mailed(inside, **values))
     shorts = ("own", "boss", "colleague", "stranger", "horn_boss", "loner", "agent", "admin", "other")
     assert {short for short in shorts if letters(inside, short)} == reached
+
+
+@pytest.mark.parametrize("values", [{"audience": "people", "people": "own@example.com"},
+                                    {"audience": "roles", "roles": ["company_admin"]}])
+def test_chosen_people_and_roles_are_refused_a_page_aloud(inside, values):
+    agent, form = inside.client("agent"), {"title": "Price list", "text": "It **changes**.", "sort": "notice", **values}
+    for where in ("portal", "both"):
+        answer = agent.post("/announcements/new", {**form, "where": where})
+        assert answer.status == 422 and "f-where-error" in answer.text and "By mail alone" in answer.text
+        assert "It **changes**." in answer.text and (values.get("people") or "company_admin") in answer.text
+    place = agent.post("/announcements/new", {**form, "where": "mail"}).location
+    assert agent.post(f"{place}/edit", {**form, "where": "both"}).status == 422
+    missing = agent.post("/announcements/new", {"title": "Price list", "where": "mail", "sort": "notice",
+                                                "audience": values["audience"]})
+    assert missing.status == 422 and f"f-{values['audience']}-error" in missing.text
 
 
 def test_each_reads_their_own_language(portal_inside):
@@ -195,7 +210,7 @@ def test_somebody_may_try_it_on_themselves(inside):
 
 
 def test_chosen_people_get_one_from_their_list_once(inside):
-    place = mailed(inside, audience="people", people="own@example.com")
+    place = mailed(inside, audience="people", where="mail", people="own@example.com")
     publish(inside, place)
     number = place.rpartition("-")[2].lstrip("0")
     with inside.scope():

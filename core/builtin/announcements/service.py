@@ -122,6 +122,9 @@ def _fields(values: Mapping[str, Any], before: Mapping[str, Any] | None = None) 
               "people": ("people", _("Name at least one address."))}.get(fields["audience"])
     if needed and not fields[needed[0]]:
         raise Invalid([FieldError(*needed, "required")])
+    if fields["audience"] in CHOSEN and values.get("where") not in (None, "", "mail"):
+        raise Invalid([FieldError("where", _("Choose “By mail alone”: pages cannot be shown to chosen roles or "
+                                             "chosen people alone."), "audience")])
     if fields["begins"] and fields["ends"] and fields["ends"] < fields["begins"]:
         raise Invalid([FieldError("ends", _("It ends before it begins."), "range")])
     if fields["at"] and not fields["begins"]:

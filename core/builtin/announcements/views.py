@@ -55,8 +55,10 @@ def _others() -> list[str]:
 def _form() -> Any:
     named = {row.identifier: row.name for row in people.companies()}
     extra: dict[str, Any] = {
-        "companies": {"type": "several", "label": _("Companies"), "options": named, "if": {"audience": "company"}},
-        "roles": {"type": "several", "label": _("Roles"), "options": _roles(), "if": {"audience": "roles"}}}
+        "companies": {"type": "several", "label": _("Companies"), "options": named, "required": True,
+                      "if": {"audience": "company"}},
+        "roles": {"type": "several", "label": _("Roles"), "options": _roles(), "required": True,
+                  "if": {"audience": "roles"}}}
     order = ["title", "text"]
     for code in _others():
         name = code.replace("-", "_").lower()

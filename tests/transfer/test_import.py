@@ -7,7 +7,7 @@ import contextvars
 import pytest
 from peewee import OperationalError
 
-from core.data import people
+from core.data import audit, people
 from core.data.db import count, door, fetch, now
 from core.data.errands import ERRAND, Errand, Finding
 from core.host import worker
@@ -36,6 +36,7 @@ def test_people_come_in_after_a_preview_that_changes_nothing(desk):
     page = look(desk, admin, place)
     assert tally(page) == {"People: New": 3, "People: Not possible": 1, "Companies: New": 2}
     assert "Sam Two Lines" in page and "company_admin" in page
+    assert "Import 3 rows" in page
     with desk.scope():
         assert people.by_address("zoe@one.example") is None
     page = go(desk, admin, place)
@@ -52,6 +53,28 @@ def test_people_come_in_after_a_preview_that_changes_nothing(desk):
     assert len(lines) == 2 and "no-address" in lines[1]
     assert failed.headers["content-disposition"].startswith("attachment")
     assert "4" in page and "E-mail" in page
+
+
+def test_the_log_names_each_who_came_in_when_the_import_is_gone(desk):
+    admin = desk.client("admin")
+    place = bring(admin, PEOPLE)
+    look(desk, admin, place)
+    with desk.scope():
+        assert not [one for one in audit.acts() if one.act.startswith("import.")], "a look changes nothing"
+    go(desk, admin, place)
+    again = bring(admin, PEOPLE.replace("Chief", "Boss"))
+    look(desk, admin, again, existing="update")
+    go(desk, admin, again)
+    for one in (place, again):
+        assert admin.post(f"{one}/remove").status == 303
+    with desk.scope():
+        zoe = people.by_address("zoe@one.example").public_id
+        acts = [one.act for one in audit.acts(subject=zoe)]
+        assert acts == ["import.updated", "import.created"]
+        made = [one.subject for one in audit.acts() if one.act == "import.created"]
+        assert len(made) == 5 and {"one-ltd", "two-ltd"} < set(made)
+        bob = people.by_address("bob@one.example").public_id
+        assert [one.act for one in audit.acts(subject=bob)] == ["import.created"], "nothing was other"
 
 
 def test_again_doubles_nothing_and_says_so(desk):

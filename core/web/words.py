@@ -12,7 +12,7 @@ from core.web.texts import say as text_of
 
 MESSAGES: Mapping[tuple[str, str], str] = {
     ("required", ""): N_("Fill in “%(label)s”."),
-    ("required", "email"): N_("Enter your e-mail address, like maria@example.com."),
+    ("required", "email"): N_("Enter an e-mail address like name@example.com."),
     ("required", "phone"): N_("Enter a phone number in “%(label)s”, like +49 30 1234567."),
     ("required", "date"): N_("Enter a date in “%(label)s”, like %(example)s."),
     ("required", "number"): N_("Enter a number in “%(label)s”, like %(example)s."),
@@ -29,7 +29,7 @@ MESSAGES: Mapping[tuple[str, str], str] = {
     ("too_long", ""): N_("Shorten “%(label)s” to %(limit)s characters; it has %(over)s too many."),
     ("pattern", ""): N_("Write “%(label)s” the way it is asked for. %(help)s"),
     ("const", ""): N_("Choose the one value that “%(label)s” accepts."),
-    ("format", "email"): N_("Enter your e-mail address, like maria@example.com."),
+    ("format", "email"): N_("Enter an e-mail address like name@example.com."),
     ("format", "phone"): N_("Enter a phone number in “%(label)s”, like +49 30 1234567."),
     ("format", "date"): N_("Enter a date in “%(label)s”, like %(example)s."),
     ("format", "number"): N_("Enter a number in “%(label)s”, like %(example)s."),

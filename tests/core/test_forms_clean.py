@@ -119,7 +119,7 @@ def test_every_mistake_is_told_at_once_and_says_what_to_do():
         "count": "Enter 100 or less in “Count”.",
         "weight": "Enter more than 0 in “Weight”.",
         "price": "Enter €0.00 or more in “Price”.",
-        "email": "Enter your e-mail address, like maria@example.com.",
+        "email": "Enter an e-mail address like name@example.com.",
         "phone": "Enter a phone number in “Phone”, like +49 30 1234567.",
         "serial": "Write “Serial” the way it is asked for. Two letters and four digits.",
         "agree": "Answer “I agree” with true or false.",

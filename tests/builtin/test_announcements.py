@@ -161,7 +161,8 @@ def test_letters_reach_whom_they_are_meant_for(inside, values, reached):
 @pytest.mark.parametrize("values", [{"audience": "people", "people": "own@example.com"},
                                     {"audience": "roles", "roles": ["company_admin"]}])
 def test_chosen_people_and_roles_are_refused_a_page_aloud(inside, values):
-    agent, form = inside.client("agent"), {"title": "Price list", "text": "It **changes**.", "sort": "notice", **values}
+    agent = inside.client("agent")
+    form = {"title": "Price list", "text": "It **changes**.", "sort": "notice", **values}
     for where in ("portal", "both"):
         answer = agent.post("/announcements/new", {**form, "where": where})
         assert answer.status == 422 and "f-where-error" in answer.text and "By mail alone" in answer.text

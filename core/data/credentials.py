@@ -180,10 +180,14 @@ _TOKEN = (Token.id, Token.public_id, Token.person, Token.purpose, Token.name, To
           Token.expires, Token.used, Token.revoked, Token.seen)
 
 
-def token(purpose: str, secret: str) -> Any:
-    """Give a live token. Raises NotFound for what never was one, Gone for used, expired or withdrawn."""
-    row = first(door(Token.select(*_TOKEN), Token).where(
-        Token.tenant == scope.current().tenant_id, Token.purpose == purpose, Token.secret == digest(secret)))
+def token(purpose: str, secret: str, *, hold: bool = False) -> Any:
+    """Give a live token. Raises NotFound for what never was one, Gone for used, expired or withdrawn.
+
+    `hold` lets nobody change it until the transaction ends.
+    """
+    query = door(Token.select(*_TOKEN), Token).where(
+        Token.tenant == scope.current().tenant_id, Token.purpose == purpose, Token.secret == digest(secret))
+    row = first(query.for_update() if hold and not is_sqlite() else query)
     if row is None:
         raise NotFound
     if row.revoked or row.used or (row.expires and row.expires <= now()):
@@ -209,7 +213,7 @@ def use_token(purpose: str, secret: str) -> Any:
 
     What it held (a hash, an address) is in the row given back and nowhere else from here on.
     """
-    row = token(purpose, secret)
+    row = token(purpose, secret, hold=True)
     taken = door(Token.update(used=now(), data={}), Token).where(
         Token.id == row.id, Token.used.is_null(), Token.revoked == False).execute()  # noqa: E712
     if not taken:

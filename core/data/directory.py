@@ -9,7 +9,7 @@ from typing import Any
 import peewee
 from peewee import fn
 
-from core.data import credentials, factors, people, photos, scope
+from core.data import credentials, factors, invited, people, photos, scope
 from core.data.access import anything
 from core.data.db import db, door, fetch, first, now, transaction
 from core.data.identity import key
@@ -170,8 +170,9 @@ def admitted(asks: Scope, person: Who) -> bool:
 def remove_person(person_id: int) -> None:
     """Take somebody out of the portal: no way in, no address, no company. What they wrote keeps their name."""
     with transaction():
-        door(Membership.delete(), Membership).where(
-            Membership.person == people.person(person_id).id).execute()
+        row = people.person(person_id)
+        invited.no_more(row)
+        door(Membership.delete(), Membership).where(Membership.person == row.id).execute()
         people.change_person(person_id, active=False, removed=now(), email=None, login=None, password=None,
                              role="", verified=False)
         factors.drop_all(person_id)

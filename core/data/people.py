@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import IntegrityError, fn
 
-from core.data import identity, scope
+from core.data import identity, invited, scope
 from core.data.db import among, door, fetch, first, kept, late, public_id, transaction
 from core.data.identity import email_key as email_key  # noqa: PLC0414 - handed on
 from core.data.identity import key as key  # noqa: PLC0414 - handed on
@@ -173,6 +173,8 @@ def change_person(person_id: int, **values: Any) -> None:
             values[f"{column}_key"] = email_key(values[column]) if values[column] else None
     try:
         with transaction():
+            if "role" in values:
+                invited.not_as(person_id, values["role"])
             door(Person.update(**values), Person).where(
                 Person.id == person_id, Person.tenant == scope.current().tenant_id).execute()
     except IntegrityError as error:
@@ -180,19 +182,27 @@ def change_person(person_id: int, **values: Any) -> None:
 
 
 def join(person_id: int, company_id: int, role: str = "user", **more: Any) -> None:
-    """Make somebody a member of a company, or change what they are there; `more` are columns of Membership."""
+    """Make somebody a member of a company, or change what they are there; `more` are columns of Membership.
+
+    Open invitations of theirs into it promise no more than that from here on.
+    """
     mine, theirs = person(person_id), companies([company_id])
     if not theirs:
         raise NotFound
-    door(Membership.insert(person=mine.id, company=theirs[0].id, role=role, **more).on_conflict(
-        conflict_target=[Membership.person, Membership.company], update={"role": role, **more}),
-        Membership).execute()
+    with transaction():
+        invited.at_most(mine, company_id, role)
+        door(Membership.insert(person=mine.id, company=theirs[0].id, role=role, **more).on_conflict(
+            conflict_target=[Membership.person, Membership.company], update={"role": role, **more}),
+            Membership).execute()
 
 
 def leave(person_id: int, company_id: int) -> None:
-    """End a membership; what the person sees of the company ends with the next request."""
-    door(Membership.delete(), Membership).where(
-        Membership.person == person(person_id).id, Membership.company == company_id).execute()
+    """End a membership and invitations into it; what the person sees there ends with the next request."""
+    mine = person(person_id)
+    with transaction():
+        invited.no_more(mine, company_id)
+        door(Membership.delete(), Membership).where(
+            Membership.person == mine.id, Membership.company == company_id).execute()
 
 
 def memberships(person_ids: Iterable[int]) -> dict[int, tuple[Member, ...]]:

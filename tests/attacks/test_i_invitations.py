@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.data import credentials, people
+from core.data import credentials, directory, people
 from core.data.credentials import Token
 from core.data.db import door, now
 from core.errors import Invalid
@@ -164,3 +164,87 @@ def test_who_is_invited_into_one_company_is_looked_up_not_sifted(inside, monkeyp
         assert [row.data["email"] for row in invitations.waiting(horn)] == ["n1@new.example"]
         assert [row.data["email"] for row in invitations.waiting(email="N2@New.example")] == ["n2@new.example"]
         assert len(invitations.waiting()) == 3
+
+
+def promised(inside, role="company_admin"):
+    """Give somebody without a password who is this in a company, and the link they were invited by."""
+    with inside.scope():
+        row = people.add_person("No Password", email=EMAIL)
+        people.join(row.id, people.company("horn").id, role)
+    return row, invite(inside, role=role)
+
+
+def roles_of(inside, row):
+    with inside.scope():
+        return {one.identifier: one.role for one in people.memberships([row.id]).get(row.id, ())}
+
+
+@pytest.mark.parametrize("way", ["person", "company"])
+def test_a_link_does_not_bring_back_who_was_taken_out(inside, way):
+    row, link = promised(inside)
+    page = f"/people/{row.public_id}/companies/horn/remove" if way == "person" else \
+        f"/companies/horn/people/{row.public_id}/remove"
+    assert inside.client("admin").post(page).status == 303
+    over(inside, link)
+    assert roles_of(inside, row) == {}
+
+
+def test_a_link_gives_no_more_than_the_role_since(inside):
+    row, link = promised(inside)
+    admin = inside.client("admin")
+    assert admin.post(f"/people/{row.public_id}/companies", {"company": "horn", "role": "user"}).status == 303
+    assert inside.guest().post(link, FORM).status == 303, "they still come in"
+    assert roles_of(inside, row) == {"horn": "user"}
+
+
+def test_a_link_to_an_address_knows_who_has_it_since(inside):
+    link = invite(inside, role="company_admin")
+    with inside.scope():
+        horn = people.company("horn").id
+        row = people.add_person("Nina", email=EMAIL.upper())
+        people.join(row.id, horn, "company_user")
+        assert [one.data["role"] for one in invitations.waiting(horn)] == ["company_user"]
+        people.leave(row.id, horn)
+        assert invitations.waiting(horn) == []
+    over(inside, link)
+
+
+def test_a_link_makes_nobody_new_of_who_was_removed(inside):
+    link = invite(inside, role="company_admin")
+    with inside.scope():
+        row = people.add_person("Nina", email=EMAIL)
+    assert inside.client("admin").post(f"/people/{row.public_id}/remove").status == 303
+    over(inside, link)
+
+
+def test_a_link_makes_nobody_of_the_team_again(inside):
+    with inside.scope():
+        row = people.add_person("Nina", email=EMAIL, role="admin")
+    with inside.scope("acme", "admin"):
+        invitations.invite(EMAIL, role="admin")
+    link = re.search(r"(/invite/\S+)", text_of(inside.letters_to(EMAIL)[-1]))[1]
+    with inside.scope():
+        people.change_person(row.id, role="")
+    over(inside, link)
+    assert not people_role(inside, row)
+
+
+def people_role(inside, row):
+    with inside.scope():
+        return people.person(row.id).role
+
+
+def test_taking_a_link_and_a_role_at_the_same_moment(inside):
+    for _turn in range(3):
+        row, link = promised(inside)
+
+        def lower(row=row):
+            with inside.scope():
+                people.join(row.id, people.company("horn").id, "user")
+
+        guest = inside.guest()
+        found = inside.parallel(lower, lambda link=link, guest=guest: guest.post(link, FORM).status)
+        assert found == [None, 303]
+        assert roles_of(inside, row) == {"horn": "user"}
+        with inside.scope():
+            directory.remove_person(row.id)

@@ -134,6 +134,24 @@ def test_what_is_typed_over_several_pages_waits_for_the_review(folder: PortalFol
         "      phone: +49 30 555 0100"], "one line is written anew, nothing else is gone"
 
 
+def test_a_button_that_has_the_focus_is_not_pressed_by_a_change_elsewhere(folder: PortalFolder, page: Page,
+                                                                          scripts: bool) -> None:
+    if not scripts:
+        pytest.skip("nothing is sent by itself")
+    page.goto(folder.origin() + "/settings/appearance")
+    accent = page.get_by_label("Accent", exact=True).first
+    accent.fill("#ffee00")
+    expect(page.locator("#collected")).to_contain_text("1 change, not saved yet")
+    page.locator("button[name=reset][value='theme.accent']").focus()
+    page.get_by_label("Corners").select_option("round")
+    expect(page.locator("#collected")).to_contain_text("2 changes, not saved yet")
+    open_page(page, "Security")
+    page.goto(folder.origin() + "/settings/review")
+    expect(page.locator(".said")).to_contain_text("#ffee00")
+    expect(page.locator(".difference")).to_contain_text('accent: "#ffee00"')
+    page.watch.errors.clear()  # type: ignore[attr-defined] # a preview asks late for the look before the last
+
+
 def test_a_category_is_added_with_the_keyboard_alone(folder: PortalFolder, page: Page) -> None:
     page.goto(folder.origin() + "/settings/at/features/tickets/categories")
     page.get_by_label("Label", exact=True).fill("Returns")

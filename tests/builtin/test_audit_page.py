@@ -46,6 +46,19 @@ def test_acts_are_sentences_with_names_that_lead_to_people(inside):
     assert "Accent <b>" not in page
 
 
+@pytest.mark.engines("sqlite")
+def test_acts_name_what_they_were_done_to_and_with(inside):
+    with inside.scope("acme", "admin"):
+        audit.record_act("mail.tried", "mail-trial", address="try@example.com")
+        audit.record_act("export.made", "person", count=3)
+        audit.record_act("ticket.merged", "TKT-004", source="TKT-005")
+        audit.record_act("bulk.done", "people.invite", done=2)
+    text = re.sub(r"<[^>]+>", "", inside.client("admin").get("/audit").text)
+    for said in ("a letter to try@example.com", "exported People.", "merged TKT-005 into TKT-004."):
+        assert said in text
+    assert "“people.invite”" not in text and "to many: 2 changed." in text
+
+
 @pytest.mark.parametrize(("asked", "found"), [
     ("q=hardy", ["noted", "joined", "deactivated"]), ("q=locked", ["deactivated"]), ("q=GREEN", ["config"]),
     ("q=ada+admin&about=company", ["company"]), ("channel=api", ["noted"]), ("about=config", ["config"]),

@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from parlour import current
 from parlour import gettext as _
 
 from . import words
@@ -97,13 +98,18 @@ def others() -> dict[str, str]:
         "file.removed": _("%(who)s removed the file %(file)s."),
         "message.shown": _("%(who)s made a note on %(whom)s visible to customers."),
         "message.hidden": _("%(who)s made a message on %(whom)s internal."),
-        "ticket.merged": _("%(who)s merged tickets into %(whom)s."),
+        "ticket.merged": _("%(who)s merged %(source)s into %(whom)s."),
         "bulk.done": _("%(who)s did “%(whom)s” to many: %(done)s changed."),
         "bulk.undone": _("%(who)s took “%(whom)s” back for many: %(done)s changed."),
+        "bulk.changed": _("%(who)s did “%(did)s” to %(whom)s."),
+        "bulk.put_back": _("%(who)s took “%(did)s” back for %(whom)s."),
+        "import.created": _("%(who)s added %(whom)s."),
+        "import.updated": _("%(who)s changed %(whom)s by an import."),
         "export.made": _("%(who)s exported %(whom)s."),
         "import.run": _("%(who)s ran the import %(whom)s."),
         "mail.dropped": _("%(who)s gave a waiting mail up."),
-        "mail.again": _("%(who)s sent a waiting mail again."),
+        "mail.tried": _("%(who)s sent a letter to %(address)s to try the way of mail."),
+        "mail.tried_again": _("%(who)s sent a waiting mail again."),
         "plugin.paused": _("%(who)s paused the plugin %(whom)s."),
         "plugin.resumed": _("%(who)s resumed the plugin %(whom)s."),
         "tenant.created": _("%(who)s created the portal %(whom)s."),
@@ -140,7 +146,8 @@ def _part(name: str, row: Any, details: Mapping[str, Any], names: Mapping[str, s
         return _whom(row, details, names)
     value = details.get(name)
     say: dict[str, Callable[[Any], str]] = {
-        "role": words.role, "seconds": words.duration, "changed": words.columns, "company": str}
+        "role": words.role, "seconds": words.duration, "changed": words.columns, "company": str,
+        "did": _called}
     return escape(say[name](value) if name in say and value not in (None, "") else words.plain(value))
 
 
@@ -151,7 +158,16 @@ def _whom(row: Any, details: Mapping[str, Any], names: Mapping[str, str]) -> Mar
         return _link(f"/companies/{row.subject}", row.subject)
     if row.subject.startswith("/"):
         return _link(row.subject, row.subject)
-    return escape(details.get("name") or row.subject or _("somebody"))
+    return escape(details.get("name") or _called(row.subject) or _("somebody"))
+
+
+def _called(name: str) -> str:
+    """Say what an act on many or a kind of row is called; anything else stays as it is."""
+    registry, known = current().registry, {"person": _("People"), "company": _("Companies")}
+    if name in registry.acts:
+        return _(registry.acts[name].title)
+    kind = registry.kinds.get(name)
+    return known.get(name) or (_(kind.titles or kind.title) if kind else name)
 
 
 def person(name: str, public_id: str) -> Markup:

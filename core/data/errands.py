@@ -146,6 +146,15 @@ def change(row: Any, *, states: Sequence[str] = (), **values: Any) -> bool:
         return bool((query.where(Errand.state.in_(list(states))) if states else query).execute())
 
 
+def mark(row: Any, states: Sequence[str], **values: Any) -> bool:
+    """Add to the plan of an errand in one of some states; False where it has been changed since it was read."""
+    query = door(Errand.update(plan={**row.plan, **values}, run=row.run + 1), Errand).where(
+        Errand.id == row.id, Errand.tenant == scope.current().tenant_id, Errand.run == row.run,
+        Errand.state.in_(list(states)))
+    with transaction():
+        return bool(query.execute())
+
+
 def keep(row: Any, was: int, place: int, counts: Mapping[str, Any], **values: Any) -> None:
     """Say how far it is, inside the transaction that went there.
 

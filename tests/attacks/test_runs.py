@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.data import access, people
+from core.data import access, errands, people
 from core.work import exports
-from support.tables import bring, form_of, look, tally
+from support.tables import bring, form_of, go, look, tally
 
 
 def began(desk, client, path, monkeypatch, columns=("name",)):
@@ -79,3 +79,15 @@ def test_only_people_bring_their_company_along(inside):
     assert tally(page) == {"Tickets: Not possible": 1} and "There is no company" in page, page
     people_too = bring(admin, "Name,Mail,Company\nNew,new@x.example,Nowhere Ltd\n")
     assert tally(look(inside, admin, people_too)) == {"People: New": 1, "Companies: New": 1}
+
+
+def test_an_invitation_sent_three_times_at_once_is_one_act(inside):
+    admin = inside.client("admin")
+    place = bring(admin, "Name,Mail\nNew One,new1@x.example\n")
+    look(inside, admin, place)
+    go(inside, admin, place)
+    answers = inside.parallel(*[lambda: admin.post(f"{place}/invite")] * 3)
+    assert sorted(answer.status for answer in answers)[0] == 303
+    assert {answer.status for answer in answers} <= {303, 404, 409}
+    with inside.scope("acme", "admin"):
+        assert len(errands.latest(10, kind="bulk")) == 1

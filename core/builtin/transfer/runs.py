@@ -6,7 +6,19 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from parlour import NotFound, attach, current, links, paging, redirect, render, requires, transfers
+from parlour import (
+    Conflict,
+    NotFound,
+    attach,
+    current,
+    links,
+    paging,
+    redirect,
+    render,
+    requires,
+    transaction,
+    transfers,
+)
 from parlour import gettext as _
 
 from . import importing, words
@@ -171,7 +183,7 @@ def remove(identity: str) -> Response:
 @blueprint.post("/runs/<identity>/invite")
 @requires("transfer.import")
 def invite(identity: str) -> Response:
-    """Make the act that invites those an import has made; it has a preview of its own. Raises NotFound."""
+    """Make the act that invites those an import has made; with a preview of its own. Raises NotFound, Conflict."""
     row = importing.mine(identity)
     if not _invitable(row):
         raise NotFound
@@ -179,9 +191,11 @@ def invite(identity: str) -> Response:
     while some := errands.findings(row, ("created",), after=after, limit=1000):
         keys += [int(one.subject) for one in some if one.name == "person" and one.subject]
         after = some[-1].id
-    made = bulk.prepare(bulk.named("people.invite"), keys, {})
-    errands.start(made, errands.CHECKING)
-    errands.change(row, plan={**row.plan, "invited": made.public_id})
+    with transaction():
+        made = bulk.prepare(bulk.named("people.invite"), keys, {})
+        errands.start(made, errands.CHECKING)
+        if not errands.mark(row, errands.OVER, invited=made.public_id):
+            raise Conflict(_("This is under way already."))
     return redirect(f"/runs/{made.public_id}")
 
 

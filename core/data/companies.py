@@ -27,6 +27,7 @@ from core.data.identifiers import let_go as let_go  # noqa: PLC0414 - handed on
 from core.data.identifiers import rename as rename  # noqa: PLC0414 - handed on
 from core.data.merging import merge as merge  # noqa: PLC0414 - handed on
 from core.data.merging import would_move as would_move  # noqa: PLC0414 - handed on
+from core.data.merging import would_widen as would_widen  # noqa: PLC0414 - handed on
 from core.data.people import PERSON, Company, Membership, Person
 from core.data.reach import chosen, feature_on, member_active
 from core.data.records import Record

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from peewee import Value, fn
 
-from core.data import people, scope
+from core.data import directory, modules, people, scope
 from core.data.addresses import Address
 from core.data.aliases import Alias
 from core.data.credentials import Session, Token
@@ -15,6 +16,8 @@ from core.data.directory import CUSTOMER_ROLES
 from core.data.identifiers import FormerIdentifier, remember
 from core.data.people import Company, Membership, Person
 from core.data.records import Record
+from core.data.scope import Member, Who
+from core.errors import NotFound
 
 
 def _mine(model: Any, company_id: int) -> Any:
@@ -45,17 +48,67 @@ def would_move(company: Any) -> dict[str, int]:
             "identifiers": 1 + _number(FormerIdentifier, _mine(FormerIdentifier, company.id))}
 
 
+@dataclass(frozen=True)
+class Wider:
+    """A company's people who would come in by its merging, and those who come in and would see more: names."""
+
+    let_in: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+
+
+def would_widen(company: Any, into: Any) -> Wider:
+    """Say for whom merging opens what is closed now: portal or company, features, a wider role in one of the two.
+
+    What the configuration hides from the first stays hidden where it says nothing of it for the second.
+    """
+    who, settings = replace(scope.current(), system=""), scope.current().settings
+    said = {key: on for key, on in settings.company(company.identifier).features.items()
+            if on is False and key not in settings.company(into.identifier).features}
+    rows = [row for row in people.members(company.id) if row.active]
+    members = people.memberships([row.id for row in rows])
+    opens = directory.is_open(into) and not directory.is_open(company)
+    let_in, more = list[str](), list[str]()
+    for row in rows:
+        now = {one.company_id: one for one in members[row.id]}
+        one = _one(now[company.id], now.get(into.id), into)
+        rest = [member for key, member in now.items() if key not in (company.id, into.id)]
+        before = people.who(row, members[row.id])
+        after = people.who(row, (*rest, replace(one, features={**one.features, **said})))
+        if not directory.admitted(who, before):
+            let_in += [row.name] if directory.admitted(who, after) else []
+        elif opens or (into.id in now and now[into.id].role != now[company.id].role) or (
+                _features(after) - _features(before)):
+            more.append(row.name)
+    return Wider(tuple(let_in), tuple(more))
+
+
+def _features(person: Who) -> set[str]:
+    return {one.id for one in modules.of(person) if one.on}
+
+
+def _one(first: Member, second: Member | None, into: Any) -> Member:
+    """Give the membership that two of somebody's become: the wider of the roles, the narrower of the limits."""
+    here = replace(first, company_id=into.id, identifier=into.identifier, name=into.name, active=into.active)
+    if second is None:
+        return here
+    off = {key: False for one in (first, second) for key, on in one.features.items() if on is False}
+    return replace(here, role=max(first.role, second.role, key=CUSTOMER_ROLES.index),
+                   since=max(first.since, second.since), own_only=first.own_only or second.own_only,
+                   features={**first.features, **second.features, **off})
+
+
 def merge(company: Any, into: Any) -> dict[str, int]:
     """Give all that one company of this tenant has to another, and take it away; say what moved, as `would_move`.
 
-    Whoever belongs to both keeps the wider role. Both must be of this tenant and not the same.
+    Whoever belongs to both keeps the wider role, and every limit of both. Raises NotFound where they are not two
+    companies of this tenant any more.
     """
     tenant = scope.current().tenant_id
     with transaction():
-        if not is_sqlite():  # there the writers take turns anyway
-            both = Company.id.in_([company.id, into.id])
-            fetch(door(Company.select(Company.id), Company).where(
-                Company.tenant == tenant, both).order_by(Company.id).for_update())
+        held = door(Company.select(Company.id), Company).where(
+            Company.tenant == tenant, Company.id.in_([company.id, into.id])).order_by(Company.id)
+        if len(fetch(held if is_sqlite() else held.for_update())) < 2:  # on SQLite the writers take turns anyway
+            raise NotFound
         counts = would_move(company)
         _people(company, into)
         _records(company, into)
@@ -77,13 +130,13 @@ def merge(company: Any, into: Any) -> dict[str, int]:
 
 
 def _people(company: Any, into: Any) -> None:
-    there = {row.id: row for row in people.members(into.id)}
-    for row in people.members(company.id):
-        if row.id not in there:
-            continue
-        wider = max(row.membership, there[row.id].membership, key=CUSTOMER_ROLES.index)
-        people.join(row.id, into.id, wider)
-        people.leave(row.id, company.id)
+    for person_id, members in people.memberships([row.id for row in people.members(company.id)]).items():
+        both = {one.company_id: one for one in members}
+        if into.id in both:
+            one = _one(both[company.id], both[into.id], into)
+            people.join(person_id, into.id, one.role, own_only=one.own_only, features=dict(one.features),
+                        created=one.since)
+            people.leave(person_id, company.id)
     door(Membership.update(company=into.id), Membership).where(Membership.company == company.id).execute()
 
 

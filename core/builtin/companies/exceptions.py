@@ -70,3 +70,11 @@ def moved(old: str, new: str) -> dict[Way, Any]:
             made |= {("companies", new, key, inner): one for inner, one in value.items()
                      if inner not in there[key]}
     return made
+
+
+def united(old: str, new: str) -> dict[Way, Any]:
+    """Give what `moved` does for two companies that become one: whether the second is let in stays as it is."""
+    made, whole = moved(old, new), ("companies", new)
+    made |= {(*whole, key): value for key, value in made.pop(whole, {}).items()}
+    made.pop((*whole, "status"), None)
+    return made

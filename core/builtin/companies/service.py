@@ -106,7 +106,7 @@ def merge(row: Any, into: Any) -> None:
     """
     if row.id == into.id:
         raise Invalid([FieldError("company", _("Choose another company."), "self")])
-    moved = exceptions.moved(row.identifier, into.identifier)
+    moved = exceptions.united(row.identifier, into.identifier)
     if moved and not may_configure():
         raise Invalid([FieldError("company", _configured(), "configured")])
     with transaction():

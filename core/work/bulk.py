@@ -15,6 +15,7 @@ from core.data.db import now, transaction
 from core.data.errands import CHECKED, DONE
 from core.data.records import label
 from core.errors import Conflict, NotFound, ParlourError, Refused
+from core.look import links
 from core.look.i18n import gettext as _
 from core.parts import Act
 from core.work.errands import HOLD, Turn, begin, finish, start
@@ -101,6 +102,8 @@ def all_at_once(row: Any, act: Act) -> None:
         errands.forget_findings(row)
         errands.note(row, ({"outcome": "done" if found[key] in rows else "left_out", "subject": str(key),
                             "name": name_of(act.of, found[key]), "reason": reasons[key]} for key in found))
+        for one in rows:
+            log_one("bulk.changed", act.of, one, row, did=act.name)
         audit.record_act("bulk.done", act.name, done=len(rows), left_out=len(keys) - len(rows))
         errands.change(row, states=(CHECKED,), state=DONE, finished=now(),
                        counts={"done": len(rows), "left_out": len(keys) - len(rows)})
@@ -143,6 +146,13 @@ def name_of(of: str, row: Any) -> str:
     return f"{label(access.kind_of(scope.current(), of), row.number)} {row.title}"
 
 
+def log_one(act: str, of: str, row: Any, run: Any, **details: Any) -> None:
+    """Write down what a run did to one row, in the row's own transaction: it stays when the run is removed."""
+    subject = {"person": "public_id", "company": "identifier"}.get(of)
+    audit.record_act(act, getattr(row, subject) if subject else links.of(row), name=name_of(of, row),
+                     run=run.public_id, **details)
+
+
 def _some(turn: Turn, act: Act, waiting: list[Waiting], *, back: bool) -> None:
     """Do it to some of them in one transaction."""
     began, counts, place = time.monotonic(), dict(turn.counts), turn.place
@@ -153,6 +163,8 @@ def _some(turn: Turn, act: Act, waiting: list[Waiting], *, back: bool) -> None:
             one = _one(turn, act, row, before, back=back)
             counts[one["outcome"]] = counts.get(one["outcome"], 0) + 1
             place += 1
+            if one["outcome"] == "done":
+                log_one("bulk.put_back" if back else "bulk.changed", act.of, row, turn.row, did=act.name)
             counts |= {"after": mark} if mark else {}
             if _worth_keeping(turn, one, counts):
                 found.append({"subject": str(key), "name": name_of(act.of, row) if row else "", **one})

@@ -17,7 +17,7 @@ from core.data.errands import CHECKED, DONE
 from core.errors import Refused
 from core.look.i18n import gettext as _
 from core.parts import Import
-from core.work import plans, tables
+from core.work import bulk, plans, tables
 from core.work.errands import Turn, finish
 from core.work.imports import Run, Settled
 
@@ -103,6 +103,8 @@ class _Ledger:
         """Keep what became of some rows, in the transaction at hand."""
         counts, found = dict(self.turn.counts), []
         for one in settled:
+            if not self.rehearsal and one.outcome in ("created", "updated"):
+                _log(one, self.turn.row)
             if self.rehearsal and one.item is None and (one.name, one.reasons[0][1]) in self._beside:
                 continue  # made once, by the first row that needs it
             if self.rehearsal and one.item is None:
@@ -134,6 +136,24 @@ class _Ledger:
         """Know that the transaction is committed, and let others have a turn. Raises Again."""
         self.turn.kept(*self._next)
         self.turn.rest()
+
+
+def _log(one: Settled, run: Any) -> None:
+    """Write down which person, company or record a row became, or brought along, with the row itself."""
+    who, of = scope.current(), one.name.rpartition(".")[2]
+    part, key = who.registry.imports.get(of), one.item.key if one.item else ""
+    if one.item is None and part is not None and "name" in part.match:
+        key = str(part.match["name"](one.reasons[0][1]) or "")
+    if part is None or not key:
+        return
+    known = of in ("person", "company") or of in who.registry.kinds
+    row = bulk.look(of, [int(key)]).get(int(key)) if known else None
+    if row is not None:
+        bulk.log_one(f"import.{one.outcome}", of, row, run)
+    else:
+        values = one.item.values if one.item else {}
+        audit.record_act(f"import.{one.outcome}", f"{of} {key}", name=str(values.get("name") or values.get("title")
+                         or f"{of} {key}"), run=run.public_id)
 
 
 def failed_rows(row: Any, lines: Mapping[int, list[str]]) -> Iterator[list[str]]:

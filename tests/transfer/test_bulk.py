@@ -36,9 +36,31 @@ def test_chosen_people_are_locked_out_and_let_in_again(inside):
     assert tally(admin.get(undone.location).text) == {"Done": 2}
     with inside.scope():
         assert people.by_address("own@example.com").active
-        acts = [one for one in audit.acts() if one.act.startswith("bulk.")]
+        acts = [one for one in audit.acts() if one.act in ("bulk.undone", "bulk.done")]
         assert [(one.act, one.details["done"]) for one in acts] == [("bulk.undone", 2), ("bulk.done", 2)]
     assert admin.post(f"{place}/undo").status == 409
+
+
+def test_the_log_names_each_who_was_changed_when_the_run_is_gone(inside):
+    admin, (own, loner) = inside.client("admin"), ids(inside, "own", "loner")
+    place, _page = ask(inside, admin, "/people/bulk", "people.deactivate", [own, loner])
+    with inside.scope():
+        assert not [one for one in audit.acts() if one.act.startswith("bulk.")], "a look changes nothing"
+    go(inside, admin, place)
+    undone = admin.post(f"{place}/undo").location
+    inside.work()
+    off, _page = ask(inside, admin, "/companies/bulk", "companies.off", ["horn"])
+    go(inside, admin, off)
+    for one in (place, undone, off):
+        assert admin.post(f"{one}/remove").status == 303 and admin.get(one).status == 404
+    with inside.scope():
+        for identity in (own, loner):
+            told = [(one.act, one.actor_id) for one in audit.acts(subject=identity) if one.act.startswith("bulk.")]
+            me = inside.person("admin").public_id
+            assert told == [("bulk.put_back", me), ("bulk.changed", me)]
+        (act,) = [one for one in audit.acts(subject="horn") if one.act == "bulk.changed"]
+        assert act.details["did"] == "companies.off" and act.details["run"] in off
+    assert "did “people.deactivate” to" in admin.get("/audit").text
 
 
 def test_all_that_match_are_meant_as_the_list_shows_them(inside):

@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
 
 from core.config.loader import Document, Path, show
+from core.config.patterns import endless
 from core.errors import Problem
 
 Mistake = Any
@@ -75,6 +76,12 @@ def _is_since(value: object) -> bool:
     """Accept a day that exists; whether it is written like one is the pattern's business."""
     return not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) or bool(
         date.fromisoformat(value))
+
+
+@formats.checks("regex", raises=(re.error, OverflowError, RecursionError))
+def _is_pattern(value: object) -> bool:
+    """Accept a regular expression that is searched in good time."""
+    return not isinstance(value, str) or not endless(value)
 
 
 @formats.checks("file")
@@ -291,7 +298,8 @@ def _format(found: str, error: Mistake) -> tuple[str, str]:
     names = {"time-zone": "a time zone such as Europe/Berlin", "email": "an e-mail address",
              "network": "an address or network such as 10.0.0.0/8", "date": "a date such as 2026-01-31",
              "since": "a day that exists",
-             "file": "a file below the portal folder", "regex": "a regular expression"}
+             "file": "a file below the portal folder", "regex": "a regular expression without repetitions in "
+             "repetitions, such as (a+)+"}
     return f"{found} is not {names.get(kind, kind)}.", hint
 
 

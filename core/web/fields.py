@@ -33,6 +33,9 @@ FILE_WIDGETS = ("file", "files")
 HOLDERS = ("group", "rows")
 """Widgets whose fields stand inside them."""
 
+MATCHED = 1_000
+"""Characters a text may have that has to fit a pattern: what is longer could be searched for too long."""
+
 MAX_ROWS = 20
 """Rows that may be filled in where the schema says nothing."""
 
@@ -103,7 +106,8 @@ class Field:
     @property
     def max_length(self) -> int:
         """Characters it may have, 0 for no limit of its own."""
-        return int(self.schema.get("maxLength", LENGTHS.get(self.widget, 0)))
+        limit = int(self.schema.get("maxLength", LENGTHS.get(self.widget, 0)))
+        return limit if self.pattern is None else min(limit or MATCHED, MATCHED)
 
     def walk(self) -> Iterator[Field]:
         """Go through this field and everything in it, outer ones first."""

@@ -35,7 +35,7 @@ def test_people_come_in_after_a_preview_that_changes_nothing(desk):
     assert drawn["from-role"] == "Role" and drawn["from-fields.job"] == "Job" and drawn["apart"] == "match:email"
     page = look(desk, admin, place)
     assert tally(page) == {"People: New": 3, "People: Not possible": 1, "Companies: New": 2}
-    assert "Sam Two Lines" in page and "company_admin" in page
+    assert "Sam Two Lines" in page and "company admin" in page and "company_admin" not in page
     assert "Import 3 rows" in page
     with desk.scope():
         assert people.by_address("zoe@one.example") is None
@@ -93,6 +93,15 @@ def test_existing_people_are_updated_left_or_a_mistake(desk):
                            ("update", "People: Updated")):
         page = look(desk, admin, bring(admin, text), existing=existing)
         assert tally(page) == {word: 1}
+
+
+def test_a_preview_calls_a_company_that_is_here_by_its_name(desk):
+    admin = desk.client("admin")
+    page = look(desk, admin, bring(admin, "Name,Mail,Company,Role\nNew Name,new@one.example,horn,company_user\n"))
+    with desk.scope():
+        name = people.companies([people.company("horn").id])[0].name
+    assert f'<td data-label="Company" dir="auto">{name}</td>' in page
+    assert '<td data-label="Role" dir="auto">the whole company</td>' in page
 
 
 @pytest.mark.parametrize(("encoding", "name"), [

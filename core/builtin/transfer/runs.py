@@ -90,11 +90,12 @@ def _fields(row: Any, samples: Any) -> list[tuple[str, str]]:
     if not samples:
         return []
     part = current().registry.imports.get(row.subject)
-    known = [(one.name, one.label) for one in transfers.plans.fields_of(part)] if part else []
-    there = {name for one in samples for name in _flat(one.before or {})}
+    known = {one.name: one for one in transfers.plans.fields_of(part)} if part else {}
     for one in samples:
-        one.before.update(_flat(one.before))
-    return [(name, label) for name, label in known if name in there]
+        one.before.update({name: words.shown(known[name], value) for name, value in _flat(one.before).items()
+                           if name in known})
+    there = {name for one in samples for name in one.before}
+    return [(name, one.label) for name, one in known.items() if name in there]
 
 
 def _flat(values: Any) -> dict[str, Any]:

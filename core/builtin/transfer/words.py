@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from parlour import current
+from parlour import current, transfers
 from parlour import gettext as _
 
 
@@ -29,6 +29,14 @@ def subject(name: str) -> str:
     kind = current().registry.kinds.get(name)
     return known.get(name) or (_(part.title) if part and part.title else "") or (
         _(kind.title) if kind else name.replace("_", " ").capitalize())
+
+
+def shown(field: Any, value: Any) -> str:
+    """Write what a field of a row would hold: a choice in its words, what is found by its name."""
+    if field.kind == "find" and str(value).isdecimal():
+        found = transfers.bulk.look(field.finds, [int(value)])
+        return next((str(transfers.bulk.name_of(field.finds, row)) for row in found.values()), str(value))
+    return str(dict(field.options).get(str(value), "" if value is None else value))
 
 
 def title(row: Any) -> str:

@@ -138,6 +138,11 @@ def latest(limit: int = 20, *, kind: str = "", subject: str = "") -> list[Any]:
     return fetch(query.where(Errand.subject == subject) if subject else query)
 
 
+def at_work(row: Any) -> int:
+    """Count the errands of the person of one that the worker has before it."""
+    return len(fetch(_errands(Errand.id).where(Errand.person == row.person_id, Errand.state.in_(list(AT_WORK)))))
+
+
 def change(row: Any, *, states: Sequence[str] = (), **values: Any) -> bool:
     """Change an errand, only in one of some states where given; False where it is in another one by now."""
     query = door(Errand.update(**values), Errand).where(

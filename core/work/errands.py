@@ -87,6 +87,9 @@ SOON = timedelta(milliseconds=1)
 PAUSE = 0.01
 """Seconds between two transactions, so that whoever waits gets a turn."""
 
+MOST = 5
+"""Errands of one person that are under way at once: the others' have their turn."""
+
 halt = threading.Event()
 """Set when this process is to end: what is at hand goes on from where it is in another one."""
 
@@ -132,9 +135,12 @@ Performer = Callable[[Turn], None]
 def start(row: Any, state: str, **values: Any) -> None:
     """Have an errand looked through (CHECKING) or carried out (RUNNING) by the worker.
 
-    Raises Conflict where it is at work already, or over.
+    Raises Conflict where it is at work already, or over, or whoever asks for it has enough under way.
     """
     with transaction():
+        if scope.current().channel != "job" and errands.at_work(row) >= MOST:
+            raise Conflict(_("At most %(most)s long acts of yours are under way at once. Wait until one is done, "
+                             "or stop one.", most=MOST))
         if not errands.change(row, states=(DRAFT, CHECKED), state=state, place=0, counts={}, stop=False,
                               message="", run=row.run + 1, **values):
             raise Conflict(_("This is under way already."))

@@ -91,3 +91,15 @@ def test_an_invitation_sent_three_times_at_once_is_one_act(inside):
     assert {answer.status for answer in answers} <= {303, 404, 409}
     with inside.scope("acme", "admin"):
         assert len(errands.latest(10, kind="bulk")) == 1
+
+
+def test_nobody_has_more_than_a_few_long_acts_under_way(inside, monkeypatch):
+    monkeypatch.setattr(exports, "NOW", 0)
+    admin, agent = inside.client("admin"), inside.client("agent")
+    form = {"columns": ["name"], "format": "csv"}
+    assert [admin.post("/export/people", form).status for _turn in range(7)] == [303] * 5 + [409] * 2
+    assert agent.post("/export/people", form).status == 303
+    with inside.scope("acme", "admin"):
+        assert len(errands.latest(10)) == 5
+    inside.work()
+    assert admin.post("/export/people", form).status == 303

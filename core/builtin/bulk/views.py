@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from parlour import Invalid, NotFound, current, find, redirect, render, requires, transfers
+from parlour import Invalid, NotFound, current, find, redirect, render, requires, transaction, transfers
 from parlour import gettext as _
 from parlour import people as people_of
 
@@ -91,8 +91,9 @@ def _act(plural: str) -> Response:
             values = form.clean(request.form)
         except Invalid as error:
             return _ask(plural, name, keys, form.bind(request.form, error.errors), 422)
-    row = bulk.prepare(act, keys, values)
-    errands.start(row, errands.CHECKING)
+    with transaction():
+        row = bulk.prepare(act, keys, values)
+        errands.start(row, errands.CHECKING)
     if len(keys) <= AT_ONCE:
         transfers.look(row)
     return redirect(f"/runs/{row.public_id}")

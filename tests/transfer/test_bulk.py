@@ -60,7 +60,7 @@ def test_the_log_names_each_who_was_changed_when_the_run_is_gone(inside):
             assert told == [("bulk.put_back", me), ("bulk.changed", me)]
         (act,) = [one for one in audit.acts(subject="horn") if one.act == "bulk.changed"]
         assert act.details["did"] == "companies.off" and act.details["run"] in off
-    assert "did “people.deactivate” to" in admin.get("/audit").text
+    assert "did “Lock out” to" in admin.get("/audit").text
 
 
 def test_all_that_match_are_meant_as_the_list_shows_them(inside):

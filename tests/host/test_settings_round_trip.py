@@ -48,7 +48,8 @@ tenants:
 
 LETTERS = string.ascii_letters + string.digits + " :#'\"{}[],&*!|>%@`\\-?~äß€漢ع$"
 LINES = st.text(st.sampled_from(LETTERS), min_size=1, max_size=40).map(str.strip).filter(bool)
-PATTERNS = {"^#(": "#a1b2c3", "^https?://[^": "https://example.org", "^https?://": "https://example.org/#x",
+PATTERNS = {"^#(": "#a1b2c3", r"^https?://[^\s{}]*\{id": "https://example.org/{id}",
+            "^https?://[^": "https://example.org", "^https?://": "https://example.org/#x",
             "^[A-Z]{3}$": "CHF", "^(all|new": "2026-01-31"}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from peewee import IntegrityError, fn
 
-from core.data import identity, invited, scope
+from core.data import admins, identity, invited, scope
 from core.data.db import among, door, fetch, first, kept, late, public_id, transaction
 from core.data.identity import email_key as email_key  # noqa: PLC0414 - handed on
 from core.data.identity import key as key  # noqa: PLC0414 - handed on
@@ -163,7 +164,10 @@ def add_person(name: str, *, email: str | None = None, login: str | None = None,
 
 
 def change_person(person_id: int, **values: Any) -> None:
-    """Change a person of this tenant. Raises Conflict where the new address is somebody else's."""
+    """Change a person of this tenant.
+
+    Raises Conflict where the new address is somebody else's, Refused where no admin would be left.
+    """
     if "name" in values:
         values["name"] = identity.name(values["name"])
         values["name_key"] = key(values["name"])
@@ -172,7 +176,7 @@ def change_person(person_id: int, **values: Any) -> None:
             values[column] = check(values[column]) if values[column] else None
             values[f"{column}_key"] = email_key(values[column]) if values[column] else None
     try:
-        with transaction():
+        with transaction(), nullcontext() if values.keys().isdisjoint(("role", "active")) else admins.one_stays():
             if "role" in values:
                 invited.not_as(person_id, values["role"])
             door(Person.update(**values), Person).where(

@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import fn
 
-from core.data import aliases, directory, dossier, factors, modules, people, scope
+from core.data import admins, aliases, directory, dossier, factors, modules, people, scope
 from core.data.audit import record_act
 from core.data.credentials import end_mailed, end_sessions, revoke_all
 from core.data.db import Base, TenantBase, door, fetch, is_sqlite, touch, transaction
@@ -182,6 +182,7 @@ def merge(kept: Any, gone: Any, chosen: Mapping[str, str], *, keep_address: bool
     taken by somebody else meanwhile, NotFound where one of them is gone already.
     """
     with transaction():
+        admins.hold()
         rows = _held(kept.id, gone.id)
         kept, gone = rows[kept.id], rows[gone.id]
         if may_merge(kept, gone):

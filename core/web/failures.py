@@ -87,7 +87,7 @@ def answer(error: BaseException) -> Response:
         log.warning("%s: %s %s", known.code, known, known.hint)
     if isinstance(known, SignInNeeded) and not is_api():
         return sign_in()
-    message = str(known) or (_later(known) if isinstance(known, TooMany) else
+    message = (_(str(known)) if str(known) else "") or (_later(known) if isinstance(known, TooMany) else
                              eyes.told() if isinstance(known, ReadOnly) else "")
     response = _show(known.status, known.code, message, known.errors if isinstance(known, Invalid) else ())
     if isinstance(known, TooMany):

@@ -43,7 +43,7 @@ from core.data.records import Record, Table, label
 from core.data.scope import current, system
 from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, ParlourError, Refused, TooMany
 from core.hookspecs import hook
-from core.look import difference, language, links, richtext
+from core.look import difference, language, links, money, richtext
 from core.look.i18n import N_, gettext, ngettext
 from core.parts import Act, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Told
 from core.web import (
@@ -133,6 +133,7 @@ __all__ = [
     "lines",
     "links",
     "listed",
+    "money",
     "ngettext",
     "notify",
     "now",

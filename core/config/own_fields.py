@@ -8,7 +8,7 @@ from typing import Any
 from core.config.shapes import Schema, choice, group, many, number, text, words
 
 FIELD_TYPES = ("text", "longtext", "choice", "several", "checkbox", "number", "date", "email", "phone", "country",
-               "money", "file", "files", "group", "rows", "hidden")
+               "money", "quantity", "file", "files", "group", "rows", "hidden")
 NAME = "^[A-Za-z][A-Za-z0-9_]{0,63}$"
 REFERENCE = {"$ref": "#/$defs/field"}
 PERSON = {"$ref": "#/$defs/person_field"}
@@ -36,8 +36,9 @@ OF_COMPANIES: Mapping[str, Any] = {
 TYPES: Mapping[str, str] = {
     "text": "One line", "longtext": "Several lines", "choice": "One of several", "several": "Some of several",
     "checkbox": "Yes or no", "number": "Number", "date": "Date", "email": "E-mail address",
-    "phone": "Phone number", "country": "Country", "money": "Amount of money", "file": "One file",
-    "files": "Files", "group": "Group of fields", "rows": "Repeated rows", "hidden": "Hidden value"}
+    "phone": "Phone number", "country": "Country", "money": "Amount of money", "quantity": "Quantity",
+    "file": "One file", "files": "Files", "group": "Group of fields", "rows": "Repeated rows",
+    "hidden": "Hidden value"}
 """What people call the types."""
 
 
@@ -62,6 +63,8 @@ def _values() -> dict[str, Schema]:
         "pattern": text("Pattern", "A regular expression the text has to fit.", format="regex"),
         "pattern_message": words("If it does not fit", "What people read then."),
         "currency": text("Currency", "Of money.", pattern="^[A-Z]{3}$", examples=["EUR"]),
+        "decimals": {"type": "integer", "minimum": 0, "maximum": 12, "default": 3, "title": "Decimal places",
+                     "description": "Most decimal places of a quantity, which is kept as exact text."},
         "accept": text("Accept", "Kinds of file, such as image/*,.pdf."),
         "max_files": {"type": "integer", "minimum": 1, "title": "Files", "description": "Most files."},
         "max_bytes": {"type": "integer", "minimum": 1, "title": "Bytes", "description": "Most bytes per file."},

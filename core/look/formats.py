@@ -66,6 +66,16 @@ def format_number(value: int | Decimal | float) -> str:
     return _number(current(), value)
 
 
+@lru_cache(maxsize=KEPT)
+def _quantity(language: str, value: str) -> str:
+    return numbers.format_decimal(Decimal(value), locale=_locale(language), decimal_quantization=False)
+
+
+def format_quantity(value: str) -> str:
+    """Write an exact decimal ("1250.5") with the separators of the current language, all places kept."""
+    return _quantity(current(), value)
+
+
 def _zone(tz: str | datetime.tzinfo) -> datetime.tzinfo:
     """Find a time zone; a name the system does not know means UTC rather than no page."""
     if not isinstance(tz, str):

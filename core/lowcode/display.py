@@ -51,6 +51,8 @@ def _plain(field: Field, value: Any) -> str:
         return _("Yes") if value else _("No")
     if field.widget == "money":
         return formats.format_money(value, str(field.schema.get("x-currency", "EUR")))
+    if field.widget == "quantity":
+        return formats.format_quantity(str(value))
     if field.widget == "number":
         return formats.format_number(value)
     if field.widget == "date":

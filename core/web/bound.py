@@ -27,7 +27,7 @@ RADIOS = 5
 
 _AUTOCOMPLETE = {"email": "email", "phone": "tel", "country": "country"}
 _INPUTS = {"email": "email", "phone": "tel", "password": "password"}
-_INPUT_MODES = {"email": "email", "phone": "tel", "money": "decimal"}
+_INPUT_MODES = {"email": "email", "phone": "tel", "money": "decimal", "quantity": "decimal"}
 BLANK = "_"
 """What stands for the number of a row in the one that scripts copy."""
 
@@ -243,6 +243,8 @@ def _stored(one: Field, source: Mapping[str, Any]) -> Any:
     if one.widget == "money":
         digits = formats.minor_digits(str(one.schema["x-currency"]))
         return typed.typed_money(int(value), digits, i18n.current())
+    if one.widget == "quantity":
+        return str(value).replace(".", typed.separators(i18n.current())[0])
     if one.widget == "number":
         return typed.typed_number(value, i18n.current())
     return _drawable(str(value))
@@ -267,6 +269,8 @@ def _attrs(one: Field) -> dict[str, str]:
     mode = _INPUT_MODES.get(one.widget, "")
     if one.widget == "number":
         mode = "numeric" if schema["type"] == "integer" and schema.get("minimum", -1) >= 0 else "decimal"
+    if one.widget == "quantity" and schema.get("x-decimals") == 0 and schema.get("minimum", -1) >= 0:
+        mode = "numeric"
     placeholder = schema.get("x-placeholder", "")
     attrs = {"autocomplete": schema.get("x-autocomplete") or _AUTOCOMPLETE.get(one.widget, ""),
              "inputmode": mode, "placeholder": say(placeholder),

@@ -19,14 +19,14 @@ from core.web.texts import plain
 
 WIDGETS: Mapping[str, str] = MappingProxyType({
     "text": "string", "longtext": "string", "choice": "", "several": "array", "date": "string",
-    "number": "number", "money": "integer", "file": "array", "files": "array", "email": "string",
-    "phone": "string", "country": "string", "checkbox": "boolean", "group": "object", "rows": "array",
-    "password": "string", "hidden": "string",
+    "number": "number", "money": "integer", "quantity": "string", "file": "array", "files": "array",
+    "email": "string", "phone": "string", "country": "string", "checkbox": "boolean", "group": "object",
+    "rows": "array", "password": "string", "hidden": "string",
 })
 """Every widget and the JSON type of its values; a choice has the type of its options."""
 
 LENGTHS: Mapping[str, int] = MappingProxyType({
-    "text": 255, "longtext": 50_000, "email": 254, "phone": 40, "password": 1_000, "hidden": 255})
+    "text": 255, "longtext": 50_000, "email": 254, "phone": 40, "password": 1_000, "hidden": 255, "quantity": 28})
 """Characters a text may have where the schema says nothing."""
 
 FILE_WIDGETS = ("file", "files")
@@ -43,7 +43,7 @@ MOST_ROWS = 100
 MAX_FILES = 10
 MAX_BYTES = 25_000_000
 _BY_FORMAT = {"email": "email", "date": "date", "phone": "phone", "country": "country", "money": "money",
-              "binary": "file", "password": "password"}
+              "quantity": "quantity", "binary": "file", "password": "password"}
 _BY_TYPE = {"string": "text", "integer": "number", "number": "number", "boolean": "checkbox",
             "object": "group"}
 _KEYWORDS = frozenset({
@@ -51,9 +51,13 @@ _KEYWORDS = frozenset({
     "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "items", "minItems",
     "maxItems", "uniqueItems", "properties", "required", "additionalProperties", "x-widget", "x-order",
     "x-optional-label", "x-autocomplete", "x-currency", "x-accept", "x-placeholder", "x-labels", "x-max-bytes",
-    "x-required", "x-if", "x-hidden", "x-gone", "x-internal", "x-editable", "x-pattern-message"})
+    "x-required", "x-if", "x-hidden", "x-gone", "x-internal", "x-editable", "x-pattern-message", "x-decimals"})
+PLACES = 3
+"""Decimal places a quantity may have where the schema says nothing."""
+
 _SHAPES: Mapping[str, type | tuple[type, ...]] = {
     "type": str, "items": Mapping, "x-labels": Mapping, "x-order": (int, float), "x-max-bytes": int,
+    "x-decimals": int,
     "x-widget": str, "x-accept": str, "x-placeholder": str, "x-autocomplete": str, "x-optional-label": str,
     "x-if": Mapping, "x-pattern-message": str}
 _TOP = frozenset({"$schema", "$id", "type", "title", "description", "properties", "required",

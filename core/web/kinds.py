@@ -10,10 +10,11 @@ from core.look.i18n import N_
 ICONS: Mapping[str, str] = {
     "text": "text-cursor-input", "longtext": "pilcrow", "choice": "circle-dot", "several": "list-checks",
     "checkbox": "square-check", "number": "hash", "date": "calendar", "email": "at-sign", "phone": "phone",
-    "country": "globe", "money": "banknote", "file": "paperclip", "files": "paperclip", "group": "group",
-    "rows": "table", "hidden": "eye-off"}
+    "country": "globe", "money": "banknote", "quantity": "calculator", "file": "paperclip", "files": "paperclip",
+    "group": "group", "rows": "table", "hidden": "eye-off"}
 
 WORDS = (N_("One line"), N_("Several lines"), N_("One of several"), N_("Some of several"), N_("Yes or no"),
          N_("Number"), N_("Date"), N_("E-mail address"), N_("Phone number"), N_("Country"), N_("Amount of money"),
+         N_("Quantity"),
          N_("One file"), N_("Files"), N_("Group of fields"), N_("Repeated rows"), N_("Hidden value"))
 """The words of `TYPES`, for the translators."""

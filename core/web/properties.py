@@ -13,7 +13,7 @@ from core.web.designs import Design, sketch
 from core.web.fields import FILE_WIDGETS, HOLDERS, Field
 from core.web.texts import Texts, say
 
-TYPED = ("text", "longtext", "number", "email", "phone", "money")
+TYPED = ("text", "longtext", "number", "email", "phone", "money", "quantity")
 """Types that take a placeholder."""
 
 MORE = ("placeholder", "default", "whole", "min", "max", "min_length", "max_length", "pattern", "pattern_message",
@@ -120,6 +120,10 @@ def _further(kind: str) -> Spec:
                   "pattern_message": {
                       "label": _("If it does not fit"), "max_length": 500, "if": {"pattern": "filled"},
                       "help": _("What people read then, such as “Eight digits, on the back.”")}}
+    if kind == "quantity":
+        found |= {"decimals": {**whole, "label": _("Decimal places"), "min": 0, "max": 12, "default": 3},
+                  "min": {"type": "number", "label": _("Least")},
+                  "max": {"type": "number", "label": _("Greatest")}}
     if kind == "number":
         found |= {"whole": {"type": "checkbox", "label": _("Only whole numbers")},
                   "min": {"type": "number", "label": _("Least")},

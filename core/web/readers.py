@@ -9,7 +9,7 @@ from typing import Any
 
 from core.look import formats
 from core.web import values, words
-from core.web.fields import Field
+from core.web.fields import PLACES, Field
 from core.web.values import Unfit
 
 YES = frozenset({"on", "1", "true", "yes", "y", "x"})
@@ -93,6 +93,17 @@ def _money(one: Field, said: Said) -> int | None:
     return values.minor(written, currency, digits, said.language) if written else None
 
 
+def _quantity(one: Field, said: Said) -> str:
+    """Read how many as exact text: "0.5" stays what it says, and a binary float is refused in JSON."""
+    value = said.raw
+    if not said.typed:
+        written = _text(one, said)
+        if not written:
+            return ""
+        value = values.number(written, said.language)
+    return values.exact(value, int(one.schema.get("x-decimals", PLACES))) if value != "" else ""
+
+
 def _checkbox(one: Field, said: Said) -> bool:
     if said.typed:
         if not isinstance(said.raw, bool):
@@ -127,13 +138,16 @@ READERS: Mapping[str, Callable[[Field, Said], Any]] = {
     "email": _parsed(lambda text, _language: values.email(text)),
     "phone": _parsed(lambda text, _language: values.phone(text)),
     "date": _parsed(values.day), "country": _parsed(values.country),
-    "number": _number, "money": _money, "checkbox": _checkbox, "choice": _choice, "several": _several,
+    "number": _number, "money": _money, "quantity": _quantity, "checkbox": _checkbox,
+    "choice": _choice, "several": _several,
 }
 
 
 def constrain(one: Field, value: Any) -> None:
     """Hold a value against the limits its schema states. Raises Unfit at the first it breaks."""
-    if isinstance(value, str):
+    if one.widget == "quantity":
+        _constrain_number(one, Decimal(value))
+    elif isinstance(value, str):
         _constrain_text(one, value)
     elif isinstance(value, list):
         if len(value) < one.schema.get("minItems", 0):

@@ -154,6 +154,8 @@ def _said(one: Field, value: Any) -> str:
             return _("Yes") if value else _("No")
         if one.widget == "money":
             return formats.format_money(int(value), str(one.schema["x-currency"]))
+        if one.widget == "quantity":
+            return formats.format_quantity(str(value))
         if one.widget == "number":
             return formats.format_number(value)
         if one.widget == "date":

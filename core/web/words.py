@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from core.look import formats
 from core.look.i18n import N_
 from core.look.i18n import gettext as _
-from core.web.fields import Field
+from core.web.fields import PLACES, Field
 from core.web.texts import say as text_of
 
 MESSAGES: Mapping[tuple[str, str], str] = {
@@ -17,6 +18,7 @@ MESSAGES: Mapping[tuple[str, str], str] = {
     ("required", "date"): N_("Enter a date in “%(label)s”, like %(example)s."),
     ("required", "number"): N_("Enter a number in “%(label)s”, like %(example)s."),
     ("required", "money"): N_("Enter an amount in “%(label)s”, like %(example)s."),
+    ("required", "quantity"): N_("Enter how many in “%(label)s”, like %(example)s."),
     ("required", "choice"): N_("Choose one of the options for “%(label)s”."),
     ("required", "several"): N_("Choose at least one of the options for “%(label)s”."),
     ("required", "country"): N_("Choose a country for “%(label)s”."),
@@ -34,8 +36,10 @@ MESSAGES: Mapping[tuple[str, str], str] = {
     ("format", "date"): N_("Enter a date in “%(label)s”, like %(example)s."),
     ("format", "number"): N_("Enter a number in “%(label)s”, like %(example)s."),
     ("format", "money"): N_("Enter an amount in “%(label)s”, like %(example)s."),
+    ("format", "quantity"): N_("Enter a number in “%(label)s”, like %(example)s."),
     ("no_such_day", "date"): N_("That day does not exist. Enter a date in “%(label)s”, like %(example)s."),
     ("decimals", "money"): N_("Write “%(label)s” with at most %(digits)s decimal places, like %(example)s."),
+    ("decimals", "quantity"): N_("Write “%(label)s” with at most %(digits)s decimal places."),
     ("too_precise", ""): N_("Write “%(label)s” with at most %(limit)s digits."),
     ("whole", "number"): N_("Enter a whole number in “%(label)s”."),
     ("too_small", ""): N_("Enter %(limit)s or more in “%(label)s”."),
@@ -55,6 +59,7 @@ MESSAGES: Mapping[tuple[str, str], str] = {
     ("type", ""): N_("Send text in “%(label)s”."),
     ("type", "number"): N_("Send a number in “%(label)s”, without quotes."),
     ("type", "money"): N_("Send “%(label)s” as a whole number of the smallest unit of %(currency)s."),
+    ("type", "quantity"): N_("Send “%(label)s” as a whole number, or as text with a point, like \"1.5\"."),
     ("type", "checkbox"): N_("Answer “%(label)s” with true or false."),
     ("type", "several"): N_("Send a list in “%(label)s”."),
     ("type", "group"): N_("Send an object in “%(label)s”."),
@@ -104,6 +109,8 @@ def example(field: Field) -> str:
     if field.widget == "money":
         currency = str(field.schema["x-currency"])
         return formats.format_money(125 * 10 ** formats.minor_digits(currency) // 10, currency)
+    if field.widget == "quantity":
+        return formats.format_number(Decimal("1.5") if field.schema.get("x-decimals", PLACES) else 12)
     return formats.format_number(12 if field.schema["type"] == "integer" else 12.5)
 
 

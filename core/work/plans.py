@@ -83,6 +83,8 @@ def _field(name: str, schema: Mapping[str, Any], required: bool) -> Field:
         shown = "choice"
     elif schema.get("x-widget") == "money":
         shown = "money"
+    elif schema.get("x-widget") == "quantity":
+        shown = "number"
     else:
         shown = {"boolean": "boolean", "integer": "number", "number": "number"}.get(
             kind, {"date": "date", "date-time": "moment"}.get(form, "text"))

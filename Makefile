@@ -86,11 +86,11 @@ clean: ## remove what can be made again; keeps var/, where the portal's data is
 	"$$found" -m venv --clear .venv && touch $@
 
 .venv/run.stamp: .venv/made.stamp $(PACKAGING)
-	@$(call install,passkeys$(comma)postgres)
+	@$(call install,passkeys$(comma)pdf$(comma)postgres$(comma)stripe)
 	@pwd -P > .venv/place; touch $@
 
 .venv/test.stamp: .venv/made.stamp $(PACKAGING)
-	@$(call install,dev$(comma)passkeys$(comma)postgres)
+	@$(call install,dev$(comma)passkeys$(comma)pdf$(comma)postgres$(comma)stripe)
 	@pwd -P > .venv/place; touch .venv/run.stamp $@
 
 comma := ,

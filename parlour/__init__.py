@@ -58,6 +58,7 @@ from core.web import (
     guests,
     paging,
     passkeys,
+    pdf,
     session,
 )
 from core.web.render import page, piece, redirect, render
@@ -141,6 +142,7 @@ __all__ = [
     "paging",
     "passkeys",
     "pauses",
+    "pdf",
     "people",
     "photos",
     "piece",

@@ -60,8 +60,8 @@ MONEY, REFERENCE = Sort("money"), Sort("reference")
 
 _BY_WIDGET: Mapping[str, Sort] = {
     "text": TEXT, "longtext": TEXT, "email": TEXT, "phone": TEXT, "country": TEXT, "hidden": TEXT,
-    "number": NUMBER, "quantity": NUMBER, "date": DATE, "checkbox": TRUTH, "reference": REFERENCE, "file": Sort("list", of=TEXT),
-    "files": Sort("list", of=TEXT)}
+    "number": NUMBER, "quantity": NUMBER, "date": DATE, "checkbox": TRUTH, "reference": REFERENCE,
+    "file": Sort("list", of=TEXT), "files": Sort("list", of=TEXT)}
 
 
 def of(widget: str, schema: Mapping[str, Any], inside: Mapping[str, Sort], options: tuple[Any, ...] = ()) -> Sort:

@@ -21,6 +21,7 @@ from core.data import (
     search,
     tally,
     tasks,
+    visited,
 )
 from core.data.access import (
     add,
@@ -60,6 +61,7 @@ from core.web import (
     passkeys,
     pdf,
     session,
+    showing,
 )
 from core.web.render import page, piece, redirect, render
 from core.web.routes import ANYONE, requires
@@ -157,10 +159,12 @@ __all__ = [
     "search",
     "sees_notes",
     "session",
+    "showing",
     "system",
     "tally",
     "tasks",
     "transaction",
     "transfers",
     "visible",
+    "visited",
 ]

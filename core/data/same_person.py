@@ -27,7 +27,7 @@ HANDLED: Mapping[tuple[str, str], str] = {
     ("record", "person"): OWN, ("membership", "person"): OWN, ("dossier", "person"): OWN,
     ("message", "author"): MOVES, ("file", "author"): MOVES, ("record_task", "doer"): MOVES,
     ("notification", "person"): MOVES, ("canned_answer", "owner"): MOVES,
-    ("read_mark", "person"): ONCE, ("team_member", "person"): ONCE,
+    ("read_mark", "person"): ONCE, ("team_member", "person"): ONCE, ("visited", "person"): ONCE,
     ("session", "person"): ENDS, ("authenticator", "person"): ENDS, ("recovery_code", "person"): ENDS,
     ("passkey", "person"): ENDS, ("draft", "person"): ENDS, ("token", "person"): ENDS,
     ("digest_item", "person"): ENDS, ("consent", "person"): STAYS,

@@ -111,7 +111,8 @@ def _mine_to_switch(kind_name: str, record_id: int) -> Any:
     return record
 
 
-def _private(response: Response, name: str, *, inline: bool) -> Response:
+def private(response: Response, name: str, *, inline: bool) -> Response:
+    """Make an answer one that nobody keeps and no browser runs; `inline` only for copies drawn by ourselves."""
     response.headers["Content-Disposition"] = disposition(name, inline=inline)
     response.headers["Content-Security-Policy"] = SANDBOX
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -120,8 +121,12 @@ def _private(response: Response, name: str, *, inline: bool) -> Response:
 
 
 def attachment(identity: str) -> Response:
-    """Give an attachment as a download, whole or a range of it (RFC 9110, 14). Raises NotFound."""
-    row = _open_to_me(identity)
+    """Give an attachment as a download, whole or a range of it. Raises NotFound."""
+    return whole(_open_to_me(identity))
+
+
+def whole(row: Any) -> Response:
+    """Give a file as a download, whole or a range of it (RFC 9110, 14); the caller knows whose it is."""
     handle = store().open(row.stored)
     response = Response(wrap_file(request.environ, handle), mimetype=row.mime, direct_passthrough=True)
     response.call_on_close(handle.close)
@@ -131,7 +136,7 @@ def attachment(identity: str) -> Response:
     except RequestedRangeNotSatisfiable:
         response.close()
         raise
-    return _private(response, row.name, inline=False)
+    return private(response, row.name, inline=False)
 
 
 def small(identity: str, side: int = SMALL) -> Response:
@@ -140,15 +145,20 @@ def small(identity: str, side: int = SMALL) -> Response:
     Who is not signed in may keep it, and asks each time whether it is still theirs to see (RFC 9110, 13).
     """
     row = _open_to_me(identity)
-    if row.mime not in PICTURES or side not in SIZES:
-        raise NotFound
-    response = make_response(_drawn(row.stored, side), 200, {"Content-Type": THUMBNAIL_TYPE})
-    response = _private(response, f"{Path(row.name).stem}.webp", inline=True)
+    response = drawn(row, side)
     if scope.current().person is None:
         response.headers["Cache-Control"] = "private, no-cache"
         response.set_etag(f"{row.stored[:16]}-{side}")
         response.make_conditional(request)
     return response
+
+
+def drawn(row: Any, side: int) -> Response:
+    """Give a picture drawn anew; the caller knows whose it is. Raises NotFound where it is no picture."""
+    if row.mime not in PICTURES or side not in SIZES:
+        raise NotFound
+    response = make_response(_drawn(row.stored, side), 200, {"Content-Type": THUMBNAIL_TYPE})
+    return private(response, f"{Path(row.name).stem}.webp", inline=True)
 
 
 def _drawn(key: str, side: int) -> bytes:
@@ -178,7 +188,7 @@ def photo(name: str, *, small: bool) -> Response:
     row = photos.find(name)
     with store().open(row.photo_small if small else row.photo) as handle:
         response = make_response(handle.read(), 200, {"Content-Type": THUMBNAIL_TYPE})
-    response = _private(response, "photo.webp", inline=True)
+    response = private(response, "photo.webp", inline=True)
     response.headers["Cache-Control"] = "private, no-cache"
     response.set_etag(f"{name[:16]}-{'small' if small else 'large'}")
     response.make_conditional(request)

@@ -20,6 +20,7 @@ from core.data.records import Counter, Record
 from core.data.tasks import Task
 from core.data.versions import ConfigReport, ConfigVersion
 from core.data.viewing import Viewing
+from core.data.visited import Visited
 
 TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, FormerIdentifier, Address, Alias, Record, Counter,
           Message, File, ReadMark,
@@ -27,6 +28,7 @@ TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, FormerIdentifie
           ConfigReport, Trouble, Draft, Task]
 TABLES += [Answer, Viewing, Errand, Finding, NamedPlan]
 TABLES += [Dossier, consents.Consent]
+TABLES += [Visited]
 
 
 def up(migrator, db):

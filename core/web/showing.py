@@ -1,0 +1,82 @@
+"""Files that a plugin's own pages hand over, once it has asked the door: downloads, and pictures drawn anew.
+
+`row` is what `conversation.file(public_id)` gives. Nobody who is not the team reaches an internal file at /files/:
+where a page of its own decides who gets it, and until when, keep it internal and hand it over from there.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from flask import Response, make_response
+
+from core.data import sheets
+from core.data.files import THUMBNAIL_TYPE
+from core.data.filetypes import PICTURES
+from core.errors import Invalid, NotFound
+from core.web import deliver
+from core.web.attach import Received, store
+
+__all__ = ["SIDES", "download", "looks", "picture", "sheet", "sheets_of"]
+
+SIDES = deliver.SIZES
+MOST_KEPT = 64
+_kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+_lock = Lock()
+
+
+def looks(mime: str) -> str:
+    """Say in which form a file can be looked at: "picture", "sheets" (a PDF), or "" where it can only be saved."""
+    if mime in PICTURES:
+        return "picture"
+    return "sheets" if mime == sheets.PDF and sheets.AVAILABLE else ""
+
+
+def download(row: Any) -> Response:
+    """Give a file as a download, whole or a range of it; no browser opens it here."""
+    return deliver.whole(row)
+
+
+def picture(row: Any, side: int) -> Response:
+    """Give a picture drawn anew with its longest side one of `SIDES`. Raises NotFound where it is none."""
+    return deliver.drawn(row, side)
+
+
+def sheets_of(received: Received) -> int:
+    """Count the pages of a file that has just come in, before any transaction; 0 where it has none to show."""
+    if received.mime != sheets.PDF:
+        return 0
+    with store().open(received.stored.key) as handle:
+        return sheets.count(handle, received.stored.size)
+
+
+def sheet(row: Any, page: int, side: int) -> Response:
+    """Give a page of a PDF as a picture with its longest side one of `SIDES`. Raises NotFound where there is none.
+
+    What the PDF holds beside its looks - scripts, links, forms, files - is not in it.
+    """
+    if row.mime != sheets.PDF or side not in SIDES or not 1 <= page <= sheets.MOST:
+        raise NotFound
+    response = make_response(_drawn(row.stored, page, side), 200, {"Content-Type": THUMBNAIL_TYPE})
+    return deliver.private(response, f"{Path(row.name).stem}-{page}.webp", inline=True)
+
+
+def _drawn(key: str, page: int, side: int) -> bytes:
+    name = (key, page, side)
+    with _lock:
+        if name in _kept:
+            _kept.move_to_end(name)
+            return _kept[name]
+    with store().open(key) as handle:
+        try:
+            made = sheets.draw(handle, page, side)
+        except Invalid as error:
+            raise NotFound from error
+    with _lock:
+        _kept[name] = made
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    return made

@@ -82,12 +82,13 @@ class Expression:
             return False
 
 
-def compiled(text: str, names: Names, *, around: Names | None = None, wanted: Sort | None = None) -> Expression:
-    """Read an expression and check it against the names there are; `around` are those around a row.
+def compiled(text: str, names: Names, *, around: Names | None = None, inside: str = "",
+             wanted: Sort | None = None) -> Expression:
+    """Read an expression and check it against the names there are; `around` are those around a row of `inside`.
 
     `wanted` is what it has to give. Raises ExpressionError, whose `at` says where in the text.
     """
-    reader = _Compiler([names] if around is None else [names, around])
+    reader = _Compiler([names] if around is None else [names, around], inside)
     part = parse(text)
     sort, call = reader.part(part)
     if wanted is not None and not signs.fits(sort, wanted):
@@ -101,9 +102,9 @@ def compiled(text: str, names: Names, *, around: Names | None = None, wanted: So
 class _Compiler:
     """Turns the parts of an expression into what computes them; `scopes` are the names around, nearest first."""
 
-    def __init__(self, scopes: list[Names]) -> None:
+    def __init__(self, scopes: list[Names], inside: str) -> None:
         self.scopes = scopes
-        self.prefixes = [""] * len(scopes)
+        self.prefixes = [f"{inside}." if inside else "", ""]
         self.uses: set[str] = set()
         self.dated = False
 

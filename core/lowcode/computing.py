@@ -1,0 +1,217 @@
+"""Computed fields of a module: in which order they are computed, of what, and their values for a record.
+
+The server computes them whenever a record is written; nobody can send them. A field in a row is computed of that
+row, then of the record around it; a field of the record of everything. What cannot be computed (a division by zero)
+is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from core.config.loader import Path
+from core.data import scope
+from core.lowcode import sorts
+from core.lowcode.expressions import Expression, compiled
+from core.lowcode.sorts import Sort, Uncomputable
+from core.lowcode.syntax import ExpressionError
+from core.web.conditions import asked
+from core.web.fields import HOLDERS, Field
+
+TYPES = ("text", "longtext", "number", "money", "quantity", "date", "checkbox")
+"""Types of field that can be computed."""
+
+class Reader(Protocol):
+    """What reads a module and keeps its mistakes."""
+
+    def wrong(self, path: Path, message: str, word: str = "", known: Iterable[str] = ()) -> None:
+        """Keep one mistake."""
+
+    def expression(self, path: Path, error: ExpressionError) -> None:
+        """Keep a mistake in an expression, where it stands in the file."""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A computed field: its dotted name, the field with rows (or the group) it stands in ("" for the record)."""
+
+    name: str
+    field: Field
+    inside: str
+    expression: Expression
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All computed fields of a kind, each after those it is computed of; `fields` are all fields by name."""
+
+    fields: Mapping[str, Field]
+    steps: tuple[Computed, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Give the dotted names of the computed fields."""
+        return frozenset(step.name for step in self.steps)
+
+    def filled(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Give what a record holds with everything computed; what stood in computed fields does not matter."""
+        made = {name: _copied(value) for name, value in values.items()}
+        if not self.steps:
+            return made
+        day = today()
+        for step in self.steps:
+            around = live(self.fields.values(), made)
+            if not step.inside:
+                made[step.name] = _value(step, around, None, day)
+                continue
+            holder, held = self.fields[step.inside], made.get(step.inside)
+            for row in held if isinstance(held, list) else [held] if isinstance(held, dict) else []:
+                if isinstance(row, dict):
+                    row[step.field.key] = _value(step, live(holder.children, row), around, day)
+        return made
+
+    def fresh(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Give what a record shows now: what depends on the day is computed again, all else is as it is stored."""
+        return self.filled(values) if any(step.expression.dated for step in self.steps) else values
+
+
+def today() -> date:
+    """Give the day it is where the portal stands."""
+    who = scope.active()
+    zone = str(who.settings.value("time_zone")) if who is not None and who.settings is not None else "UTC"
+    return datetime.now(ZoneInfo(zone) if zone != "UTC" else UTC).date()
+
+
+def live(fields: Iterable[Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is stored in fields that are not asked with what stands beside them: it counts for nothing.
+    """
+    known = {field.key: field for field in fields}
+    found = {}
+    for name, value in values.items():
+        field = known.get(name)
+        if field is not None and not asked(field, values):
+            continue
+        if field is not None and field.widget == "rows" and isinstance(value, list):
+            found[name] = [live(field.children, row) if isinstance(row, Mapping) else row for row in value]
+        else:
+            found[name] = value
+    return found
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, list):
+        return [dict(one) if isinstance(one, Mapping) else one for one in value]
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _value(step: Computed, values: Mapping[str, Any], around: Mapping[str, Any] | None, day: date) -> Any:
+    try:
+        return sorts.put(step.field.widget, step.field.schema,
+                         step.expression.value(values, around=around, today=day))
+    except Uncomputable:
+        return sorts.put(step.field.widget, step.field.schema, None)
+
+
+def names_of(fields: Iterable[Field]) -> dict[str, Sort]:
+    """Give what fields are called in expressions, with what each is."""
+    return {field.key: sort_of(field) for field in fields}
+
+
+def sort_of(field: Field) -> Sort:
+    """Give the sort of a field's values."""
+    options = tuple(key for key, _label in field.options)
+    return sorts.of(field.widget, field.schema, names_of(field.children), options)
+
+
+def sort_said(said: Mapping[str, Any]) -> Sort:
+    """Give the sort of a field's values from what is written of it."""
+    inside = {name: sort_said(one) for name, one in (said.get("fields") or {}).items() if isinstance(one, Mapping)}
+    return sorts.of(str(said.get("type", "text")), {"x-currency": said.get("currency", "")}, inside,
+                    tuple(said.get("options") or ()))
+
+
+def condition(reader: Reader, path: Path, written: str, said: Mapping[str, Mapping[str, Any]]) -> Callable[
+        [Mapping[str, Any]], bool]:
+    """Read a condition over fields (`said` is what is written of them); what cannot be read never holds."""
+    try:
+        made = compiled(written, {name: sort_said(one) for name, one in said.items()}, wanted=sorts.TRUTH)
+    except ExpressionError as error:
+        reader.expression(path, error)
+        return lambda _values: False
+    return lambda values: made.holds(values, today=today())
+
+
+def plan(reader: Reader, name: str, given: Mapping[str, Any], fields: Mapping[str, Field]) -> Plan:
+    """Read the computed fields of a kind: `given` is its `fields` as written, `fields` what they became."""
+    found = [(one, *more) for one, said in given.items() if one in fields
+             for more in _within(one, said, fields[one])]
+    names = names_of(fields.values())
+    every = [_computed(reader, name, entry, names, fields) for entry in found]
+    made = [step for step in every if step is not None]
+    public = {step.name: step for step in made}
+    for step in made:
+        _keep_inside(reader, name, step, given)
+    return Plan(fields, tuple(_ordered(reader, name, public)))
+
+
+def _within(name: str, said: Mapping[str, Any], field: Field) -> Iterable[tuple[Path, Field, str, str]]:
+    """Find what is computed in a field: itself, or fields inside it; with its path, itself and where it stands."""
+    if "compute" in said:
+        yield (name, "compute"), field, "", said["compute"]
+    if field.widget in HOLDERS:
+        children = {child.key: child for child in field.children}
+        for inner, one in said.get("fields", {}).items():
+            if isinstance(one, Mapping) and "compute" in one and inner in children:
+                yield (name, "fields", inner, "compute"), children[inner], name, one["compute"]
+
+
+def _computed(reader: Reader, kind: str, entry: Any, names: Mapping[str, Sort], fields: Mapping[str, Field]
+              ) -> Computed | None:
+    first, path, field, inside, written = entry
+    at: Path = (kind, "fields", *path)
+    if field.widget not in TYPES:
+        reader.wrong((*at[:-1], "type"), f"A field of type '{field.widget}' cannot be computed; these can: "
+                                         f"{', '.join(TYPES)}.")
+        return None
+    if field.required or "default" in field.schema or (field.condition is not None):
+        reader.wrong(at, "What is computed is neither required nor asked only sometimes, and has no default.")
+    own = names_of(fields[first].children) if inside else names
+    try:
+        made = compiled(written, own, around=names if inside else None, inside=inside,
+                        wanted=sort_of(field))
+    except ExpressionError as error:
+        reader.expression(at, error)
+        return None
+    return Computed(f"{inside}.{field.key}" if inside else field.key, field, inside, made)
+
+
+def _keep_inside(reader: Reader, kind: str, step: Computed, given: Mapping[str, Any]) -> None:
+    """Refuse a field for everybody that is computed of what only the team sees, unless that is said on purpose."""
+    first = step.name.partition(".")[0]
+    if given[first].get("internal") or "internal" in given[first]:
+        return
+    told = sorted(one for one in step.expression.uses if given.get(one.partition(".")[0], {}).get("internal"))
+    if told:
+        reader.wrong((kind, "fields", first), f"'{step.name}' is computed of '{told[0]}', which only your team "
+                     "sees. Say 'internal: true', or 'internal: false' where everybody may see what it comes to.")
+
+
+def _ordered(reader: Reader, kind: str, steps: Mapping[str, Computed]) -> Iterable[Computed]:
+    """Put each field after those it is computed of; a circle is named."""
+    done: list[str] = []
+    waiting = dict(steps)
+    while waiting:
+        ready = [name for name, step in waiting.items() if step.expression.uses.isdisjoint(waiting)]
+        if not ready:
+            name = next(iter(waiting))
+            reader.wrong((kind, "fields", name.partition(".")[0]),
+                         "These are computed of one another: " + ", ".join(sorted(waiting)) + ".")
+            return []
+        done += ready
+        for name in ready:
+            del waiting[name]
+    return [steps[name] for name in done]

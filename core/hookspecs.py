@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
-    from core.parts import Act, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader
+    from core.parts import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader
 
 spec = pluggy.HookspecMarker("parlour")
 hook = pluggy.HookimplMarker("parlour")
@@ -32,6 +32,11 @@ def routes() -> Any:
 @spec
 def navigation() -> Iterable[Nav] | None:
     """Navigation entries that the manifest cannot say."""
+
+
+@spec
+def begins() -> Iterable[Begin] | None:
+    """How records of this plugin's kinds begin from records of others."""
 
 
 @spec

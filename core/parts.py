@@ -94,6 +94,9 @@ class Kind:
     `titles` is what several are called ("Tickets").
     `narrow` gives the conditions of a list whose address has these parameters, for `visible(...).where`: exports
     and acts mean the same records as the page; without it a list knows `q` alone.
+    `gives` gives what a record tells one that begins from it, all of it optional: `subject`, `body` (text),
+    `currency`, `lines` (mappings of `text`, `sku`, `quantity` and `tax` as exact texts, `price` in minor units,
+    `discount`), `included` (prices hold tax), `reference`, `address`.
     """
 
     name: str
@@ -119,6 +122,33 @@ class Kind:
     narrow: Callable[[Mapping[str, str]], tuple[Any, ...]] | None = None
     merge: Callable[[Any, Any, bool], None] | None = None
     titles: str = ""
+    gives: Callable[[Any], Mapping[str, Any]] | None = None
+
+
+@dataclass(frozen=True)
+class Begin:
+    """How a record of one kind begins from a record of another, without knowing its plugin.
+
+    `name` is "<plugin>.<word>", `kind` what it makes, `label` what the button says, `permission` what whoever asks
+    needs ("orders.create"). `of` names the kinds it begins from; none means all others. `needs` are words that the
+    other has to tell (`Kind.gives`: `lines`, `currency` ...). `form` is the address of a form, which then gets
+    `?about=<number>` and calls `begin.link` as it saves; without it `call(row, told)` makes the record at once and
+    gives its row. `check(row)` says whether it is offered. `once`: a second time gives what the first one made.
+    """
+
+    name: str
+    kind: str
+    label: str
+    permission: str
+    form: str = ""
+    call: Callable[[Any, Mapping[str, Any]], Any] | None = None
+    of: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    check: Callable[[Any], bool] | None = None
+    once: bool = False
+    icon: str = "arrow-right"
+    order: int = 50
+    plugin: str = ""
 
 
 @dataclass(frozen=True)
@@ -320,6 +350,7 @@ class Registry:
     imports: Mapping[str, Import] = field(default_factory=dict)
     acts: Mapping[str, Act] = field(default_factory=dict)
     demos: tuple[Demo, ...] = ()
+    begins: tuple[Begin, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[str, Manifest] = field(default_factory=dict)
     hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

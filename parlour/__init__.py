@@ -6,6 +6,7 @@ from parlour import hook, page, requires
 from core.data import (
     addresses,
     arrivals,
+    begin,
     companies,
     conversation,
     credentials,
@@ -46,7 +47,7 @@ from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, ParlourEr
 from core.hookspecs import hook
 from core.look import difference, language, links, money, richtext
 from core.look.i18n import N_, gettext, ngettext
-from core.parts import Act, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Told
+from core.parts import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Told
 from core.web import (
     answers,
     attach,
@@ -72,6 +73,7 @@ __all__ = [
     "ANYONE",
     "N_",
     "Act",
+    "Begin",
     "Channel",
     "Conflict",
     "Demo",
@@ -100,6 +102,7 @@ __all__ = [
     "answers",
     "arrivals",
     "attach",
+    "begin",
     "behalf",
     "by_id",
     "care",

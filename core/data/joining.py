@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.data import access, people, scope
+from core.data import access, begin, people, scope
 from core.data.audit import record_act
 from core.data.conversation import File, Message, entries
 from core.data.db import door, fetch, touch, transaction
@@ -99,6 +99,7 @@ def move(source: Any, target: Any) -> None:
         for model in (File, Task):
             door(model.update(record=target.id), model).where(
                 model.tenant == tenant, model.record == source.id).execute()
+        begin.move(source, target)
         known = {row.person_id for row in _marks(target)}
         for row in _marks(source):
             if row.person_id not in known:

@@ -20,7 +20,7 @@ from core.errors import ParlourError, PluginError, StorageFull, Unavailable
 from core.host import aside
 from core.host.watchdog import BUDGETS, Stopped, starved, watching
 from core.look.i18n import gettext as _
-from core.parts import Channel, Demo, Import, Job, Kind, Nav, Panel, Reader
+from core.parts import Begin, Channel, Demo, Import, Job, Kind, Nav, Panel, Reader
 
 log = logging.getLogger("parlour.plugins")
 CURE = "Mend the plugin, then run `parlour reload`."
@@ -213,11 +213,19 @@ def kind(part: Kind) -> Kind:
         call = getattr(part, name)
         if call is not None:
             changes[name] = _changing(part.plugin, f"kind {part.name}.{name}", call, gives=name != "reply")
-    for name, empty in (("shape", {}), ("states", {}), ("words", ("", "")), ("shown", ("", "")), ("open", ())):
+    for name, empty in (("shape", {}), ("states", {}), ("words", ("", "")), ("shown", ("", "")), ("open", ()),
+                        ("gives", {})):
         call = getattr(part, name, None)
         if call is not None:
             changes[name] = _adding(part.plugin, f"kind {part.name}.{name}", call, empty)
     return replace(part, **changes)
+
+
+def begin(part: Begin) -> Begin:
+    """Give what begins with contained callables: it is asked on pages of other plugins."""
+    place = f"begin {part.name}"
+    return replace(part, call=_changing(part.plugin, place, part.call, gives=True) if part.call else None,
+                   check=_adding(part.plugin, f"{place}.check", part.check, False) if part.check else None)
 
 
 def _changing(plugin: str, place: str, call: Callable[..., Any], *, gives: bool) -> Callable[..., Any]:

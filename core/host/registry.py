@@ -15,7 +15,7 @@ from core.errors import PluginError
 from core.host import addresses, containment, modules
 from core.host.importing import HOST_IMPORTS
 from core.host.plugins import Plugins, collect, contained
-from core.parts import Act, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Registry
+from core.parts import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Registry
 from core.work import notify
 
 HOST_READERS = (Reader("*", "notify", notify.tell, plugin="host"),)
@@ -49,6 +49,7 @@ def build(plugins: Plugins) -> Built:
     mails = _single(plugins, "mails()", _parts(plugins, "mails", Mail), lambda m: m.name)
     imports = _single(plugins, "imports()", (*HOST_IMPORTS, *_parts(plugins, "imports", Import)), lambda i: i.name)
     acts = _single(plugins, "acts()", _parts(plugins, "acts", Act), lambda a: a.name)
+    begins = _single(plugins, "begins()", _parts(plugins, "begins", Begin), lambda b: b.name)
     registry = Registry(
         manifests=MappingProxyType(dict(manifests)), kinds=MappingProxyType(kinds),
         plurals=MappingProxyType({k.plural: k for k in kinds.values()}),
@@ -62,6 +63,8 @@ def build(plugins: Plugins) -> Built:
         imports=MappingProxyType({part.name: containment.importing(part) for part in imports}),
         acts=MappingProxyType({act.name: act for act in sorted(acts, key=lambda a: a.order)}),
         demos=tuple(containment.demo(d) for d in sorted(_parts(plugins, "demo", Demo), key=lambda d: d.order)),
+        begins=tuple(containment.begin(b) for b in sorted(begins, key=lambda b: (b.order, b.name))
+                     if b.permission in permissions and b.kind in kinds),
         failed=MappingProxyType(plugins.broken()), known=MappingProxyType(dict(plugins.known)),
         hooks=MappingProxyType(dict(plugins.hooks)))
     return Built(registry, tuple(blueprints), rules)

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import g, request
 
-from core.data import scope, tasks
+from core.data import begin, scope, tasks
 from core.data.access import reach
 from core.data.reach import chosen, member_active
 from core.data.scope import Scope
@@ -123,6 +123,7 @@ def frame(looks: Looks, unread: Callable[[], int], block: str = "") -> dict[str,
         "staff_nav": area("staff") if who.is_staff and not closed else (),
         "account_nav": area("account") if who.person and not closed else (),
         "answers_of": answers_of,  # asked for by pages with a reply: what answers.html draws
+        "begin_of": begin,  # asked for by pages of records: what begin.html draws
         "tasks_of": tasks_of,  # asked for by pages of records: what tasks.html draws
         "viewing": who.person.name if who.viewer and who.person else "",
         "messages": session.messages(), "searchable": not closed and (bool(who.person) or findable(who)),

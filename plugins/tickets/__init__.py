@@ -1,6 +1,6 @@
 """Tickets: a customer asks, the team answers, notes stay inside."""
 
-from parlour import N_, Demo, Job, Kind, Nav, Notice, Panel, hook, notify
+from parlour import N_, Begin, Demo, Job, Kind, Nav, Notice, Panel, hook, notify
 
 from . import asking, changes, demo_content, desk, detail, lists, many, merging, rule_views, service, states, views
 from .imports import taken
@@ -29,6 +29,13 @@ def navigation():
     return [Nav("Tickets", "/tickets", "tickets.view", "message-circle", order=10,
                 badge=lambda: notify.news("ticket")),
             Nav("Inbox", "/inbox", "tickets.assign", "inbox", area="staff", order=10, badge=lists.queue)]
+
+
+@hook
+def begins():
+    """Let people ask about any other record, whatever it is."""
+    return [Begin("tickets.ask", "ticket", N_("Ask about this"), "tickets.create", form="/tickets/new",
+                  icon="message-circle", order=90)]
 
 
 @hook

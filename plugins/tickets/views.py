@@ -3,7 +3,7 @@
 from flask import Blueprint, request
 
 import parlour
-from parlour import behalf, current, find, label, paging, redirect, render, requires
+from parlour import begin, behalf, current, find, label, paging, redirect, render, requires
 from parlour import gettext as _
 
 from . import asking, changes, detail, lists, merging, service, states
@@ -29,30 +29,46 @@ def _form(topic):
                            companies=behalf.companies("tickets.create"))
 
 
-def _ask(bound, status=200):
-    return render("tickets/new.html", block="fields", form=bound, status=status, first=asking.FIRST)
+def _ask(bound, status=200, about=None):
+    return render("tickets/new.html", block="fields", form=bound, status=status, first=asking.FIRST, about=about)
+
+
+def _told(form, about):
+    """Give what a request about another record says at first: that one's subject and text, and whose it is."""
+    said = {name: value for name, value in begin.told(about).items() if name in ("subject", "body")}
+    said["subject"] = said["subject"][:200]
+    if current().is_staff and about.person_id:
+        person = parlour.people.person(about.person_id)
+        said["requester"] = person.email if person and not person.role else ""
+    company = next(iter(parlour.people.companies([about.company_id])), None) if about.company_id else None
+    return said | ({"company": company.identifier} if company and "company" in form.names else {})
 
 
 @blueprint.get("/tickets/new")
 @requires("tickets.create")
 def new():
-    """Show the form of a new ticket; the address may fill in fields."""
-    form = _form(request.args.get("category", ""))
-    return _ask(form.bind({name: value for name, value in request.args.items() if name in form.names}))
+    """Show the form of a new ticket; the address may fill in fields, or name a record that it is about."""
+    form, about = _form(request.args.get("category", "")), begin.find(request.args.get("about"))
+    given = _told(form, about) if about else {}
+    return _ask(form.bind(given | {name: value for name, value in request.args.items() if name in form.names}),
+                about=about)
 
 
 @blueprint.post("/tickets/new")
 @requires("tickets.create")
 def create():
     """Open a ticket; where only the category was changed, show that category's form with all that is typed."""
-    form = _form(request.form.get("category", ""))
+    form, about = _form(request.form.get("category", "")), begin.find(request.form.get("about"))
     if request.form.get("_draw"):
-        return _ask(form.bind(request.form))
+        return _ask(form.bind(request.form), about=about)
     try:
         values = form.clean(request.form, request.files)
-        ticket = service.open_ticket(values, parlour.attach.receive(values.pop("attachments", ())))
+        with parlour.transaction():
+            ticket = service.open_ticket(values, parlour.attach.receive(values.pop("attachments", ())))
+            if about:
+                begin.link(ticket, about, "tickets.ask")
     except parlour.Invalid as error:
-        return _ask(form.bind(request.form, error.errors), 422)
+        return _ask(form.bind(request.form, error.errors), 422, about)
     name = current().me.name.split(" ")[0]
     return redirect(detail.path(ticket), message=_("Done. They can follow it here and by e-mail.")
                     if current().is_staff else _("Thanks, %(name)s. We'll answer here and by e-mail.", name=name))

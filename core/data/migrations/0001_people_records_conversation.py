@@ -6,6 +6,7 @@ from core.data.aliases import Alias
 from core.data.answers import Answer
 from core.data.arrivals import SignIn
 from core.data.audit import Audit, AuditHead, seal, unseal
+from core.data.begin import Origin
 from core.data.conversation import File, Message, ReadMark
 from core.data.credentials import Session, Token
 from core.data.dossier import Dossier
@@ -27,7 +28,7 @@ TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, FormerIdentifie
           Authenticator, RecoveryCode, Passkey, Session, Token, SignIn, Once, Audit, AuditHead, ConfigVersion,
           ConfigReport, Trouble, Draft, Task]
 TABLES += [Answer, Viewing, Errand, Finding, NamedPlan]
-TABLES += [Dossier, consents.Consent]
+TABLES += [Dossier, consents.Consent, Origin]
 TABLES += [Visited]
 
 

@@ -44,7 +44,8 @@ class Message(TenantBase):
     """An entry in a record's conversation. `kind` is "message" or "event"; `internal` never leaves staff.
 
     `written` is when a note was written that became visible later: `created`, by which everything is ordered
-    and counted, is then the moment it became so.
+    and counted, is then the moment it became so. `held` says why what a customer wrote is internal: its author
+    still sees it. `edited` is when its words were last changed (see `threads`).
     """
 
     tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
@@ -55,12 +56,14 @@ class Message(TenantBase):
     author_name = CharField(default="")
     by_staff = BooleanField(default=False)
     internal = BooleanField(default=False)
+    held = CharField(default="")
     body = TextField(default="")
     data = JSONField(default=dict)
     origin = CharField(default="portal")
     mail_id = CharField(null=True)
     created = TimeField(default=now)
     written = TimeField(null=True)
+    edited = TimeField(null=True)
 
     class Meta:
         """Read in the order of time; a mail arrives once."""
@@ -110,11 +113,13 @@ class Entry:
     files: tuple[Any, ...] = field(default=())
     written: datetime | None = None
     author_photo: str = ""
+    held: str = ""
+    edited: datetime | None = None
 
 
 _MESSAGE = (Message.id, Message.public_id, Message.kind, Message.author, Message.author_name, Message.by_staff,
             Message.internal, Message.body, Message.data, Message.origin, Message.created,
-            Message.written)
+            Message.written, Message.held, Message.edited)
 FILE = (File.id, File.public_id, File.name, File.size, File.mime, File.stored, File.internal, File.message,
         File.record, File.created, File.author, File.author_name, File.by_staff, File.width, File.height)
 
@@ -143,29 +148,39 @@ def _photo() -> Any:
     return door(shown.select(shown.photo), Person).where(shown.id == Message.author)
 
 
-def _entries(record_id: int, *, internal: bool) -> Any:
+def _entries(record_id: int, *, internal: bool, whole: bool = True) -> Any:
     """Ask for the messages of a record in the order of time, each saying if there are files at all."""
     some = door(File.select(File.id), File).where(File.record == late("record", record_id))
-    return _messages(record_id, *_MESSAGE, fn.EXISTS(some).alias("any_file"),
-                     _photo().alias("photo"), internal=internal).order_by(
-        Message.created, Message.id)
+    query = _messages(record_id, *_MESSAGE, fn.EXISTS(some).alias("any_file"),
+                      _photo().alias("photo"), internal=True).order_by(Message.created, Message.id)
+    query = query if internal else query.where(_open())
+    return query if whole else query.limit(late("most", 0)).offset(late("skip", 0))
 
 
-def entries(record: Any, *, internal: bool) -> list[Entry]:
+def _open() -> Any:
+    """Write what a customer (late: `reader`) is shown: what is public, and their own that is held back."""
+    return (Message.internal == False) | ((Message.held != "") & (Message.author == late("reader", 0)))  # noqa: E712
+
+
+def entries(record: Any, *, internal: bool, skip: int = 0, most: int | None = None) -> list[Entry]:
     """Give a record's conversation, oldest first. `record` is a row that came through the door.
 
-    `internal` says whether whoever reads may see notes; where not, neither notes nor their files are read.
+    `internal` says whether whoever reads may see notes; where not, neither notes nor their files are read. `most`
+    gives a part of a long one, from `skip` on, without files that hang on no message.
     """
-    rows = kept(("conversation.entries", internal), lambda: _entries(record.id, internal=internal),
-                tenant=scope.current().tenant_id, record=record.id)
-    signed_in = scope.current().person is not None  # nobody else is given pictures of people
+    person, whole = scope.current().person, most is None
+    rows = kept(("conversation.entries", internal, whole), lambda: _entries(
+        record.id, internal=internal, whole=whole), tenant=scope.current().tenant_id, record=record.id,
+        reader=person.id if person else 0, most=most, skip=skip)
+    signed_in = person is not None  # nobody else is given pictures of people
     files: dict[int | None, list[Any]] = {}
-    for row in _files_of(record, internal=internal) if not rows or rows[0].any_file else ():
+    for row in _files_of(record, internal=internal) if (not rows and whole) or (rows and rows[0].any_file) else ():
         files.setdefault(row.message_id, []).append(row)
     found = [Entry(row.public_id, row.kind, row.author_id, row.author_name, row.by_staff, row.internal, row.body,
                    row.data or {}, row.origin, row.created, tuple(files.pop(row.id, ())),
-                   row.written if internal else None, (row.photo or "") if signed_in else "") for row in rows]
-    alone = [_alone(row) for rows in files.values() for row in rows]
+                   row.written if internal else None, (row.photo or "") if signed_in else "", row.held, row.edited)
+             for row in rows]
+    alone = [_alone(row) for rows in files.values() for row in rows] if whole else []
     return sorted(found + alone, key=lambda entry: entry.created) if alone else found
 
 
@@ -178,13 +193,13 @@ def _alone(row: Any) -> Entry:
 def add_entry(  # noqa: PLR0913 - each is a column of the entry
         record: Any, body: str, *, internal: bool = False, kind: str = "message", origin: str = "portal",
         data: dict[str, Any] | None = None, author: Any = None, mail_id: str | None = None,
-        created: datetime | None = None) -> Any:
+        created: datetime | None = None, held: str = "") -> Any:
     """Write an entry into a record's conversation and give its row, inside the caller's transaction.
 
     `record` came through the door for the act at hand. `author` is a person's row or Who; the default is
-    whoever asks; the portal itself writes as nobody.
+    whoever asks; the portal itself writes as nobody. What is `held` is internal, but for its author.
     """
-    who = scope.current()
+    who, internal = scope.current(), internal or bool(held)
     author = author or (None if who.system else who.person)
     with transaction():
         _in_turn(record)
@@ -192,8 +207,8 @@ def add_entry(  # noqa: PLR0913 - each is a column of the entry
         made = put(Message, tenant=who.tenant_id, record=record.id, kind=kind,
                    author=author.id if author else None, author_name=author.name if author else "",
                    by_staff=bool(author and author.role), internal=internal, body=body, data=data or {},
-                   origin=origin, mail_id=mail_id, created=moment)
-        _stamp(record, moment, public=not internal)
+                   origin=origin, mail_id=mail_id, created=moment, held=held)
+        stamp(record, moment, public=not internal)
         if author:
             put(ReadMark, take=further, record=record.id, person=author.id, until=moment)
     (row,) = kept(("conversation.one",), lambda: _messages(record.id, *_MESSAGE, internal=True).where(
@@ -211,7 +226,7 @@ def _in_turn(record: Any) -> None:
             Record.id == record.id, Record.tenant == scope.current().tenant_id).for_update())
 
 
-def _stamp(record: Any, moment: datetime, *, public: bool) -> None:
+def stamp(record: Any, moment: datetime, *, public: bool) -> None:
     """Note on the record that its conversation changed; what customers cannot see leaves no trace for them."""
     def build() -> Any:
         stamp: dict[str, Any] = {"changed": late("moment", 0), "staff_version": Record.staff_version + 1}
@@ -225,11 +240,11 @@ def _stamp(record: Any, moment: datetime, *, public: bool) -> None:
     touch(record.id)
 
 
-def show_entry(record: Any, identity: str, *, internal: bool) -> Any:
+def show_entry(record: Any, identity: str, *, internal: bool, held: str = "") -> Any:
     """Switch a message between note and visible, and give its row as it was. Raises NotFound.
 
     The caller has asked the door whether whoever asks may handle notes here. Its files keep their own switch
-    when it becomes visible, and become internal with it.
+    when it becomes visible, and become internal with it; `held` lets its author still see it.
     """
     with transaction():
         _in_turn(record)
@@ -242,10 +257,10 @@ def show_entry(record: Any, identity: str, *, internal: bool) -> Any:
         moment = now()
         times = {"created": row.written or row.created, "written": None} if internal else \
             {"created": moment, "written": row.created}
-        door(Message.update(internal=internal, **times), Message).where(Message.id == row.id).execute()
+        door(Message.update(internal=internal, held=held, **times), Message).where(Message.id == row.id).execute()
         if internal:
             door(File.update(internal=True), File).where(File.message == row.id).execute()
-        _stamp(record, moment, public=True)
+        stamp(record, moment, public=True)
         return row
 
 
@@ -268,7 +283,7 @@ def add_file(record: Any, stored: Any, name: str, mime: str, *, message: Any = N
         sha256=stored.sha256, internal=hidden, width=wide, height=high, author=author.id if author else None,
         author_name=author.name if author else "", by_staff=bool(author and author.role)), File).execute()
     if message is None:
-        _stamp(record, now(), public=not hidden)
+        stamp(record, now(), public=not hidden)
     return first(door(File.select(*FILE), File).where(File.id == int(made), File.tenant == who.tenant_id))
 
 
@@ -314,7 +329,7 @@ def show_file(row: Any, *, internal: bool) -> None:
     with transaction():
         door(File.update(internal=internal, **times), File).where(
             File.id == row.id, File.tenant == scope.current().tenant_id).execute()
-        _stamp(SimpleNamespace(id=row.record_id), moment, public=True)
+        stamp(SimpleNamespace(id=row.record_id), moment, public=True)
 
 
 def remove_file(row: Any) -> None:
@@ -322,7 +337,7 @@ def remove_file(row: Any) -> None:
     with transaction():
         door(File.delete(), File).where(
             File.id == row.id, File.tenant == scope.current().tenant_id).execute()
-        _stamp(SimpleNamespace(id=row.record_id), now(), public=not row.internal)
+        stamp(SimpleNamespace(id=row.record_id), now(), public=not row.internal)
 
 
 def files_known(keys: Iterable[str]) -> set[str]:

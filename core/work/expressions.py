@@ -13,6 +13,7 @@ from typing import Any
 
 from core.config.mistakes import likely
 from core.data.people import key
+from core.work import markdown
 from core.work.plaintext import from_html
 
 Row = Mapping[str, Any]
@@ -386,6 +387,7 @@ FILTERS: Mapping[str, Callable[[Any, str], Any]] = {
     "login": _login,
     "key": lambda value, _given: key(_as_text(value)),
     "html": lambda value, _given: from_html(_as_text(value)),
+    "markdown": lambda value, _given: markdown.from_html(_as_text(value)),
     "language": lambda value, _given: re.split("[-_]", _as_text(value).strip())[0].lower(),
     "time": _time,
     "date": _date,

@@ -1,13 +1,13 @@
 """Computed fields of a module: in which order they are computed, of what, and their values for a record.
 
 The server computes them whenever a record is written; nobody can send them. A field in a row is computed of that
-row, then of the record around it; a field of the record of everything. What cannot be computed (a division by zero)
-is empty.
+row, then of the record around it; a field of the record of everything. What has no value (as it would divide by
+zero) is empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
@@ -87,8 +87,7 @@ def today() -> date:
 
 
 def live(fields: Iterable[Field], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what is stored in fields that are not asked with what stands beside them: it counts for nothing.
-    """
+    """Leave out what is stored in fields that are not asked with what stands beside them: it does not count."""
     known = {field.key: field for field in fields}
     found = {}
     for name, value in values.items():
@@ -125,24 +124,6 @@ def sort_of(field: Field) -> Sort:
     """Give the sort of a field's values."""
     options = tuple(key for key, _label in field.options)
     return sorts.of(field.widget, field.schema, names_of(field.children), options)
-
-
-def sort_said(said: Mapping[str, Any]) -> Sort:
-    """Give the sort of a field's values from what is written of it."""
-    inside = {name: sort_said(one) for name, one in (said.get("fields") or {}).items() if isinstance(one, Mapping)}
-    return sorts.of(str(said.get("type", "text")), {"x-currency": said.get("currency", "")}, inside,
-                    tuple(said.get("options") or ()))
-
-
-def condition(reader: Reader, path: Path, written: str, said: Mapping[str, Mapping[str, Any]]) -> Callable[
-        [Mapping[str, Any]], bool]:
-    """Read a condition over fields (`said` is what is written of them); what cannot be read never holds."""
-    try:
-        made = compiled(written, {name: sort_said(one) for name, one in said.items()}, wanted=sorts.TRUTH)
-    except ExpressionError as error:
-        reader.expression(path, error)
-        return lambda _values: False
-    return lambda values: made.holds(values, today=today())
 
 
 def plan(reader: Reader, name: str, given: Mapping[str, Any], fields: Mapping[str, Field]) -> Plan:

@@ -26,6 +26,8 @@ MOVES, ONCE, ENDS, STAYS, OWN = "moves", "once", "ends", "stays", "own"
 HANDLED: Mapping[tuple[str, str], str] = {
     ("record", "person"): OWN, ("membership", "person"): OWN, ("dossier", "person"): OWN,
     ("message", "author"): MOVES, ("file", "author"): MOVES, ("record_task", "doer"): MOVES,
+    ("message_wording", "author"): MOVES, ("concern", "judge"): MOVES, ("concern", "person"): ONCE,
+    ("voice", "person"): ONCE, ("watch", "person"): ONCE, ("unsent", "person"): ONCE,
     ("notification", "person"): MOVES, ("canned_answer", "owner"): MOVES,
     ("read_mark", "person"): ONCE, ("team_member", "person"): ONCE, ("visited", "person"): ONCE,
     ("session", "person"): ENDS, ("authenticator", "person"): ENDS, ("recovery_code", "person"): ENDS,

@@ -7,6 +7,7 @@ from core.data.answers import Answer
 from core.data.arrivals import SignIn
 from core.data.audit import Audit, AuditHead, seal, unseal
 from core.data.begin import Origin
+from core.data.concerns import Concern
 from core.data.conversation import File, Message, ReadMark
 from core.data.credentials import Session, Token
 from core.data.dossier import Dossier
@@ -19,9 +20,13 @@ from core.data.pauses import Trouble
 from core.data.people import Company, Membership, Person, Team, TeamMember, Tenant
 from core.data.records import Counter, Record
 from core.data.tasks import Task
+from core.data.threads import Wording
+from core.data.unsent import Unsent
 from core.data.versions import ConfigReport, ConfigVersion
 from core.data.viewing import Viewing
 from core.data.visited import Visited
+from core.data.voices import Voice
+from core.data.watching import Watch
 
 TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, FormerIdentifier, Address, Alias, Record, Counter,
           Message, File, ReadMark,
@@ -29,7 +34,7 @@ TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, FormerIdentifie
           ConfigReport, Trouble, Draft, Task]
 TABLES += [Answer, Viewing, Errand, Finding, NamedPlan]
 TABLES += [Dossier, consents.Consent, Origin]
-TABLES += [Visited]
+TABLES += [Visited, Wording, Voice, Concern, Watch, Unsent]
 
 
 def up(migrator, db):

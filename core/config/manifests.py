@@ -21,6 +21,9 @@ from core.parts import ROLES, SCOPES, STAFF, Manifest, Nav
 
 ID = r"^[a-z][a-z0-9_]{1,39}$"
 
+RESERVED = ("api", "core", "default", "host", "mail", "parlour", "static", "theme", "work")
+"""Ids that would be mistaken for the host's own blueprints, templates and jobs."""
+
 SHORTHAND: Mapping[str, Mapping[str, str]] = {
     "everyone": dict.fromkeys(ROLES, "all"),
     "signed-in": {role: "all" for role in ROLES if role != "guest"},

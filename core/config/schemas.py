@@ -307,6 +307,9 @@ def _installation() -> Schema:
         proxies=listing("Proxies", "Addresses or networks whose forwarded headers are believed.",
                         text("Address", "Such as 127.0.0.1 or 10.0.0.0/8.", format="network")),
         plugins=group("Plugins", "Which plugins can be switched on at all.", available=available,
+                      makers=listing("Makers", "Tenants whose admins may make modules in the browser, for all of "
+                                     "them; where there is one portal alone, its admins may.",
+                                     text("Tenant", "Its slug.", pattern=SLUG)),
                       paths=listing("Paths", "Folders to look in.", text("Folder", "Below the portal folder."),
                                     default=["plugins"])))
 

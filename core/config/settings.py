@@ -141,6 +141,14 @@ class Settings:
         made.__dict__["layers"] = (*self.layers[:-1], replace(self.own, data=own))
         return made
 
+    def trying(self, manifest: Manifest) -> Settings:
+        """Give these settings as they would be with one more plugin, switched on; nothing is changed."""
+        frame = replace(self._frame, manifests={**self._frame.manifests, manifest.id: manifest})
+        made = Settings(self.slug, frame, self._own, self._prefix)
+        on = merge(self.own.data, {"features": {manifest.id: {"enabled": True}}})
+        made.__dict__["layers"] = (*self.layers[:-1], replace(self.own, data=on))
+        return made
+
     @functools.cached_property
     def _merged(self) -> Mapping[str, Any]:
         merged: dict[str, Any] = dict(self._frame.defaults)

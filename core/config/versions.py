@@ -20,6 +20,9 @@ FILE = "file"
 
 MASK = "********"
 
+APART = "plugins/"
+"""What names of documents begin with that are versioned here, but are no configuration: modules."""
+
 STEPS_BACK = 20
 """How many versions back a process looks for one it can read."""
 
@@ -159,7 +162,7 @@ class Shelf:
         with self._lock:
             number, documents = self.state[0], dict(self.state[1])
             gained = self._log.since(number) if number else self._log.heads()
-            newest = {version.document: version for version in gained}
+            newest = {version.document: version for version in gained if not version.document.startswith(APART)}
             for name, version in newest.items():
                 self._take(documents, name, version)
             self.newest = self.newest | newest

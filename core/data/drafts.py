@@ -8,7 +8,7 @@ from typing import Any
 from peewee import CharField, ForeignKeyField, IntegerField, TextField
 
 from core.data import scope
-from core.data.db import TenantBase, TimeField, door, first, now, transaction
+from core.data.db import TenantBase, TimeField, door, fetch, first, now, transaction
 from core.data.people import Person, Tenant
 
 KEPT = timedelta(days=7)
@@ -39,6 +39,17 @@ def find(session: str) -> Any | None:
     return first(door(Draft.select(Draft.base, Draft.changes), Draft).where(
         Draft.tenant == who.tenant_id, Draft.session == session, Draft.person == who.person.id,
         Draft.changed > now() - KEPT))
+
+
+def sessions(beginning: str) -> list[str]:
+    """Name the drafts of whoever asks that begin like this: one session may have several, each about something."""
+    who = scope.current()
+    if not beginning or who.person is None:
+        return []
+    rows = fetch(door(Draft.select(Draft.session), Draft).where(
+        Draft.tenant == who.tenant_id, Draft.session.startswith(beginning), Draft.person == who.person.id,
+        Draft.changed > now() - KEPT).limit(100))
+    return [row.session for row in rows]
 
 
 def keep(session: str, base: int, changes: str) -> None:

@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, Response, jsonify, make_response
 
 from core.data import db as database
 from core.data import scope
+from core.host import renewal
 from core.host import request as steps
 from core.host.fence import FencedFlask, fence
 from core.host.plugins import contained
@@ -39,6 +40,7 @@ def wrap(portal: Portal) -> Flask:
     app.extensions["parlour"] = portal
     app.extensions["parlour.composer"] = portal.composer
     app.extensions["parlour.gettext"] = gettext
+    app.extensions["parlour.renew"] = partial(renewal.ask, portal.place.folder)
     app.extensions["parlour.frame"] = partial(frame.frame, portal.looks, notify.unread)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     steps.install(app, portal)

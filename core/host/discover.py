@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.config import loader, manifests
+from core.config.manifests import RESERVED
 from core.errors import ConfigError
 from core.parts import Manifest
 
@@ -16,8 +17,6 @@ FACE = 1
 CORE = Path(__file__).parent.parent
 BUILTIN = CORE / "builtin"
 GROUP = "parlour.plugins"
-RESERVED = ("api", "core", "default", "host", "mail", "parlour", "static", "theme", "work")
-"""Ids that would be mistaken for the host's own blueprints, templates and jobs."""
 
 
 @dataclass(frozen=True)

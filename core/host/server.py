@@ -8,7 +8,6 @@ import gc
 import logging
 import os
 import select
-import signal
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +17,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from core.data.db import settle
-from core.host import modules, worker
+from core.host import modules, renewal, worker
 from core.host.app import create_app, wrap
 from core.host.aside import close_connections, dismiss
 from core.host.companion import Companion
@@ -142,31 +141,15 @@ def _memory() -> str | None:
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - gunicorn's heartbeat files
 
 
-def running(folder: Path) -> int | None:
-    """Give the number of the first process of the server in a folder, None where none runs."""
-    state = folder / "var" / "run"
-    try:
-        with (state / "server.lock").open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return None
-    except BlockingIOError:
-        with suppress(FileNotFoundError, ValueError):
-            return int((state / "parlour.pid").read_text())
-    return None
-
-
 def tell_to_reload(folder: Path) -> bool:
     """Have a running server load its code anew without a failed request; False where none runs.
 
     Returns when the new processes answer, or after 40 s.
     """
-    number = running(folder)
-    if number is None:
-        return False
     state = folder / "var" / "run"
     old = ready(state)
-    os.kill(number, signal.SIGHUP)
+    if not renewal.ask(folder):
+        return False
     patience = time.monotonic() + RELOADED
     while time.monotonic() < patience:
         up = ready(state)

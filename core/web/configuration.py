@@ -81,6 +81,10 @@ def navigation() -> list[Entry]:
     place = next(number for number, one in enumerate(found) if one.href == "/settings/features") + 1
     found[place:place] = [Entry(_(page.title), f"/settings/{page.id}", _here(page.id), inner=True)
                           for page in pages if page.plugin in features and features[page.plugin].enabled]
+    if operators.makes():
+        place = next(number for number, one in enumerate(found) if one.href == "/settings/features") + 1
+        found.insert(place, Entry(_("Modules"), "/settings/modules", request.path.startswith("/settings/modules"),
+                                  inner=True))
     if operators.whole():
         found.append(Entry(_("Installation"), "/settings/installation", request.path == "/settings/installation"))
     return found + others

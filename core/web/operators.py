@@ -12,6 +12,7 @@ from flask import current_app
 from core.config.loader import Document, Path, show
 from core.config.splice import flow
 from core.data import scope
+from core.data.access import granted
 from core.look.i18n import gettext as _
 
 PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s@/]+@")
@@ -31,6 +32,19 @@ class Told:
 def whole() -> bool:
     """Say whether the portal of whoever asks is the whole configuration, so that its admins operate it."""
     return len(scope.current().settings.layers) == 1
+
+
+def makes() -> bool:
+    """Say whether whoever asks may make modules: they are the installation's, so its operators say who.
+
+    That are the admins where their portal is all of it; where several share it, those of the tenants that
+    `installation.plugins.makers` names.
+    """
+    who = scope.current()
+    if granted(who, "maker.make") == "none":
+        return False
+    portal = current_app.extensions["parlour"]
+    return whole() or who.slug in portal.snapshot().tenants.installation.value("installation.plugins.makers", [])
 
 
 def told() -> list[tuple[str, list[Told]]]:

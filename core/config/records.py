@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.config.own_fields import field_schema
+from core.config import flow
 from core.config.shapes import Schema, choice, group, listing, many, text
-from core.parts import AUDIENCES, CATEGORIES
+from core.parts import AUDIENCES
 
-NAME = r"^[a-z][a-z0-9_]{0,39}$"
+NAME = flow.NAME
 LISTENERS = ("requester", "followers", "company", "staff")
 MOMENTS = ("opened", "replied", "noted", "changed")
 """What happens to any record, beside its own transitions: the names notices are given by."""
@@ -22,28 +22,6 @@ PERMISSIONS: Mapping[str, Mapping[str, str]] = {
     "edit": {"for": "staff"},
 }
 """Who may do what in a module that does not say it itself."""
-
-
-def _states() -> Schema:
-    state = group("State", "Where a record can stand; a text alone is its word.",
-                  label=text("Word", "What people read."),
-                  category=choice("Category", "What the portal understands by it.", *CATEGORIES))
-    state["x-short"] = "label"
-    return {**many("States", "State to its word; a new record begins in the first.", NAME, state),
-            "minProperties": 1}
-
-
-def _transitions(permission: Schema) -> Schema:
-    act = group("Transition", "A step from some states to another.",
-                label=text("Label", "What the button says."),
-                to=text("To", "The state it leads to.", pattern=NAME),
-                **{"from": listing("From", "The states it starts from; none means every other state.",
-                                   text("State", "A state of this record.", pattern=NAME))},
-                who=permission,
-                fields=many("Fields", "What has to be said with it.", NAME, field_schema()),
-                kind=choice("Kind", "How the button looks.", "quiet", "primary", "danger"))
-    act["required"] = ["label", "to"]
-    return many("Transitions", "Step to what it does.", NAME, act)
 
 
 def _notices() -> Schema:
@@ -69,8 +47,9 @@ def records_schema(permission: Schema) -> Schema:
         audience=choice("Audience", "Who a record is meant for.", *AUDIENCES),
         headline=text("Headline", "The field that gives a record its title.", default="title"),
         message=choice("Message", "Whether a new record begins with a message.", "optional", "required", "off"),
-        fields=many("Fields", "Name to field.", NAME, field_schema()),
-        states=_states(), transitions=_transitions(permission),
+        fields=many("Fields", "Name to field.", NAME, flow.record_field()),
+        states=flow.states(), transitions=flow.transitions(permission), terms=flow.terms(),
+        documents=flow.documents(), panel=flow.panel(), becomes=flow.becomes(permission),
         list=listing("List", "Fields shown in the list.", text("Field", "A field's name.", pattern=NAME)),
         sort=choice("Sort", "What stands first: latest activity, newest or oldest.", "latest", "newest", "oldest"),
         notices=_notices())
@@ -83,12 +62,16 @@ def act_of(kind: str, transition: str) -> str:
     return f"{kind}_{transition}"
 
 
-def permissions(records: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
-    """Give the permissions of a module: those every module has, and one per transition (staff by default)."""
+def permissions(records: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Give the permissions of a module: those every module has, and one per step (staff by default).
+
+    A step that names another action has none of its own, nor has one that is only taken by itself.
+    """
     if not records:
         return {}
-    acts = {act_of(kind, name): {"label": act["label"], **(act.get("who") or {"for": "staff"})}
-            for kind, record in records.items() for name, act in record.get("transitions", {}).items()}
+    acts = {act_of(kind, name): {**flow.limits(act), **found, "label": flow.one_text(act["label"])}
+            for kind, record in records.items() for name, act in flow.acts(record)
+            if (found := flow.reach(act.get("who"))) is not None}
     return {**PERMISSIONS, **acts}
 
 

@@ -1,4 +1,4 @@
-"""The verbs of a module's records, whose rest is JSON: open, reply, note, edit and move, each publishing it."""
+"""The verbs of a module's records, whose rest is JSON: open, reply, note and edit, each publishing it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from core.data import access, conversation, scope
 from core.data.db import transaction
-from core.errors import Conflict, FieldError, Invalid
+from core.errors import Conflict
 from core.look.i18n import gettext as _
-from core.lowcode.module import REPLY, Module, Transition
+from core.lowcode.module import REPLY, Module
 from core.web import attach
 from core.web.fields import FILE_WIDGETS, Field
 from core.web.forms import Form
@@ -23,7 +23,8 @@ def form_of(module: Module, what: str) -> Form:
     return form
 
 
-def _say(module: Module, moment: str, record: Any, **data: Any) -> None:
+def say_so(module: Module, moment: str, record: Any, **data: Any) -> None:
+    """Publish what happened to a record as an event of its module."""
     events.publish(f"{module.plugin}.{module.name}_{moment}", record, **data)
 
 
@@ -38,14 +39,14 @@ def _title(module: Module, values: dict[str, Any]) -> str:
     return shown_title(module.fields[module.headline], values[module.headline])
 
 
-def _receive(module: Module, values: dict[str, Any]) -> dict[str, list[attach.Received]]:
+def receive(module: Module, values: dict[str, Any]) -> dict[str, list[attach.Received]]:
     """Store the files of a form before any transaction begins; their fields leave the values."""
     wanted = [name for name in values if name == "attachments" or (
         name in module.fields and module.fields[name].widget in FILE_WIDGETS)]
     return {name: attach.receive(values.pop(name)) for name in wanted}
 
 
-def _keep(module: Module, record: Any, received: Mapping[str, Sequence[attach.Received]]) -> dict[str, list[str]]:
+def keep(module: Module, record: Any, received: Mapping[str, Sequence[attach.Received]]) -> dict[str, list[str]]:
     """Tie the files of fields to the record; give their public identifiers by field."""
     return {name: [row.public_id for row in attach.keep(record, files, internal=name in module.internal)]
             for name, files in received.items() if files}
@@ -54,7 +55,7 @@ def _keep(module: Module, record: Any, received: Mapping[str, Sequence[attach.Re
 def open_record(module: Module, values: dict[str, Any]) -> Any:
     """Make a record from what its form gave, with its first message, and say so."""
     who = scope.current()
-    received = _receive(module, values)
+    received = receive(module, values)
     attachments, body = received.pop("attachments", []), values.pop("body", "")
     title = _title(module, values)
     member = None if who.is_staff else who.me.among(who.company) or next(iter(who.me.memberships), None)
@@ -62,7 +63,7 @@ def open_record(module: Module, values: dict[str, Any]) -> Any:
     with transaction():
         record = access.add(module.name, title=title, company=company, person=who.me.id, state=module.start,
                             category=module.states[module.start][1], audience=module.audience, fields=values)
-        kept = _keep(module, record, received)
+        kept = keep(module, record, received)
         if kept:
             with scope.system("files of a new record"):
                 record = access.change(module.name, record.id, "view", fields={**values, **kept})
@@ -70,7 +71,7 @@ def open_record(module: Module, values: dict[str, Any]) -> Any:
         if body or attachments:
             message = conversation.add_entry(record, body, origin=who.channel)
             attach.keep(record, attachments, message=message)
-        _say(module, "opened", record, **({"message": message.public_id} if message else {}))
+        say_so(module, "opened", record, **({"message": message.public_id} if message else {}))
     return access.find(module.name, record.number)
 
 
@@ -85,7 +86,7 @@ def reply(module: Module, record: Any, body: str, files: Iterable[attach.Receive
     with transaction():
         message = conversation.add_entry(record, body, origin=scope.current().channel)
         attach.keep(record, files, message=message)
-        _say(module, "replied", record, message=message.public_id)
+        say_so(module, "replied", record, message=message.public_id)
 
 
 def reply_from(module: Module, record: Any, source: Mapping[str, Any]) -> None:
@@ -99,64 +100,37 @@ def note(module: Module, record: Any, body: str, files: Iterable[attach.Received
     with transaction():
         message = conversation.add_entry(record, body, internal=True)
         attach.keep(record, files, message=message, internal=True)
-        _say(module, "noted", record, message=message.public_id)
+        say_so(module, "noted", record, message=message.public_id)
 
 
 def edit(module: Module, record: Any, values: dict[str, Any]) -> Any:
     """Change fields of a record; what is not named stays."""
+    if record.state in module.flow.locked:
+        raise Conflict(_("This is settled and can be changed no more."))
     stored = record.fields or {}
     changed = {name: value for name, value in values.items() if name != "title" and stored.get(name) != value}
     title = _title(module, dict(values)) if module.headline in values else record.title
     if not changed and title == record.title:
         return record
-    public = title != record.title or not module.internal.issuperset(changed)
+    public = title != record.title or any(module.shows(name, record.state) for name in changed)
     with transaction():
         fresh = access.change(module.name, record.id, "edit", public=public, version=record.staff_version,
                               title=title, fields={**stored, **changed})
-        _say(module, "changed" if public else "changed_inside", fresh)
-    return fresh
-
-
-def move(module: Module, record: Any, step: Transition, values: dict[str, Any]) -> Any:
-    """Take a step: another state, what was said with it, one line in the conversation.
-
-    Raises Conflict where the record has moved on and its state does not allow the step any more.
-    """
-    record = access.find(module.name, record.number, step.act)
-    if record.state not in step.sources:
-        raise Conflict(_("This has moved on in the meantime. Have a look at where it stands."))
-    received = _receive(module, values)
-    with transaction():
-        merged = {**(record.fields or {}), **values, **_keep(module, record, received)}
-        fresh = access.change(module.name, record.id, step.act, version=record.staff_version, state=step.to,
-                              category=module.states[step.to][1], fields=merged)
-        conversation.add_entry(record, module.states[step.to][0], kind="event", data={"state": step.to})
-        _say(module, step.name, fresh)
+        say_so(module, "changed" if public else "changed_inside", fresh)
     return fresh
 
 
 def change_from(module: Module, record: Any, source: Mapping[str, Any]) -> Any:
-    """Change a record as a program asked: `state` takes the step there, all else are fields. Raises Invalid."""
-    if "state" not in source:
-        access.find(module.name, record.number, "edit")
-        return edit(module, record, form_of(module, "edit").clean(
-            source, partial=True, stored=record.fields or {}))
-    rest = {name: value for name, value in source.items() if name != "state"}
-    step = next((step for step in steps(module, record) if step.to == source["state"]), None)
-    if step is None:
-        raise Invalid([FieldError("state", _("It cannot go there from where it stands."), "state")])
-    if step.form is None and rest:
-        raise Invalid([FieldError(name, _("This is not known here."), "unknown") for name in rest])
-    return move(module, record, step, step.form.clean(rest) if step.form else {})
+    """Change fields of a record as a program asked. Raises Invalid."""
+    access.find(module.name, record.number, "edit")
+    return edit(module, record, form_of(module, "edit").clean(source, partial=True, stored=record.fields or {}))
 
 
-def steps(module: Module, record: Any) -> list[Transition]:
-    """Give the steps that whoever asks may take with a record now."""
-    found = module.starting_at(record.state)
-    allowed = access.may(module.name, record.id, *(step.act for step in found))
-    return [step for step in found if step.act in allowed]
+def reckoned(_module: Module, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Give fields with everything that is computed from them anew."""
+    return dict(fields)
 
 
 def shape(module: Module, record: Any) -> dict[str, Any]:
     """Give what the API says about a record: its fields, without what only staff may see."""
-    return {"fields": module.seen(record.fields or {}, staff=scope.current().is_staff)}
+    return {"fields": module.seen(record.fields or {}, staff=scope.current().is_staff, state=record.state)}

@@ -8,32 +8,27 @@ from typing import Any
 
 from core.config import loader
 from core.config.mistakes import likely
-from core.config.records import MOMENTS, act_of
+from core.config.records import MOMENTS
 from core.data.scope import Scope
 from core.errors import ConfigError, Problem
-from core.look.i18n import gettext as _
+from core.lowcode import flow, reading
+from core.lowcode.expressions import Expression, compiled
+from core.lowcode.flow import Flow, Transition
+from core.lowcode.sorts import TRUTH
+from core.lowcode.syntax import ExpressionError
 from core.parts import Manifest
 from core.web import forms
 from core.web.fields import FILE_WIDGETS, Field
 from core.web.forms import Form
+from core.web.texts import say, taken
 
 RESERVED = ("body", "attachments", "state", "number", "version")
 """Names that the pages and the API use themselves."""
 
+OURS = ("internal", "by", "seen_in")
+"""Keys of a field that only modules know."""
+
 MESSAGE_LENGTH = 50_000
-
-
-@dataclass(frozen=True)
-class Transition:
-    """A step from some states to another. `form` is None where nothing has to be said with it."""
-
-    name: str
-    label: str
-    sources: tuple[str, ...]
-    to: str
-    act: str
-    kind: str = "quiet"
-    form: Form | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,8 @@ class Module:
 
     `states` maps a state to its (untranslated) word and category, the first one is where records begin;
     `fields` are all fields by name, those in `internal` are for staff alone; `new` and `new_staff` are the
-    forms of a new record, `edit` and `edit_staff` those of its fields.
+    forms of a new record, `edit` and `edit_staff` those of its fields. `flow` is how its records move; `seen_in`
+    maps a field to the states in which customers see it, where those are not all.
     """
 
     plugin: str
@@ -77,6 +73,8 @@ class Module:
     edit: Form
     edit_staff: Form
     notices: Mapping[str, Mapping[str, Any]]
+    flow: Flow
+    seen_in: Mapping[str, frozenset[str]]
 
     @property
     def start(self) -> str:
@@ -86,12 +84,16 @@ class Module:
     def word(self, who: Scope, state: str) -> str:
         """Give a state's word: the tenant's own where it has one."""
         own = who.settings.features[self.plugin].settings.get("words", {}).get(self.name, {})
-        return str(own.get(state) or _(self.states[state][0] if state in self.states else state))
+        return str(own.get(state) or (say(self.states[state][0]) if state in self.states else state))
 
-    def seen(self, values: Mapping[str, Any], *, staff: bool) -> dict[str, Any]:
-        """Leave out what only staff may see."""
+    def seen(self, values: Mapping[str, Any], *, staff: bool, state: str) -> dict[str, Any]:
+        """Leave out what only staff may see of a record that stands in a state."""
         return {name: value for name, value in values.items()
-                if name in self.fields and (staff or name not in self.internal)}
+                if name in self.fields and (staff or self.shows(name, state))}
+
+    def shows(self, name: str, state: str) -> bool:
+        """Say whether customers see a field of a record that stands in a state."""
+        return name not in self.internal and state in self.seen_in.get(name, (state,))
 
     def starting_at(self, state: str) -> list[Transition]:
         """Give the steps that a state allows."""
@@ -127,16 +129,18 @@ class _Reader:
         """Read one kind of record; None where it cannot be made."""
         given = record.get("fields", {})
         forms_of = self._forms(name, record, given)
-        steps = {step: self._transition(name, record, step, act)
+        steps = {step: reading.transition(self, self.manifest.id, name, record, step, act)
                  for step, act in record.get("transitions", {}).items()}
         self._names(name, record, steps)
         if forms_of is None:
             return None
-        states = {state: (said.get("label") or state.replace("_", " ").capitalize(), said.get("category", "open"))
+        states = {state: (taken(said.get("label")) or state.replace("_", " ").capitalize(),
+                          said.get("category", "open"))
                   for state, said in record["states"].items()}
         every = [*forms_of["edit_staff"].fields, *forms_of["new_staff"].fields]
         fields = {field.name: field for field in every if field.name in given}
-        fields |= {field.name: field for step in steps.values() if step.form for field in step.form.fields}
+        fields |= {field.name: field for step in steps.values() if step.form for field in step.form.fields
+                   if field.name not in flow.OWN}
         internal = {field for field, said in given.items() if _is_internal(said)}
         internal |= {field for step in record.get("transitions", {}).values()
                      for field, said in step.get("fields", {}).items() if _is_internal(said)}
@@ -147,20 +151,22 @@ class _Reader:
             audience=record.get("audience", "private"), headline=record.get("headline", "title"), states=states,
             transitions=steps, fields=fields, internal=frozenset(internal),
             columns=tuple(record.get("list", ())), sort=SORTS[record.get("sort", "latest")],
-            notices=record.get("notices", {}), **forms_of)
+            notices=record.get("notices", {}), flow=reading.flow_of(self, name, record),
+            seen_in=self._seen_in(name, record), **forms_of)
 
     def _forms(self, name: str, record: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Form] | None:
         """Make the four forms of a kind, of its fields and what every record has."""
         headline = record.get("headline", "title")
         first = {} if headline in given else {"title": {
             "type": "string", "title": "Title", "maxLength": 200, "x-order": -1000, "x-required": True}}
-        own = self._properties((name, "fields"), given)
+        own = self.properties((name, "fields"), given)
         for reserved in RESERVED:
             if reserved in given:
                 self.wrong((name, "fields", reserved), f"'{reserved}' is the portal's own name; choose another.")
         if own is None:
             return None
-        public = {field: schema for field, schema in own.items() if not _is_internal(given[field])}
+        public = {field: schema for field, schema in own.items()
+                  if not _is_internal(given[field]) and given[field].get("by") != "staff"}
         last = _message(record.get("message", "optional"))
         where = f"{self.manifest.id}.{name}"
         known = (*first, *own, *last)
@@ -169,9 +175,9 @@ class _Reader:
                 "edit": _form({**first, **_without_files(public)}, f"{where}.edit", known),
                 "edit_staff": _form({**first, **_without_files(own)}, f"{where}.edit", known)}
 
-    def _properties(self, path: loader.Path, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    def properties(self, path: loader.Path, given: Mapping[str, Any]) -> dict[str, Any] | None:
         """Turn fields into JSON Schema; mistakes get the line they stand on."""
-        plain = {name: {key: value for key, value in said.items() if key != "internal"}
+        plain = {name: {key: value for key, value in said.items() if key not in OURS}
                  for name, said in given.items()}
         try:
             return forms.custom(plain, file=self.document.name)
@@ -181,23 +187,28 @@ class _Reader:
                 self.wrong((*path, *steps), problem.message)
             return None
 
-    def _transition(self, name: str, record: Mapping[str, Any], step: str, act: Mapping[str, Any]) -> Transition:
-        at: loader.Path = (name, "transitions", step)
-        states = record["states"]
-        for place, state in [(("to",), act["to"]), *((("from", i), s) for i, s in enumerate(act.get("from", ())))]:
-            if state not in states:
-                self.wrong((*at, *place), f"There is no state '{state}'.", state, states)
-        if step in (*MOMENTS, "reply", "note", "edit", "new"):
-            self.wrong(at, f"'{step}' is a word of the portal's own; choose another.")
-        fields = act.get("fields", {})
-        for field in fields:
-            if field in record.get("fields", {}) or field in RESERVED:
-                self.wrong((*at, "fields", field), f"'{field}' is taken already; choose another name.")
-        schema = self._properties((*at, "fields"), fields)
-        sources = tuple(act.get("from") or [state for state in states if state != act["to"]])
-        form = _form(schema, f"{self.manifest.id}.{name}.{step}") if schema else None
-        return Transition(step, act["label"], sources, act["to"], act_of(name, step), act.get("kind", "quiet"),
-                          form)
+    def condition(self, path: loader.Path, written: str, given: Mapping[str, Any]) -> Expression | None:
+        """Read a condition over fields, as they are written."""
+        schema = self.properties((*path[:1], "fields"), reading.unsigned(given))
+        if schema is None:
+            return None
+        try:
+            return compiled(written, flow.sorts_of(_form(schema, "condition").fields), wanted=TRUTH)
+        except ExpressionError as error:
+            self.wrong(path, f"{error} {error.hint}".strip())
+            return None
+
+    def _seen_in(self, name: str, record: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+        """Read in which states customers see which fields."""
+        found = {}
+        for field, said in reading.every_field(record).items():
+            for place, state in enumerate(said.get("seen_in", ())):
+                if state not in record["states"]:
+                    self.wrong((name, "fields", field, "seen_in", place), f"There is no state '{state}'.", state,
+                               record["states"])
+            if "seen_in" in said:
+                found[field] = frozenset(said["seen_in"])
+        return found
 
     def _names(self, name: str, record: Mapping[str, Any], steps: Mapping[str, Transition]) -> None:
         """Check the words that refer to fields, transitions and moments."""

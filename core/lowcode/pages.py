@@ -12,13 +12,15 @@ from flask import Blueprint, Response, request
 from core.data import access, conversation, people, scope, search
 from core.data.access import granted
 from core.data.records import RECORD, Record, label
-from core.errors import Conflict, Invalid
+from core.errors import Invalid
 from core.hookspecs import hook
 from core.look import links
 from core.look.i18n import gettext as _
-from core.lowcode import bodies
+from core.lowcode import bodies, signing, steps
 from core.lowcode.display import EMPTY, brief, shown
-from core.lowcode.module import REPLY, Module, Transition, read
+from core.lowcode.flow import SIGNED
+from core.lowcode.module import REPLY, Module, read
+from core.lowcode.step_pages import StepPages
 from core.parts import Kind, Manifest, Notice
 from core.web import attach, paging
 from core.web.forms import Form, as_json_schema, say
@@ -68,14 +70,20 @@ def kind_of(module: Module) -> Kind:
             told["x-labels"] = {str(key): said for key, said in field.options}
     return Kind(
         name=module.name, plural=module.plural, prefix=module.prefix, title=module.title, icon=module.icon,
-        fields=described, create=partial(bodies.open_from, module), update=partial(bodies.change_from, module),
+        fields=described, create=partial(bodies.open_from, module), update=partial(_update, module),
         reply=partial(bodies.reply_from, module), shape=partial(bodies.shape, module),
         states=lambda: {state: module.word(scope.current(), state) for state in module.states})
 
 
+def _update(module: Module, record: Any, source: Mapping[str, Any]) -> Any:
+    """Change a record as a program asked: `state` takes the step there, all else are fields. Raises Invalid."""
+    change = steps.take_from if "state" in source else bodies.change_from
+    return change(module, record, source)
+
+
 def notices_of(module: Module) -> list[Notice]:
     """Give who is told of what, as the module says or as it is everywhere."""
-    moved = {step.name: {"title": "%(number)s: " + module.states[step.to][0].replace("%", "%%"),
+    moved = {step.event: {"title": "%(number)s: " + module.states[step.to][0].replace("%", "%%"),
                          "to": ("requester", "followers")} for step in module.transitions.values()}
     return [Notice(f"{module.plugin}.{module.name}_{moment}", said["title"], tuple(said["to"]),
                    template="module/mail/told" if said.get("mail", True) else "", staff_only=moment == "noted")
@@ -98,10 +106,7 @@ class _Pages:
             ("POST", f"{one}/reply", "reply", partial(self.write, verb=bodies.reply, kept="body")),
             ("POST", f"{one}/note", "note", partial(self.write, verb=bodies.note, kept="note")),
             ("GET", f"{one}/edit", "edit", self.edit), ("POST", f"{one}/edit", "edit", self.save)]
-        for step in self.module.transitions.values():
-            table.append(("POST", f"{one}/{step.name}", step.act, partial(self.move, step=step)))
-            if step.form is not None:
-                table.append(("GET", f"{one}/{step.name}", step.act, partial(self.ask, step=step)))
+        table += StepPages(self.module, self._draw, self._page).table(one)
         for place, (method, rule, action, view) in enumerate(table):
             blueprint.add_url_rule(rule, f"{self.module.name}_{place}", methods=[method],
                                    view_func=_view(view, f"{self.module.plugin}.{action}"))
@@ -110,7 +115,7 @@ class _Pages:
         module = self.module
         kind = scope.current().registry.kinds[module.name]
         return render(f"module/{template}.html", block=block or (), status=status, module=module, kind=kind,
-                      label=label,
+                      label=label, say=say,
                       path=partial(links.record_path, kind), word=partial(module.word, scope.current()), **values)
 
     def listing(self) -> Response:
@@ -132,7 +137,7 @@ class _Pages:
 
     def _cells(self, row: Any) -> list[str]:
         """Give the texts of a row's columns."""
-        seen = self.module.seen(row.fields or {}, staff=scope.current().is_staff)
+        seen = self.module.seen(row.fields or {}, staff=scope.current().is_staff, state=row.state)
         told = [brief(self.module.fields[name], seen.get(name)) for name in self.module.columns]
         return [one for one in told if one]
 
@@ -175,17 +180,19 @@ class _Pages:
         internal = access.sees_notes(kind)
         if request.method == "GET" and who.person is not None:
             conversation.mark_read(record, who.person.id)
-        begins = module.starting_at(record.state)
+        begins = [step for step in module.starting_at(record.state) if step.act]
         allowed = access.may(module.name, record.id, "reply", "edit", *(step.act for step in begins))
-        values = module.seen(record.fields or {}, staff=who.is_staff)
+        values = module.seen(record.fields or {}, staff=who.is_staff, state=record.state)
         attached = {row.public_id: row for row in conversation.attached(record, internal=internal)}
         facts = [(say(field.label), shown(field, values[name], attached), field.widget == "longtext")
-                 for name, field in module.fields.items() if values.get(name) not in EMPTY]
+                 for name, field in module.fields.items()
+                 if values.get(name) not in EMPTY and not field.schema.get(SIGNED)]
         return self._draw(
             "record", "record", status, record=record, number=label(kind, record.number),
             entries=conversation.entries(record, internal=internal), facts=facts, may_note=internal,
-            may_reply="reply" in allowed, may_edit="edit" in allowed,
-            steps=[step for step in begins if step.act in allowed], here=self._path(record),
+            may_reply="reply" in allowed, may_edit="edit" in allowed and record.state not in module.flow.locked,
+            steps=StepPages.buttons(module, record, allowed), signatures=signing.signatures(
+                module, record, staff=who.is_staff), here=self._path(record),
             requester=people.names([record.person_id]).get(record.person_id or 0, ""), body=body, note=note,
             error=error, wrong=wrong)
 
@@ -217,24 +224,6 @@ class _Pages:
         except Invalid as error:
             return self._edit_form(record, status=422, values=request.form, errors=error.errors)
         return redirect(self._path(record), message=_("Saved."))
-
-    def ask(self, number: str, step: Transition, **more: Any) -> Response:
-        """Show what has to be said with a step."""
-        record = access.find(self.module.name, number, step.act)
-        assert step.form is not None  # noqa: S101 - only such steps have this page
-        return self._form(step.form, f"{self._path(record)}/{step.name}", _(step.label), _(step.label), **more)
-
-    def move(self, number: str, step: Transition) -> Response:
-        """Take a step."""
-        record = access.find(self.module.name, number, step.act)
-        try:
-            values = step.form.clean(request.form, request.files) if step.form else {}
-            bodies.move(self.module, record, step, values)
-        except Invalid as error:
-            return self.ask(number, step, status=422, values=request.form, errors=error.errors)
-        except Conflict as error:
-            return self._page(access.find(self.module.name, number), status=409, wrong=str(error))
-        return redirect(self._path(record))
 
 
 def _view(call: Callable[..., Response], permission: str) -> Callable[..., Response]:

@@ -1,0 +1,197 @@
+"""Reads from a module's YAML how its records move, and keeps every mistake with the line it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from core.config import flow as said
+from core.config.loader import Path
+from core.config.records import MOMENTS, PERMISSIONS, act_of
+from core.lowcode.expressions import Expression
+from core.lowcode.flow import DRAWN, OWN, SIGNED, Begins, Card, Choose, Due, Flow, Paper, Terms, Transition
+from core.web import forms
+from core.web.forms import Form
+from core.web.texts import taken
+
+DATES = ("date",)
+TAKEN = (*OWN, "body", "attachments", "state", "number", "version")
+
+
+class Reader(Protocol):
+    """What reads a module and keeps its mistakes."""
+
+    def wrong(self, path: Path, message: str, word: str = "", known: Iterable[str] = ()) -> None:
+        """Keep one mistake, with the likely word."""
+
+    def properties(self, path: Path, given: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Turn fields into JSON Schema."""
+
+    def condition(self, path: Path, written: str, given: Mapping[str, Any]) -> Expression | None:
+        """Read a condition over fields, as they are written."""
+
+
+def every_field(record: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Give all fields a record can hold as they are written: its own, and those its steps ask for."""
+    found = dict(record.get("fields", {}))
+    for act in record.get("transitions", {}).values():
+        found.update(act.get("fields", {}))
+    return found
+
+
+def transition(reader: Reader, plugin: str, name: str, record: Mapping[str, Any], step: str,
+               act: Mapping[str, Any]) -> Transition:
+    """Read one step of a kind called `name`."""
+    at: Path = (name, "transitions", step)
+    _check_words(reader, at, record, step, act)
+    fields = act.get("fields", {})
+    for one in fields:
+        if one in record.get("fields", {}) or one in TAKEN:
+            reader.wrong((*at, "fields", one), f"'{one}' is taken already; choose another name.")
+    own = "who" in act or "after" not in act
+    word = str((act.get("who") or {}).get("for", ""))
+    named = own and said.reach(act.get("who")) is None
+    known = (*PERMISSIONS, *(act_of(name, other) for other, _one in said.acts(record)))
+    if named and word not in known:
+        reader.wrong((*at, "who"), f"Nobody is called '{word}', and no action is.", word, (*said.WHO, *known))
+    every = every_field(record)
+    condition = reader.condition((*at, "if"), act["if"], every) if act.get("if") else None
+    signs = [one for one, asked in fields.items() if asked.get("type") == said.SIGNATURE]
+    return Transition(
+        name=step, label=taken(act["label"]), to=act["to"], kind=act.get("kind", "quiet"), condition=condition,
+        sources=tuple(act.get("from") or [state for state in record["states"] if state != act["to"]]),
+        act=(word if named else act_of(name, step)) if own else "", event=act.get("event", step),
+        form=_form_of(reader, at, f"{plugin}.{name}.{step}", act, record),
+        otherwise=taken(act.get("otherwise", "")),
+        help=taken(act.get("help", "")), confirm=taken(act.get("confirm", "")), terms=act.get("terms", ""),
+        shows=tuple(act.get("shows", ())), signs=signs[0] if signs else "",
+        choose=Choose(**act["choose"]) if "choose" in act else None,
+        after=Due(**act["after"]) if "after" in act else None)
+
+
+def _form_of(reader: Reader, at: Path, where: str, act: Mapping[str, Any],
+             record: Mapping[str, Any]) -> Form | None:
+    schema = reader.properties((*at, "fields"), unsigned(act.get("fields", {})))
+    for one, asked in act.get("fields", {}).items():
+        if schema and asked.get("type") == said.SIGNATURE:
+            schema[one][SIGNED] = True
+    if schema is not None and "terms" in act:
+        title = taken(record.get("terms", {}).get(act["terms"], {}).get("title", ""))
+        schema["agreed"] = {"type": "boolean", "title": title, "x-required": True, "x-order": 990}
+    return forms.load({"type": "object", "properties": schema}, id=where) if schema else None
+
+
+def unsigned(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Give fields with each signature as the group it is made of."""
+    return {one: _signed(asked) if asked.get("type") == said.SIGNATURE else asked for one, asked in fields.items()}
+
+
+def _signed(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a signature as a group: the name as it is typed, and as it is drawn where a script lets one draw."""
+    inner = {"name": {"type": "text", "label": "Your full name", "required": True, "max_length": 120,
+                      "autocomplete": "name"},
+             "drawn": {"type": "hidden", "max_length": DRAWN}}
+    return {"order": 980, **asked, "type": "group", "fields": inner}
+
+
+def _check_words(reader: Reader, at: Path, record: Mapping[str, Any], step: str, act: Mapping[str, Any]) -> None:
+    """Check the words of a step that refer to states, fields and terms."""
+    fields, every, known = record.get("fields", {}), every_field(record), record.get("terms", {})
+    _state(reader, (*at, "to"), act["to"], record)
+    for place, state in enumerate(act.get("from", ())):
+        _state(reader, (*at, "from", place), state, record)
+    if step in (*MOMENTS, "reply", "note", "edit", "new", "files"):
+        reader.wrong(at, f"'{step}' is a word of the portal's own; choose another.")
+    if act.get("event") in MOMENTS:
+        reader.wrong((*at, "event"), f"'{act['event']}' is an event of the portal's own; choose another.")
+    if act.get("terms") and act["terms"] not in known:
+        reader.wrong((*at, "terms"), f"There are no terms '{act['terms']}'.", act["terms"], known)
+    for place, one in enumerate(act.get("shows", ())):
+        if one not in every:
+            reader.wrong((*at, "shows", place), f"There is no field '{one}'.", one, every)
+        elif every[one].get("internal") and said.reach(act.get("who")) != said.WHO["staff"]:
+            reader.wrong((*at, "shows", place), f"'{one}' is for your team alone.")
+    due = act.get("after", {}).get("field")
+    if due and every.get(due, {}).get("type") not in DATES:
+        reader.wrong((*at, "after"), f"'{due}' is no date of this record.", due,
+                     [one for one, field_ in every.items() if field_.get("type") in DATES])
+    if len([one for one in act.get("fields", {}).values() if one.get("type") == said.SIGNATURE]) > 1:
+        reader.wrong((*at, "fields"), "One step takes one signature.")
+    if "choose" in act:
+        _check_choose(reader, (*at, "choose"), act["choose"], fields)
+
+
+def _check_choose(reader: Reader, at: Path, given: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
+    rows = fields.get(given["rows"], {})
+    if rows.get("type") != "rows":
+        reader.wrong((*at, "rows"), f"'{given['rows']}' is no field with rows.", given["rows"],
+                     [one for one, field_ in fields.items() if field_.get("type") == "rows"])
+        return
+    inner = rows.get("fields", {})
+    for key in ("offered", "into"):
+        if inner.get(given[key], {}).get("type") != "checkbox":
+            reader.wrong((*at, key), f"'{given[key]}' is no yes-or-no of these rows.", given[key], inner)
+
+
+def flow_of(reader: Reader, name: str, record: Mapping[str, Any]) -> Flow:
+    """Read all there is beside the steps."""
+    every = every_field(record)
+    card = record.get("panel")
+    for place, state in enumerate(card["states"] if card else ()):
+        _state(reader, (name, "panel", "states", place), state, record)
+    return Flow(
+        locked=frozenset(state for state, one in record["states"].items() if one.get("locked")),
+        terms={key: Terms(taken(one["title"]), taken(one["text"]))
+               for key, one in record.get("terms", {}).items()},
+        papers={key: _paper(reader, (name, "documents", key), key, one, record, every)
+                for key, one in record.get("documents", {}).items()},
+        card=Card(taken(card.get("title", "")), tuple(card["states"]), card.get("who", "customers"),
+                  card.get("most", 5), card.get("order", 50)) if card else None,
+        becomes={kind: _begins(reader, (name, "becomes", kind), name, kind, one, record, every)
+                 for kind, one in record.get("becomes", {}).items()})
+
+
+def _state(reader: Reader, at: Path, state: str, record: Mapping[str, Any]) -> None:
+    if state not in record["states"]:
+        reader.wrong(at, f"There is no state '{state}'.", state, record["states"])
+
+
+def _paper(reader: Reader, at: Path, key: str, one: Mapping[str, Any], record: Mapping[str, Any],
+           every: Mapping[str, Mapping[str, Any]]) -> Paper:
+    for place, state in enumerate(one.get("states", ())):
+        _state(reader, (*at, "states", place), state, record)
+    for place, block in enumerate(one["layout"]):
+        where = (*at, "layout", place)
+        named: list[tuple[Path, str]] = [((word,), block[word]) for word in ("rows", "signature") if word in block]
+        named += [((word, i), one) for word in ("facts", "totals") for i, one in enumerate(block.get(word, ()))]
+        for path, field_ in named:
+            if field_ not in every:
+                reader.wrong((*where, *path), f"There is no field '{field_}'.", field_, every)
+            elif every[field_].get("internal"):
+                reader.wrong((*where, *path), f"'{field_}' is for your team alone; a document is for everybody.")
+        inner = every.get(block.get("rows", ""), {}).get("fields", {})
+        for i, column in enumerate(block.get("columns", ())):
+            if column not in inner:
+                reader.wrong((*where, "columns", i), f"These rows have no field '{column}'.", column, inner)
+        if "terms" in block and block["terms"] not in record.get("terms", {}):
+            reader.wrong((*where, "terms"), f"There are no terms '{block['terms']}'.", block["terms"],
+                         record.get("terms", {}))
+    return Paper(key, taken(one["title"]), tuple(one.get("states", ())), tuple(one["layout"]))
+
+
+def _begins(reader: Reader, at: Path, name: str, kind: str, one: Mapping[str, Any], record: Mapping[str, Any],
+            every: Mapping[str, Mapping[str, Any]]) -> Begins:
+    for place, state in enumerate(one["from"]):
+        _state(reader, (*at, "from", place), state, record)
+    for target, source in one.get("fields", {}).items():
+        if source.partition(".")[0] not in (*every, "title"):
+            reader.wrong((*at, "fields", target), f"There is no field '{source}'.", source, every)
+        elif every.get(source, {}).get("internal"):
+            reader.wrong((*at, "fields", target), f"'{source}' is for your team alone.")
+    word = str((one.get("who") or {}).get("for", ""))
+    named = said.reach(one.get("who")) is None
+    if named and word not in PERMISSIONS:
+        reader.wrong((*at, "who"), f"Nobody is called '{word}', and no action is.", word,
+                     (*said.WHO, *PERMISSIONS))
+    return Begins(kind, taken(one["label"]), word if named else act_of(name, f"to_{kind}"), tuple(one["from"]),
+                  dict(one.get("fields", {})))

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.data import people, scope
+from core.data import begin, people, scope
 from core.data.access import reach
 from core.data.reach import chosen as chosen_company
 from core.data.scope import Member
 from core.errors import FieldError, Invalid
 from core.look.i18n import N_
 from core.look.i18n import gettext as _
+
+SUBJECT = 200
+"""Characters of a subject that is taken over."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,19 @@ def fields(choices: tuple[tuple[str, str], ...], *, staff: bool) -> dict[str, An
         found["company"] = {"type": "choice", "label": N_("Company"), "options": dict(choices),
                             "required": not staff}
     return found
+
+
+def about(row: Any | None) -> dict[str, Any]:
+    """Give what a form says at first where a record begins from another: its subject, its text and whose it is."""
+    if row is None:
+        return {}
+    said = {name: value for name, value in begin.told(row).items() if name in ("subject", "body")}
+    said["subject"] = said["subject"][:SUBJECT]
+    person = people.person(row.person_id) if row.person_id and scope.current().is_staff else None
+    if person is not None and not person.role:
+        said["requester"] = person.email or ""
+    company = next(iter(people.companies([row.company_id])), None) if row.company_id else None
+    return said | ({"company": company.identifier} if company else {})
 
 
 def chosen(values: Mapping[str, Any], permission: str) -> Party:

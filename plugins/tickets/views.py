@@ -33,25 +33,13 @@ def _ask(bound, status=200, about=None):
     return render("tickets/new.html", block="fields", form=bound, status=status, first=asking.FIRST, about=about)
 
 
-def _told(form, about):
-    """Give what a request about another record says at first: that one's subject and text, and whose it is."""
-    said = {name: value for name, value in begin.told(about).items() if name in ("subject", "body")}
-    said["subject"] = said["subject"][:200]
-    if current().is_staff and about.person_id:
-        person = parlour.people.person(about.person_id)
-        said["requester"] = person.email if person and not person.role else ""
-    company = next(iter(parlour.people.companies([about.company_id])), None) if about.company_id else None
-    return said | ({"company": company.identifier} if company and "company" in form.names else {})
-
-
 @blueprint.get("/tickets/new")
 @requires("tickets.create")
 def new():
     """Show the form of a new ticket; the address may fill in fields, or name a record that it is about."""
     form, about = _form(request.args.get("category", "")), begin.find(request.args.get("about"))
-    given = _told(form, about) if about else {}
-    return _ask(form.bind(given | {name: value for name, value in request.args.items() if name in form.names}),
-                about=about)
+    given = behalf.about(about) | request.args.to_dict()
+    return _ask(form.bind({name: value for name, value in given.items() if name in form.names}), about=about)
 
 
 @blueprint.post("/tickets/new")

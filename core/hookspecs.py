@@ -14,6 +14,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from core.parts import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader
+    from core.paying import Provider
 
 spec = pluggy.HookspecMarker("parlour")
 hook = pluggy.HookimplMarker("parlour")
@@ -82,3 +83,8 @@ def acts() -> Iterable[Act] | None:
 @spec
 def demo() -> Iterable[Demo] | None:
     """Demo content, made by `parlour demo`."""
+
+
+@spec
+def payments() -> Iterable[Provider] | None:
+    """Ways to pay."""

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from core.paying import Provider
+
 ROLES = ("guest", "user", "company_user", "company_admin", "agent", "admin")
 """Everybody a permission can be given to, weakest first. `guest` is not signed in."""
 
@@ -350,6 +352,7 @@ class Registry:
     imports: Mapping[str, Import] = field(default_factory=dict)
     acts: Mapping[str, Act] = field(default_factory=dict)
     demos: tuple[Demo, ...] = ()
+    providers: Mapping[str, Provider] = field(default_factory=dict)
     begins: tuple[Begin, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[str, Manifest] = field(default_factory=dict)

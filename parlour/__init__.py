@@ -45,6 +45,7 @@ from core.data.access import (
 )
 from core.data.audit import acts, record_act
 from core.data.db import count, fetch, first, late, now, transaction
+from core.data.fixing import fix, loosen
 from core.data.lines import Line
 from core.data.records import Record, Table, label
 from core.data.scope import current, system
@@ -53,6 +54,7 @@ from core.hookspecs import hook
 from core.look import difference, language, links, money, richtext
 from core.look.i18n import N_, gettext, ngettext
 from core.parts import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Told
+from core.paying import Charge, Provider, Report, Way
 from core.web import (
     answers,
     attach,
@@ -80,6 +82,7 @@ __all__ = [
     "Act",
     "Begin",
     "Channel",
+    "Charge",
     "Conflict",
     "Demo",
     "FieldError",
@@ -95,12 +98,15 @@ __all__ = [
     "Notice",
     "Panel",
     "ParlourError",
+    "Provider",
     "Reader",
     "Record",
     "Refused",
+    "Report",
     "Table",
     "Told",
     "TooMany",
+    "Way",
     "acts",
     "add",
     "addresses",
@@ -130,6 +136,7 @@ __all__ = [
     "fetch",
     "find",
     "first",
+    "fix",
     "forms",
     "gettext",
     "granted",
@@ -145,6 +152,7 @@ __all__ = [
     "lines",
     "links",
     "listed",
+    "loosen",
     "money",
     "ngettext",
     "notify",

@@ -21,6 +21,7 @@ from core.host import aside
 from core.host.watchdog import BUDGETS, Stopped, starved, watching
 from core.look.i18n import gettext as _
 from core.parts import Begin, Channel, Demo, Import, Job, Kind, Nav, Panel, Reader
+from core.paying import Provider
 
 log = logging.getLogger("parlour.plugins")
 CURE = "Mend the plugin, then run `parlour reload`."
@@ -262,6 +263,32 @@ def _adding(plugin: str, place: str, call: Callable[..., Any], empty: Any) -> Ca
             trouble(plugin, place, error, pausable=False)
             return empty
         return answer
+
+    return run
+
+
+def provider(part: Provider) -> Provider:
+    """Give a way to pay with contained callables: one that fails is away for now, and nothing else is."""
+    changes: dict[str, Any] = {"ready": _adding(part.plugin, f"payment {part.name}.ready", part.ready, False)}
+    for name in ("begin", "hear", "ask"):
+        call = getattr(part, name)
+        if call is not None:
+            changes[name] = _reached(part.plugin, f"payment {part.name}.{name}", call)
+    return replace(part, **changes)
+
+
+def _reached(plugin: str, place: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    called = traced(plugin, place, call)
+
+    @wraps(call)
+    def run(*args: Any) -> Any:
+        try:
+            return called(*args)
+        except BaseException as error:
+            if not is_fault(error):
+                raise
+            trouble(plugin, place, error, pausable=False)
+            raise Unavailable(_("This way to pay does not answer just now. Please try again soon.")) from error
 
     return run
 

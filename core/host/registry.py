@@ -16,6 +16,7 @@ from core.host import addresses, containment, modules
 from core.host.importing import HOST_IMPORTS
 from core.host.plugins import Plugins, collect, contained
 from core.parts import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Registry
+from core.paying import Provider
 from core.work import notify
 
 HOST_READERS = (Reader("*", "notify", notify.tell, plugin="host"),)
@@ -65,9 +66,15 @@ def build(plugins: Plugins) -> Built:
         demos=tuple(containment.demo(d) for d in sorted(_parts(plugins, "demo", Demo), key=lambda d: d.order)),
         begins=tuple(containment.begin(b) for b in sorted(begins, key=lambda b: (b.order, b.name))
                      if b.permission in permissions and b.kind in kinds),
+        providers=MappingProxyType(_providers(plugins)),
         failed=MappingProxyType(plugins.broken()), known=MappingProxyType(dict(plugins.known)),
         hooks=MappingProxyType(dict(plugins.hooks)))
     return Built(registry, tuple(blueprints), rules)
+
+
+def _providers(plugins: Plugins) -> dict[str, Provider]:
+    given = _single(plugins, "payments()", _parts(plugins, "payments", Provider), lambda p: p.name)
+    return {part.name: containment.provider(part) for part in sorted(given, key=lambda p: (p.order, p.name))}
 
 
 def _parts(plugins: Plugins, hook: str, kind: type[Any]) -> list[Any]:

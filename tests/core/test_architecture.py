@@ -31,7 +31,7 @@ FLOORS = (
     {"entry"},
 )
 RANK = {wing: rank for rank, wings in enumerate(FLOORS) for wing in wings}
-GROUND = {"core", "core.errors", "core.parts", "core.hookspecs"}
+GROUND = {"core", "core.errors", "core.parts", "core.paying", "core.hookspecs"}
 ENTRIES = {"parlour.__main__", "parlour.testing"}
 WITHOUT_FLASK = {"config", "data", "look", "work"}
 FLASK = {"flask", "werkzeug", "htmx_flask"}

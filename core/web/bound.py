@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import MultiDict
 
+from core.data import scope
 from core.errors import FieldError
 from core.look import formats, i18n
 from core.look.i18n import gettext as _
-from core.web import repeated
+from core.web import references, repeated
 from core.web import values as typed
 from core.web.conditions import in_order, possible
 from core.web.fields import FILE_WIDGETS, HOLDERS, Field
@@ -245,18 +246,35 @@ def _stored(one: Field, source: Mapping[str, Any]) -> Any:
         return typed.typed_money(int(value), digits, i18n.current())
     if one.widget == "quantity":
         return str(value).replace(".", typed.separators(i18n.current())[0])
+    if one.widget == "reference":
+        who = scope.active()
+        of = str(one.schema["x-of"])
+        return references.typed(of, str(value)) if who is not None and who.is_staff else str(value)
     if one.widget == "number":
         return typed.typed_number(value, i18n.current())
     return _drawable(str(value))
 
 
 def _options(one: Field) -> tuple[tuple[str, str], ...]:
+    if one.widget == "reference":
+        return _references(str(one.schema["x-of"]))
     if one.widget == "country":
         return (("", _("Choose a country")), *typed.countries(i18n.current()).items())
     options = tuple((str(value), say(label)) for value, label in one.options)
     if one.widget == "several" or (one.required and len(options) <= RADIOS):
         return options
     return (("", _("Choose one") if one.required else _("No answer")), *options)
+
+
+def _references(of: str) -> tuple[tuple[str, str], ...]:
+    """Give what staff is offered below what they type, and what customers choose from."""
+    who = scope.active()
+    if who is None:
+        return ()
+    if ("offered", of) not in who.memo:  # several fields, and every row, offer the same
+        who.memo["offered", of] = tuple(references.offered(of)) if who.is_staff else (
+            ("", _("Choose one")), *references.choices(of))
+    return tuple(who.memo["offered", of])
 
 
 def _attrs(one: Field) -> dict[str, str]:
@@ -272,7 +290,18 @@ def _attrs(one: Field) -> dict[str, str]:
     if one.widget == "quantity" and schema.get("x-decimals") == 0 and schema.get("minimum", -1) >= 0:
         mode = "numeric"
     placeholder = schema.get("x-placeholder", "")
+    if one.widget == "reference":
+        return _picker(one)
     attrs = {"autocomplete": schema.get("x-autocomplete") or _AUTOCOMPLETE.get(one.widget, ""),
              "inputmode": mode, "placeholder": say(placeholder),
              "maxlength": str(schema.get("maxLength", "")) if one.widget == "text" else ""}
     return {key: value for key, value in attrs.items() if value}
+
+
+def _picker(one: Field) -> dict[str, str]:
+    """Let staff type to search; customers have a list to choose from."""
+    who = scope.active()
+    if who is None or not who.is_staff:
+        return {}
+    return {"list": f"l-{one.name}", "autocomplete": "off", "hx-get": f"/search/choose?of={one.schema['x-of']}",
+            "hx-trigger": "input changed delay:250ms", "hx-target": "next datalist", "hx-swap": "innerHTML"}

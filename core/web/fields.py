@@ -21,12 +21,13 @@ WIDGETS: Mapping[str, str] = MappingProxyType({
     "text": "string", "longtext": "string", "choice": "", "several": "array", "date": "string",
     "number": "number", "money": "integer", "quantity": "string", "file": "array", "files": "array",
     "email": "string", "phone": "string", "country": "string", "checkbox": "boolean", "group": "object",
-    "rows": "array", "password": "string", "hidden": "string",
+    "rows": "array", "password": "string", "hidden": "string", "reference": "string",
 })
 """Every widget and the JSON type of its values; a choice has the type of its options."""
 
 LENGTHS: Mapping[str, int] = MappingProxyType({
-    "text": 255, "longtext": 50_000, "email": 254, "phone": 40, "password": 1_000, "hidden": 255, "quantity": 28})
+    "text": 255, "longtext": 50_000, "email": 254, "phone": 40, "password": 1_000, "hidden": 255, "quantity": 28,
+    "reference": 200})
 """Characters a text may have where the schema says nothing."""
 
 FILE_WIDGETS = ("file", "files")
@@ -51,7 +52,8 @@ _KEYWORDS = frozenset({
     "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "items", "minItems",
     "maxItems", "uniqueItems", "properties", "required", "additionalProperties", "x-widget", "x-order",
     "x-optional-label", "x-autocomplete", "x-currency", "x-accept", "x-placeholder", "x-labels", "x-max-bytes",
-    "x-required", "x-if", "x-hidden", "x-gone", "x-internal", "x-editable", "x-pattern-message", "x-decimals"})
+    "x-required", "x-of", "x-if", "x-hidden", "x-gone", "x-internal", "x-editable", "x-pattern-message",
+    "x-decimals"})
 PLACES = 3
 """Decimal places a quantity may have where the schema says nothing."""
 
@@ -297,6 +299,9 @@ class Reader:
             return ""
         if widget == "money" and not re.fullmatch("[A-Z]{3}", str(schema.get("x-currency", ""))):
             self.wrong(f"{path}.x-currency", _("Name the currency by its three letters, like EUR."))
+            return ""
+        if widget == "reference" and not schema.get("x-of"):
+            self.wrong(f"{path}.x-of", _("Say what it refers to: person, company, or a kind of record."))
             return ""
         return str(widget)
 

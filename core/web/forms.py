@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from core.config import loader
 from core.errors import ConfigError, FieldError
 from core.look.i18n import gettext as _
-from core.web import clean
+from core.web import clean, references
 from core.web.bound import Bound, BoundField
 from core.web.custom import custom
 from core.web.fields import FILE_WIDGETS, WIDGETS, Field, Reader, frozen, likely, thawed
@@ -20,7 +20,7 @@ from core.web.texts import Texts, say, taken
 from core.web.uses import as_json_schema, columns, from_row, kept, told
 
 __all__ = ["FILE_WIDGETS", "WIDGETS", "Bound", "BoundField", "Field", "Form", "Texts", "as_json_schema", "columns",
-           "custom", "from_row", "kept", "load", "say", "told"]
+           "custom", "from_row", "kept", "load", "references", "say", "told"]
 
 _EARLY = -1_000_000
 """The x-order of the first field that `adjusted(order=...)` names; the next ones follow it."""

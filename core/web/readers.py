@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.look import formats
-from core.web import values, words
+from core.web import references, values, words
 from core.web.fields import PLACES, Field
 from core.web.values import Unfit
 
@@ -126,6 +126,17 @@ def _choice(one: Field, said: Said) -> Any:
     return known[said.raw]
 
 
+def _reference(one: Field, said: Said) -> str:
+    """Take what stands for a person, a company or a record, and only what whoever sends it may see."""
+    written = _text(one, said)
+    if not written:
+        return ""
+    found = references.find(str(one.schema["x-of"]), written)
+    if found is None:
+        raise Unfit("reference", name=written[:100])
+    return found
+
+
 def _several(one: Field, said: Said) -> list[Any]:
     if not isinstance(said.raw, list | tuple):
         raise Unfit("type")
@@ -138,7 +149,7 @@ READERS: Mapping[str, Callable[[Field, Said], Any]] = {
     "email": _parsed(lambda text, _language: values.email(text)),
     "phone": _parsed(lambda text, _language: values.phone(text)),
     "date": _parsed(values.day), "country": _parsed(values.country),
-    "number": _number, "money": _money, "quantity": _quantity, "checkbox": _checkbox,
+    "number": _number, "money": _money, "quantity": _quantity, "checkbox": _checkbox, "reference": _reference,
     "choice": _choice, "several": _several,
 }
 

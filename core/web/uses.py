@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from core.look import formats, i18n
 from core.look.i18n import gettext as _
-from core.web import clean
+from core.web import clean, references
 from core.web import values as typed
 from core.web.conditions import asked, possible
 from core.web.fields import FILE_WIDGETS, MAX_FILES, Field, thawed
@@ -156,6 +156,9 @@ def _said(one: Field, value: Any) -> str:
             return formats.format_money(int(value), str(one.schema["x-currency"]))
         if one.widget == "quantity":
             return formats.format_quantity(str(value))
+        if one.widget == "reference":
+            of = str(one.schema["x-of"])
+            return references.told([(of, str(value))])[of, str(value)].text
         if one.widget == "number":
             return formats.format_number(value)
         if one.widget == "date":

@@ -51,6 +51,9 @@ MESSAGES: Mapping[tuple[str, str], str] = {
     ("enum", ""): N_("Choose one of the options listed for “%(label)s”."),
     ("enum", "several"): N_("Choose only options listed for “%(label)s”."),
     ("enum", "country"): N_("Choose a country from the list for “%(label)s”."),
+    ("reference", "reference"): N_("“%(name)s” was not found for “%(label)s”. Choose one that is offered while you"
+                                   " type."),
+    ("type", "reference"): N_("Send what “%(label)s” refers to as text: a number, an identifier or an address."),
     ("too_few", ""): N_("Choose at least %(limit)s for “%(label)s”."),
     ("too_many", ""): N_("Choose at most %(limit)s for “%(label)s”."),
     ("file_too_large", ""): N_("“%(name)s” is larger than %(limit)s. Choose a smaller file."),

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from parlour import current, label, links, render, requires, search
+from parlour import current, forms, label, links, render, requires, search
 
 from .insights import count
 
@@ -31,6 +31,16 @@ def results() -> Response:
     there = next((group.count for group in found.groups if group.kind.name == chosen), 0)
     return render("search/search.html", block="found", text=text, chosen=chosen, found=found, states=states,
                   label=label, path=links.of, further_page=turn + 1 if there > turn * MOST and turn < PAGES else 0)
+
+
+@blueprint.get("/search/choose")
+@requires("search.view")
+def choose() -> Response:
+    """Offer what a field could refer to while staff types: what its parameter beside `of` begins with."""
+    text = next((value for name, value in request.args.items() if name != "of"), "")[:200]
+    of = request.args.get("of", "")[:60]
+    offered = forms.references.offered(of, text) if current().is_staff and forms.references.there(of) else []
+    return render("search/choose.html", offered=offered)
 
 
 @blueprint.get("/search/suggest")

@@ -1,11 +1,12 @@
-"""The schema of how records of a YAML module move: states, steps, terms, documents, what they become."""
+"""The schema of how records of a YAML module move: states, steps, terms, documents, what they begin."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.config.own_fields import FIELD_TYPES, TYPES, field_schema
+from core.config.own_fields import field_schema
+from core.config.record_data import RECORD_TYPES, TYPE_WORDS, extended
 from core.config.shapes import Schema, choice, group, listing, many, number, text, words
 from core.parts import CATEGORIES, ROLES
 
@@ -50,7 +51,7 @@ def _who(permission: Schema) -> Schema:
 
 def record_field() -> Schema:
     """Make the schema of a record's field: any field, and who fills it in and sees it when."""
-    schema = field_schema()
+    schema = extended(field_schema())
     more = {"by": choice("By", "Who fills it in; customers see what staff fills in.", "everybody", "staff"),
             "seen_in": listing("Seen in", "The states in which customers see it; without them, all.",
                                text("State", "A state of this record.", pattern=NAME))}
@@ -60,8 +61,8 @@ def record_field() -> Schema:
 def _step_field() -> Schema:
     """Make the schema of what is asked with a step: any field, or a signature."""
     schema = record_field()
-    kind = choice("Type", "What is entered.", *FIELD_TYPES, SIGNATURE, **TYPES, **{SIGNATURE: "Signature"})
-    own = {key: value for key, value in schema["properties"].items() if key != "by"}
+    kind = choice("Type", "What is entered.", *RECORD_TYPES, SIGNATURE, **{**TYPE_WORDS, SIGNATURE: "Signature"})
+    own = {key: value for key, value in schema["properties"].items() if key not in ("by", "compute", "was")}
     return {**schema, "properties": {**own, "type": kind}}
 
 
@@ -116,6 +117,7 @@ def documents() -> Schema:
                   title=words("Title", "What stands above it."), text=words("Text", "A paragraph.", 2000),
                   facts={**names, "title": "Facts"}, rows=_field("Rows", "A field with rows, as a table."),
                   columns={**names, "title": "Columns"}, totals={**names, "title": "Totals"},
+                  **{"if": text("Only if", "Which rows are shown, such as `not optional or chosen`.")},
                   terms=_field("Terms", "The terms, as they were agreed to or as they are."),
                   signature=_field("Signature", "A signature, once it is there."))
     one = group("Document", "A PDF made of a record.",
@@ -138,17 +140,36 @@ def panel() -> Schema:
     return {**one, "required": ["states"]}
 
 
-def becomes(permission: Schema) -> Schema:
-    """Make the schema of what a record can begin: one of another kind, once."""
-    one = group("Becomes", "A record of another kind that begins with what is said here.",
-                label=words("Label", "What the button says."), who=_who(permission),
-                **{"from": listing("From", "The states it can be begun from.",
-                                   text("State", "A state.", pattern=NAME))},
-                fields=many("Fields", "Field of the new record to a field of this one, or title.",
-                            r"^[a-z][a-z0-9_.]*$",
-                            text("Source", "A field of this record, or title.", pattern=r"^[a-z][a-z0-9_.]*$")))
-    return many("Becomes", "Kind of record to how it begins; offered while that feature is on.", NAME,
-                {**one, "required": ["label", "from"]})
+def gives() -> Schema:
+    """Make the schema of what a record tells one that begins from it."""
+    source = text("Source", "A field of this record, or title.", pattern=NAME)
+    lines = group("Lines", "Rows as lines of goods or work: what they are called in the field with rows.",
+                  rows=_field("Rows", "The field with rows."), text=_field("Text", "What it is."),
+                  quantity=_field("Quantity", "How many."), price=_field("Price", "Money: the price of one."),
+                  tax=_field("Tax", "In percent."), sku=_field("Number", "The number of an article."),
+                  **{"if": text("Only if", "Which rows count, such as `not optional or chosen`.")})
+    return group(
+        "Gives", "What a record tells one of another kind that begins from it.",
+        **{"in": listing("In", "The states it tells it in; none means all.",
+                         text("State", "A state.", pattern=NAME))},
+        fields=many("Fields", "Word (body, address ...) to a field of this record.", NAME, source),
+        lines={**lines, "required": ["rows", "text"]})
+
+
+def begins(permission: Schema) -> Schema:
+    """Make the schema of how records of this kind begin from records of others."""
+    one = group("Begins", "A record of this kind that begins from one of another.",
+                label=words("Label", "What the button on the other record says."), who=_who(permission),
+                of=listing("Of", "Kinds of record it begins from; none means all.",
+                           text("Kind", "A kind, such as quote.", pattern=NAME)),
+                needs=listing("Needs", "Words the other one has to tell, such as lines.",
+                              text("Word", "A word.", pattern=NAME)),
+                fields=many("Fields", "Field of the new record to a word that the other one tells.", NAME,
+                            text("Word", "subject, body, address ...", pattern=NAME)),
+                once={"type": "boolean", "title": "Once", "default": True,
+                      "description": "Whether one record begins only one of these."})
+    return many("Begins", "Name to how it begins; offered while this feature is on.", NAME,
+                {**one, "required": ["label"]})
 
 
 def acts(record: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -156,8 +177,8 @@ def acts(record: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name, act in record.get("transitions", {}).items():
         if "who" in act or "after" not in act:
             yield name, act
-    for kind, made in record.get("becomes", {}).items():
-        yield f"to_{kind}", made
+    for name, act in record.get("begins", {}).items():
+        yield f"begin_{name}", act
 
 
 def limits(act: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.config import flow
+from core.config import flow, record_data
 from core.config.shapes import Schema, choice, group, listing, many, text
 from core.parts import AUDIENCES
 
@@ -49,10 +49,8 @@ def records_schema(permission: Schema) -> Schema:
         message=choice("Message", "Whether a new record begins with a message.", "optional", "required", "off"),
         fields=many("Fields", "Name to field.", NAME, flow.record_field()),
         states=flow.states(), transitions=flow.transitions(permission), terms=flow.terms(),
-        documents=flow.documents(), panel=flow.panel(), becomes=flow.becomes(permission),
-        list=listing("List", "Fields shown in the list.", text("Field", "A field's name.", pattern=NAME)),
-        sort=choice("Sort", "What stands first: latest activity, newest or oldest.", "latest", "newest", "oldest"),
-        notices=_notices())
+        documents=flow.documents(), panel=flow.panel(), gives=flow.gives(), begins=flow.begins(permission),
+        **record_data.record_keys(), notices=_notices())
     record["required"] = ["title", "plural", "prefix", "states"]
     return many("Records", "Kinds of record without Python, by name.", NAME, record)
 
@@ -63,7 +61,7 @@ def act_of(kind: str, transition: str) -> str:
 
 
 def permissions(records: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Give the permissions of a module: those every module has, and one per step (staff by default).
+    """Give the permissions of a module: those every module has, one per step and beginning (staff by default).
 
     A step that names another action has none of its own, nor has one that is only taken by itself.
     """

@@ -44,6 +44,18 @@ def brief(field: Field, value: Any) -> str:
     return str(line)
 
 
+def texts_of(field: Field, value: Any) -> Iterable[str]:
+    """Give the texts in a value, with the untranslated labels of what was chosen, for search."""
+    if isinstance(value, Mapping):
+        for child in field.children:
+            yield from texts_of(child, value.get(child.key))
+    elif isinstance(value, list):
+        for one in value:
+            yield from texts_of(field, one)
+    elif value not in (None, "", True, False):
+        yield str(next((label for key, label in field.options if key == value), value))
+
+
 def _plain(field: Field, value: Any) -> str:
     if field.widget == "choice":
         return _label(field, value)

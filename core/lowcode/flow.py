@@ -1,4 +1,4 @@
-"""How the records of a module move: steps with their forms, terms, documents, the card, what they become."""
+"""How the records of a module move: steps with their forms, terms, documents, the card, what begins from them."""
 
 from __future__ import annotations
 
@@ -91,13 +91,28 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class Block:
+    """One piece of a document: whatever of it is said; `counts` says which rows are shown."""
+
+    title: str = ""
+    text: str = ""
+    facts: tuple[str, ...] = ()
+    rows: str = ""
+    columns: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    terms: str = ""
+    signature: str = ""
+    counts: Expression | None = None
+
+
+@dataclass(frozen=True)
 class Paper:
     """A document: title, the states it can be had in (none: all), its pieces."""
 
     name: str
     title: str
     states: tuple[str, ...]
-    layout: tuple[Mapping[str, Any], ...]
+    layout: tuple[Block, ...]
 
 
 @dataclass(frozen=True)
@@ -112,25 +127,43 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Begins:
-    """What a record begins: one of another kind, from some states, with fields taken from its own."""
+class Gives:
+    """What a record tells one that begins from it: in which states (none: all), words to fields, its lines.
 
-    kind: str
+    `lines` maps text, quantity, price, tax and sku to what the rows of the field `rows` call them; `counts` says
+    which rows count.
+    """
+
+    states: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    rows: str = ""
+    lines: Mapping[str, str] = field(default_factory=dict)
+    counts: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Begins:
+    """How a record begins from one of another kind: `fields` maps its own to words that the other one tells."""
+
+    name: str
     label: str
     act: str
-    sources: tuple[str, ...]
+    of: tuple[str, ...]
+    needs: tuple[str, ...]
     fields: Mapping[str, str]
+    once: bool
 
 
 @dataclass(frozen=True)
 class Flow:
-    """All there is beside the steps: states with locked fields, terms, documents, card, what it becomes."""
+    """All there is beside the steps: states with locked fields, terms, documents, card, what begins."""
 
     locked: frozenset[str] = frozenset()
     terms: Mapping[str, Terms] = field(default_factory=dict)
     papers: Mapping[str, Paper] = field(default_factory=dict)
     card: Card | None = None
-    becomes: Mapping[str, Begins] = field(default_factory=dict)
+    gives: Gives | None = None
+    begins: tuple[Begins, ...] = ()
 
 
 def sorts_of(fields: Iterable[Field]) -> dict[str, sorts.Sort]:

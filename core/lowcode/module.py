@@ -11,7 +11,8 @@ from core.config.mistakes import likely
 from core.config.records import MOMENTS
 from core.data.scope import Scope
 from core.errors import ConfigError, Problem
-from core.lowcode import flow, reading
+from core.lowcode import data, flow, reading
+from core.lowcode.data import Data
 from core.lowcode.expressions import Expression, compiled
 from core.lowcode.flow import Flow, Transition
 from core.lowcode.sorts import TRUTH
@@ -32,25 +33,13 @@ MESSAGE_LENGTH = 50_000
 
 
 @dataclass(frozen=True)
-class Sort:
-    """Which lists begin with what."""
-
-    column: str
-    descending: bool = True
-
-
-SORTS: Mapping[str, Sort] = {"latest": Sort("touched"), "newest": Sort("created"),
-                             "oldest": Sort("created", descending=False)}
-
-
-@dataclass(frozen=True)
 class Module:
     """One kind of record of a module.
 
     `states` maps a state to its (untranslated) word and category, the first one is where records begin;
     `fields` are all fields by name, those in `internal` are for staff alone; `new` and `new_staff` are the
-    forms of a new record, `edit` and `edit_staff` those of its fields. `flow` is how its records move; `seen_in`
-    maps a field to the states in which customers see it, where those are not all.
+    forms of a new record, `edit` and `edit_staff` those of its fields. `flow` is how its records move, `data`
+    what they hold; `seen_in` maps a field to the states in which customers see it, where those are not all.
     """
 
     plugin: str
@@ -66,8 +55,6 @@ class Module:
     transitions: Mapping[str, Transition]
     fields: Mapping[str, Field]
     internal: frozenset[str]
-    columns: tuple[str, ...]
-    sort: Sort
     new: Form
     new_staff: Form
     edit: Form
@@ -75,6 +62,7 @@ class Module:
     notices: Mapping[str, Mapping[str, Any]]
     flow: Flow
     seen_in: Mapping[str, frozenset[str]]
+    data: Data
 
     @property
     def start(self) -> str:
@@ -137,9 +125,9 @@ class _Reader:
         states = {state: (taken(said.get("label")) or state.replace("_", " ").capitalize(),
                           said.get("category", "open"))
                   for state, said in record["states"].items()}
-        every = [*forms_of["edit_staff"].fields, *forms_of["new_staff"].fields]
-        fields = {field.name: field for field in every if field.name in given}
-        fields |= {field.name: field for step in steps.values() if step.form for field in step.form.fields
+        shown = self.properties((name, "fields"), data.every(given)) or {}
+        own = {field.name: field for field in _form(shown, f"{self.manifest.id}.{name}").fields}
+        fields = own | {field.name: field for step in steps.values() if step.form for field in step.form.fields
                    if field.name not in flow.OWN}
         internal = {field for field, said in given.items() if _is_internal(said)}
         internal |= {field for step in record.get("transitions", {}).values()
@@ -150,16 +138,15 @@ class _Reader:
             plural=record["plural"], prefix=record["prefix"], icon=record.get("icon", "circle"),
             audience=record.get("audience", "private"), headline=record.get("headline", "title"), states=states,
             transitions=steps, fields=fields, internal=frozenset(internal),
-            columns=tuple(record.get("list", ())), sort=SORTS[record.get("sort", "latest")],
             notices=record.get("notices", {}), flow=reading.flow_of(self, name, record),
-            seen_in=self._seen_in(name, record), **forms_of)
+            seen_in=self._seen_in(name, record), data=data.read(self, name, record, own), **forms_of)
 
     def _forms(self, name: str, record: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Form] | None:
         """Make the four forms of a kind, of its fields and what every record has."""
         headline = record.get("headline", "title")
         first = {} if headline in given else {"title": {
             "type": "string", "title": "Title", "maxLength": 200, "x-order": -1000, "x-required": True}}
-        own = self.properties((name, "fields"), given)
+        own = self.properties((name, "fields"), data.asked(given))
         for reserved in RESERVED:
             if reserved in given:
                 self.wrong((name, "fields", reserved), f"'{reserved}' is the portal's own name; choose another.")
@@ -195,8 +182,17 @@ class _Reader:
         try:
             return compiled(written, flow.sorts_of(_form(schema, "condition").fields), wanted=TRUTH)
         except ExpressionError as error:
-            self.wrong(path, f"{error} {error.hint}".strip())
+            self.expression(path, error)
             return None
+
+    def expression(self, path: loader.Path, error: ExpressionError) -> None:
+        """Keep a mistake in an expression, at the character where it stands."""
+        where = ("records", *path)
+        line, column = self.document.mark(where)
+        found, raw = self.document.find(where), self.document.raw(where)
+        if found is not None and raw is not None and found[1].style in ("", "'", '"') and "\n" not in raw:
+            column += error.at + bool(found[1].style)
+        self.problems.append(Problem(self.document.name, line, column, loader.show(where), str(error), error.hint))
 
     def _seen_in(self, name: str, record: Mapping[str, Any]) -> dict[str, frozenset[str]]:
         """Read in which states customers see which fields."""
@@ -225,9 +221,10 @@ class _Reader:
             self.wrong((name, "headline"), f"'{headline}' gives the title: it has to be a required text "
                                            "or choice, and not internal.")
         for moment in record.get("notices", {}):
-            if moment not in MOMENTS and moment not in steps:
+            events = {step.event for step in steps.values()}
+            if moment not in MOMENTS and moment not in events:
                 self.wrong((name, "notices", moment), f"Nothing is called '{moment}' here.", moment,
-                           [*MOMENTS, *steps])
+                           [*MOMENTS, *events])
 
 
 def _is_internal(said: Mapping[str, Any]) -> bool:

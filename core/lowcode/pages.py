@@ -16,13 +16,13 @@ from core.errors import Invalid
 from core.hookspecs import hook
 from core.look import links
 from core.look.i18n import gettext as _
-from core.lowcode import bodies, signing, steps
-from core.lowcode.display import EMPTY, brief, shown
+from core.lowcode import beginning, beside, bodies, papers, signing, steps
+from core.lowcode.display import EMPTY, brief, shown, texts_of
 from core.lowcode.flow import SIGNED
 from core.lowcode.module import REPLY, Module, read
 from core.lowcode.step_pages import StepPages
-from core.parts import Kind, Manifest, Notice
-from core.web import attach, paging
+from core.parts import Begin, Job, Kind, Manifest, Notice, Panel
+from core.web import attach, paging, pdf
 from core.web.forms import Form, as_json_schema, say
 from core.web.render import redirect, render
 from core.web.routes import requires
@@ -54,7 +54,19 @@ def hooks(manifest: Manifest) -> dict[str, Callable[[], Any]]:
     def notices() -> list[Notice]:
         return [notice for module in modules for notice in notices_of(module)]
 
-    return {"kinds": kinds, "routes": routes, "notices": notices}
+    @hook
+    def panels() -> list[Panel]:
+        return [panel for module in modules for panel in beside.panels(module)]
+
+    @hook
+    def jobs() -> list[Job]:
+        return [job for module in modules for job in beside.jobs(module)]
+
+    @hook
+    def begins() -> list[Begin]:
+        return [begin for module in modules for begin in beginning.begins(module)]
+
+    return {"kinds": kinds, "routes": routes, "notices": notices, "panels": panels, "jobs": jobs, "begins": begins}
 
 
 def kind_of(module: Module) -> Kind:
@@ -71,8 +83,20 @@ def kind_of(module: Module) -> Kind:
     return Kind(
         name=module.name, plural=module.plural, prefix=module.prefix, title=module.title, icon=module.icon,
         fields=described, create=partial(bodies.open_from, module), update=partial(_update, module),
-        reply=partial(bodies.reply_from, module), shape=partial(bodies.shape, module),
+        reply=partial(bodies.reply_from, module), gives=partial(beginning.gives, module),
+        shape=partial(bodies.shape, module), words=partial(words, module) if module.seen_in else None,
         states=lambda: {state: module.word(scope.current(), state) for state in module.states})
+
+
+def words(module: Module, record: Any) -> tuple[str, str]:
+    """Give what a record is found by: what customers see in its state, and what only the team does."""
+    public: list[str] = []
+    internal: list[str] = []
+    for name, value in (record.fields or {}).items():
+        field = module.fields.get(name)
+        if field is not None and not field.schema.get(SIGNED):
+            (public if module.shows(name, record.state) else internal).extend(texts_of(field, value))
+    return " ".join(public), " ".join(internal)
 
 
 def _update(module: Module, record: Any, source: Mapping[str, Any]) -> Any:
@@ -106,6 +130,8 @@ class _Pages:
             ("POST", f"{one}/reply", "reply", partial(self.write, verb=bodies.reply, kept="body")),
             ("POST", f"{one}/note", "note", partial(self.write, verb=bodies.note, kept="note")),
             ("GET", f"{one}/edit", "edit", self.edit), ("POST", f"{one}/edit", "edit", self.save)]
+        table += [("GET", f"{one}/{paper}.pdf", "view", partial(papers.answer, self.module, name=paper))
+                  for paper in self.module.flow.papers]
         table += StepPages(self.module, self._draw, self._page).table(one)
         for place, (method, rule, action, view) in enumerate(table):
             blueprint.add_url_rule(rule, f"{self.module.name}_{place}", methods=[method],
@@ -194,7 +220,7 @@ class _Pages:
             steps=StepPages.buttons(module, record, allowed), signatures=signing.signatures(
                 module, record, staff=who.is_staff), here=self._path(record),
             requester=people.names([record.person_id]).get(record.person_id or 0, ""), body=body, note=note,
-            error=error, wrong=wrong)
+            error=error, wrong=wrong, papers=[] if pdf.missing() else papers.offered(module, record))
 
     def write(self, number: str, verb: Callable[..., None], kept: str) -> Response:
         """Take a reply or a note."""

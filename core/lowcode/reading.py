@@ -9,7 +9,21 @@ from core.config import flow as said
 from core.config.loader import Path
 from core.config.records import MOMENTS, PERMISSIONS, act_of
 from core.lowcode.expressions import Expression
-from core.lowcode.flow import DRAWN, OWN, SIGNED, Begins, Card, Choose, Due, Flow, Paper, Terms, Transition
+from core.lowcode.flow import (
+    DRAWN,
+    OWN,
+    SIGNED,
+    Begins,
+    Block,
+    Card,
+    Choose,
+    Due,
+    Flow,
+    Gives,
+    Paper,
+    Terms,
+    Transition,
+)
 from core.web import forms
 from core.web.forms import Form
 from core.web.texts import taken
@@ -135,7 +149,6 @@ def _check_choose(reader: Reader, at: Path, given: Mapping[str, Any], fields: Ma
 
 def flow_of(reader: Reader, name: str, record: Mapping[str, Any]) -> Flow:
     """Read all there is beside the steps."""
-    every = every_field(record)
     card = record.get("panel")
     for place, state in enumerate(card["states"] if card else ()):
         _state(reader, (name, "panel", "states", place), state, record)
@@ -143,12 +156,12 @@ def flow_of(reader: Reader, name: str, record: Mapping[str, Any]) -> Flow:
         locked=frozenset(state for state, one in record["states"].items() if one.get("locked")),
         terms={key: Terms(taken(one["title"]), taken(one["text"]))
                for key, one in record.get("terms", {}).items()},
-        papers={key: _paper(reader, (name, "documents", key), key, one, record, every)
+        papers={key: _paper(reader, (name, "documents", key), key, one, record)
                 for key, one in record.get("documents", {}).items()},
         card=Card(taken(card.get("title", "")), tuple(card["states"]), card.get("who", "customers"),
                   card.get("most", 5), card.get("order", 50)) if card else None,
-        becomes={kind: _begins(reader, (name, "becomes", kind), name, kind, one, record, every)
-                 for kind, one in record.get("becomes", {}).items()})
+        gives=_gives(reader, (name, "gives"), record["gives"], record) if "gives" in record else None,
+        begins=tuple(_begins(reader, name, key, one, record) for key, one in record.get("begins", {}).items()))
 
 
 def _state(reader: Reader, at: Path, state: str, record: Mapping[str, Any]) -> None:
@@ -156,42 +169,71 @@ def _state(reader: Reader, at: Path, state: str, record: Mapping[str, Any]) -> N
         reader.wrong(at, f"There is no state '{state}'.", state, record["states"])
 
 
-def _paper(reader: Reader, at: Path, key: str, one: Mapping[str, Any], record: Mapping[str, Any],
-           every: Mapping[str, Mapping[str, Any]]) -> Paper:
+def _paper(reader: Reader, at: Path, key: str, one: Mapping[str, Any], record: Mapping[str, Any]) -> Paper:
     for place, state in enumerate(one.get("states", ())):
         _state(reader, (*at, "states", place), state, record)
-    for place, block in enumerate(one["layout"]):
-        where = (*at, "layout", place)
-        named: list[tuple[Path, str]] = [((word,), block[word]) for word in ("rows", "signature") if word in block]
-        named += [((word, i), one) for word in ("facts", "totals") for i, one in enumerate(block.get(word, ()))]
-        for path, field_ in named:
-            if field_ not in every:
-                reader.wrong((*where, *path), f"There is no field '{field_}'.", field_, every)
-            elif every[field_].get("internal"):
-                reader.wrong((*where, *path), f"'{field_}' is for your team alone; a document is for everybody.")
-        inner = every.get(block.get("rows", ""), {}).get("fields", {})
-        for i, column in enumerate(block.get("columns", ())):
-            if column not in inner:
-                reader.wrong((*where, "columns", i), f"These rows have no field '{column}'.", column, inner)
-        if "terms" in block and block["terms"] not in record.get("terms", {}):
-            reader.wrong((*where, "terms"), f"There are no terms '{block['terms']}'.", block["terms"],
-                         record.get("terms", {}))
-    return Paper(key, taken(one["title"]), tuple(one.get("states", ())), tuple(one["layout"]))
+    blocks = [_block(reader, (*at, "layout", place), block, record) for place, block in enumerate(one["layout"])]
+    return Paper(key, taken(one["title"]), tuple(one.get("states", ())), tuple(blocks))
 
 
-def _begins(reader: Reader, at: Path, name: str, kind: str, one: Mapping[str, Any], record: Mapping[str, Any],
-            every: Mapping[str, Mapping[str, Any]]) -> Begins:
-    for place, state in enumerate(one["from"]):
-        _state(reader, (*at, "from", place), state, record)
-    for target, source in one.get("fields", {}).items():
-        if source.partition(".")[0] not in (*every, "title"):
-            reader.wrong((*at, "fields", target), f"There is no field '{source}'.", source, every)
+def _block(reader: Reader, at: Path, block: Mapping[str, Any], record: Mapping[str, Any]) -> Block:
+    every, known = every_field(record), record.get("terms", {})
+    named: list[tuple[Path, str]] = [((word,), block[word]) for word in ("rows", "signature") if word in block]
+    named += [((word, i), one) for word in ("facts", "totals") for i, one in enumerate(block.get(word, ()))]
+    for path, one in named:
+        if one not in every:
+            reader.wrong((*at, *path), f"There is no field '{one}'.", one, every)
+        elif every[one].get("internal"):
+            reader.wrong((*at, *path), f"'{one}' is for your team alone; a document is for everybody.")
+    inner = every.get(block.get("rows", ""), {}).get("fields", {})
+    for i, column in enumerate(block.get("columns", ())):
+        if column not in inner:
+            reader.wrong((*at, "columns", i), f"These rows have no field '{column}'.", column, inner)
+    if "terms" in block and block["terms"] not in known:
+        reader.wrong((*at, "terms"), f"There are no terms '{block['terms']}'.", block["terms"], known)
+    said_ = {key: value for key, value in block.items() if key != "if"}
+    lists: dict[str, Any] = {key: tuple(said_.pop(key)) for key in ("facts", "columns", "totals") if key in said_}
+    texts: dict[str, Any] = {key: taken(said_.pop(key)) for key in ("title", "text") if key in said_}
+    return Block(**said_, **lists, **texts, counts=_counts(reader, at, block, every))
+
+
+def _counts(reader: Reader, at: Path, said_: Mapping[str, Any], every: Mapping[str, Any]) -> Expression | None:
+    """Read which rows count, where that is said."""
+    inner = every.get(said_.get("rows", ""), {}).get("fields", {})
+    return reader.condition((*at, "if"), said_["if"], inner) if said_.get("if") and inner else None
+
+
+def _gives(reader: Reader, at: Path, one: Mapping[str, Any], record: Mapping[str, Any]) -> Gives:
+    every, lines = every_field(record), dict(one.get("lines", {}))
+    for place, state in enumerate(one.get("in", ())):
+        _state(reader, (*at, "in", place), state, record)
+    for word, source in one.get("fields", {}).items():
+        if source != "title" and source not in every:
+            reader.wrong((*at, "fields", word), f"There is no field '{source}'.", source, every)
         elif every.get(source, {}).get("internal"):
-            reader.wrong((*at, "fields", target), f"'{source}' is for your team alone.")
+            reader.wrong((*at, "fields", word), f"'{source}' is for your team alone.")
+    counts, rows = _counts(reader, (*at, "lines"), lines, every), str(lines.pop("rows", ""))
+    lines.pop("if", None)
+    inner = every.get(rows, {}).get("fields", {})
+    if rows and every.get(rows, {}).get("type") != "rows":
+        reader.wrong((*at, "lines", "rows"), f"'{rows}' is no field with rows.", rows, every)
+    for word, source in lines.items() if inner else ():
+        if source not in inner:
+            reader.wrong((*at, "lines", word), f"These rows have no field '{source}'.", source, inner)
+    return Gives(tuple(one.get("in", ())), dict(one.get("fields", {})), rows, lines, counts)
+
+
+def _begins(reader: Reader, kind: str, name: str, one: Mapping[str, Any], record: Mapping[str, Any]) -> Begins:
+    at: Path = (kind, "begins", name)
+    fields = record.get("fields", {})
+    for target in one.get("fields", {}):
+        if target not in (*fields, "title"):
+            reader.wrong((*at, "fields", target), f"There is no field '{target}'.", target, fields)
     word = str((one.get("who") or {}).get("for", ""))
     named = said.reach(one.get("who")) is None
     if named and word not in PERMISSIONS:
         reader.wrong((*at, "who"), f"Nobody is called '{word}', and no action is.", word,
                      (*said.WHO, *PERMISSIONS))
-    return Begins(kind, taken(one["label"]), word if named else act_of(name, f"to_{kind}"), tuple(one["from"]),
-                  dict(one.get("fields", {})))
+    return Begins(name, taken(one["label"]), word if named else act_of(kind, f"begin_{name}"),
+                  tuple(one.get("of", ())), tuple(one.get("needs", ())), dict(one.get("fields", {})),
+                  one.get("once", True))

@@ -40,15 +40,21 @@ _STROKES = re.compile(r"\d{1,3},\d{1,3}(?:[ ;]\d{1,3},\d{1,3})*", re.ASCII)
 class Signature:
     """A signature as pages and documents show it. `whole` says that its digest still fits what is kept."""
 
+    field: str
     label: str
     name: str
     person: str
     at: datetime
     digest: str
-    drawing: Markup
+    drawn: str = ""
     terms: str = ""
     whole: bool = True
     same: bool = True
+
+    @property
+    def drawing(self) -> Markup:
+        """Give the drawn name for a page: digits and signs that were checked, nothing else can be in it."""
+        return Markup(svg(self.drawn, "currentColor"))  # noqa: S704
 
 
 def terms_of(module: Module, name: str) -> Terms:
@@ -136,22 +142,26 @@ def signatures(module: Module, record: Any, *, staff: bool) -> list[Signature]:
         same = whole and then["title"] == record.title and all(
             fields.get(one) == said for one, said in then["fields"].items())
         found.append(Signature(
-            say(field.label), str(value["name"]), str(value["person"]), datetime.fromisoformat(value["at"]),
-            str(value["digest"]), drawing(value.get("drawn", "")), str(value.get("terms", "")), whole, same))
+            name, say(field.label), str(value["name"]), str(value["person"]), datetime.fromisoformat(value["at"]),
+            str(value["digest"]), str(value.get("drawn", "")), str(value.get("terms", "")), whole, same))
     return found
 
 
-def svg(drawn: str) -> str:
+def signed_terms(record: Any) -> Terms | None:
+    """Give the terms that were signed last on a record, None where none were."""
+    for signed in reversed([*(record.fields or {}).get(KEPT, {}).values()]):
+        terms = json.loads(signed).get("terms")
+        if terms:
+            return Terms(str(terms["title"]), str(terms["text"]))
+    return None
+
+
+def svg(drawn: str, colour: str) -> str:
     """Give a drawn name as a whole SVG, "" where none was drawn."""
     if not drawn or not _STROKES.fullmatch(drawn):
         return ""
     lines = "".join(f'<polyline points="{line if " " in line else f"{line} {line}"}"/>'
                     for line in drawn.split(";"))
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">'
-            '<g fill="none" stroke="currentColor" stroke-width="4" stroke-linecap="round" '
+            f'<g fill="none" stroke="{colour}" stroke-width="4" stroke-linecap="round" '
             f'stroke-linejoin="round">{lines}</g></svg>')
-
-
-def drawing(drawn: str) -> Markup:
-    """Give a drawn name for a page: digits and signs that were checked, so nothing in it can be anything else."""
-    return Markup(svg(str(drawn)))  # noqa: S704

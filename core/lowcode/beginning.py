@@ -1,0 +1,65 @@
+"""Records of a module that begin from others, and what its own tell those: both declared in its YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from core.data import access
+from core.errors import Invalid
+from core.lowcode import bodies
+from core.lowcode.display import EMPTY
+from core.lowcode.flow import Begins
+from core.lowcode.module import Module
+from core.parts import Begin
+
+
+def gives(module: Module, row: Any) -> dict[str, Any]:
+    """Give what a record tells one that begins from it, in the states it tells it in."""
+    said = module.flow.gives
+    if said is None or (said.states and row.state not in said.states):
+        return {}
+    values = {"title": row.title, **module.seen(row.fields or {}, staff=False, state=row.state)}
+    told: dict[str, Any] = {word: values[name] for word, name in said.fields.items()
+                            if values.get(name) not in EMPTY}
+    rows = [row for row in values.get(said.rows) or () if said.counts is None or said.counts.holds(row)]
+    if rows:
+        told["lines"] = [{word: row[name] for word, name in said.lines.items() if row.get(name) not in EMPTY}
+                         for row in rows]
+        price = next((child for child in module.fields[said.rows].children
+                      if child.key == said.lines.get("price")), None)
+        told |= {"currency": str(price.schema.get("x-currency", ""))} if price else {}
+    return told
+
+
+def begins(module: Module) -> list[Begin]:
+    """Give how records of a module begin from others."""
+    return [Begin(name=f"{module.plugin}.{module.name}_{one.name}", kind=module.name, label=str(one.label),
+                  permission=f"{module.plugin}.{one.act}", call=partial(begin, module, one), of=one.of,
+                  needs=one.needs, once=one.once, icon=module.icon) for one in module.flow.begins]
+
+
+def begin(module: Module, one: Begins, about: Any, told: Mapping[str, Any]) -> Any:
+    """Make a record from what another tells, for the same person and company; give its row.
+
+    What does not fit a field is left out of it: whoever looks after the record fills it in.
+    """
+    form, values = module.new_staff, dict[str, Any]()
+    for target, word in one.fields.items():
+        if told.get(word) in EMPTY:
+            continue
+        try:
+            values |= form.clean({target: told[word]}, partial=True)
+        except Invalid:
+            continue
+    title = str(values.pop("title", "") or told["subject"])[:200]
+    if module.headline in values:
+        title = bodies.shown_title(module.fields[module.headline], values[module.headline])
+    elif module.headline in module.fields:
+        values[module.headline] = title
+    made = access.add(module.name, title=title, company=about.company_id, person=about.person_id,
+                      state=module.start, category=module.states[module.start][1], audience=module.audience,
+                      fields=bodies.reckoned(module, values))
+    bodies.say_so(module, "opened", made)
+    return made

@@ -78,10 +78,16 @@ def settings(records: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[st
     if not records:
         return given
     words = {kind: group(record["title"], "State to word.", **{
-        state: text(said.get("label") or state, "The tenant's own word.", maxLength=60)
+        state: text(flow.one_text(said.get("label") or state), "The tenant's own word.", maxLength=60)
         for state, said in record["states"].items()}) for kind, record in records.items()}
-    own = group("Words", "Other words for states, by kind of record.", **words)
-    return {**given, "properties": {"words": own, **given.get("properties", {})}}
+    own = {"words": group("Words", "Other words for states, by kind of record.", **words)}
+    terms = {kind: group(record["title"], "Terms to text.", **{
+        name: text(flow.one_text(said["title"]), "Your own text, in Markdown; empty means the usual one.",
+                   **{"maxLength": 20_000, "x-widget": "longtext"}) for name, said in record["terms"].items()})
+        for kind, record in records.items() if record.get("terms")}
+    if terms:
+        own["terms"] = group("Terms", "What customers agree to, in your own words.", **terms)
+    return {**given, "properties": {**own, **given.get("properties", {})}}
 
 
 def navigation(records: Mapping[str, Any], title: str) -> list[dict[str, Any]]:

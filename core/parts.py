@@ -98,7 +98,9 @@ class Kind:
     and acts mean the same records as the page; without it a list knows `q` alone.
     `gives` gives what a record tells one that begins from it, all of it optional: `subject`, `body` (text),
     `currency`, `lines` (mappings of `text`, `sku`, `quantity` and `tax` as exact texts, `price` in minor units,
-    `discount`), `included` (prices hold tax), `reference`, `address`.
+    `discount`), `included` (prices hold tax), `rounding` ("line" or "total"), `reference`, `address` (lines of
+    text), and for what others choose from, `options`. `document` is the address of what can be downloaded of one
+    (a PDF), with `{number}`.
     """
 
     name: str
@@ -125,6 +127,7 @@ class Kind:
     merge: Callable[[Any, Any, bool], None] | None = None
     titles: str = ""
     gives: Callable[[Any], Mapping[str, Any]] | None = None
+    document: str = ""
 
 
 @dataclass(frozen=True)

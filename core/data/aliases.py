@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from peewee import CharField, ForeignKeyField, TextField
+from peewee import EXCLUDED, CharField, ForeignKeyField, TextField
 
 from core.data import scope
 from core.data.db import TenantBase, door, fetch, first
 from core.data.people import Tenant
+
+AT_ONCE = 200
+"""Rows that one statement writes: their values stay below what any engine binds."""
 
 
 class Alias(TenantBase):
@@ -53,6 +56,17 @@ def remember(kind: str, external: str, internal: str, digest: str) -> None:
                       digest=digest).on_conflict(
         conflict_target=[Alias.tenant, Alias.kind, Alias.external],
         update={Alias.internal: internal, Alias.digest: digest}), Alias).execute()
+
+
+def remember_all(kind: str, rows: Sequence[tuple[str, str, str]]) -> None:
+    """Note what became of many rows, (external, internal, digest) each, some hundred with each statement."""
+    tenant = scope.current().tenant_id
+    for start in range(0, len(rows), AT_ONCE):
+        made = [{"tenant": tenant, "kind": kind, "external": external, "internal": internal, "digest": digest}
+                for external, internal, digest in rows[start:start + AT_ONCE]]
+        door(Alias.insert_many(made).on_conflict(
+            conflict_target=[Alias.tenant, Alias.kind, Alias.external],
+            update={Alias.internal: EXCLUDED.internal, Alias.digest: EXCLUDED.digest}), Alias).execute()
 
 
 def lead(kind: str, was: str, internal: str) -> None:

@@ -62,6 +62,7 @@ class Related:
     href: str
     origin: bool
     state: str
+    document: str
 
 
 def told(row: Any) -> Mapping[str, Any]:
@@ -117,6 +118,27 @@ def start(row: Any, name: str) -> Any:
         made = part.call(held, said)
         link(made, held, part.name)
         return made
+
+
+def place(kind: str, said: Mapping[str, Any]) -> Any:
+    """Begin a record of a kind from what another plugin's code tells, without a record behind it; give its row.
+
+    `said` is what `Kind.gives` would give, and nothing that a client sent unchecked. Raises NotFound where nothing
+    makes such a record of that for whoever asks.
+    """
+    for one in scope.current().registry.begins:
+        if one.kind == kind and one.call and granted(scope.current(), one.permission) != "none" \
+                and all(said.get(key) for key in one.needs):
+            with transaction():
+                return one.call(None, said)
+    raise NotFound
+
+
+def takes(kind: str) -> bool:
+    """Say whether whoever asks could begin a record of a kind with `place`: for buttons."""
+    who = scope.current()
+    return any(one.kind == kind and one.call and granted(who, one.permission) != "none"
+               for one in who.registry.begins)
 
 
 def _begun(row: Any, part: Begin) -> Any | None:
@@ -180,7 +202,7 @@ def _shown(who: scope.Scope, row: Any, *, origin: bool) -> Related:
     kind = who.registry.kinds[row.kind]
     words = kind.states() if kind.states else {}
     return Related(row, kind, label(kind, row.number), page_of(kind, row.number), origin,
-                   str(words.get(row.state, row.state)))
+                   str(words.get(row.state, row.state)), kind.document.format(number=label(kind, row.number)))
 
 
 def move(source: Any, target: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from peewee import ForeignKeyField
@@ -14,7 +14,11 @@ from core.data.people import Tenant
 from core.data.records import Record
 from core.errors import DoorError, NotFound
 
-__all__ = ["Line", "add", "change", "put", "remove", "visible"]
+__all__ = ["Line", "add", "add_all", "change", "put", "remove", "visible"]
+
+
+AT_ONCE = 200
+"""Rows that one statement writes: their values stay below what any engine binds."""
 
 
 class Line(TenantBase):
@@ -61,7 +65,7 @@ def _enter(name: str, record_id: int, model: type[Line], action: str) -> int:
     return scope.current().tenant_id
 
 
-def add(name: str, record_id: int, model: type[Line], action: str, **values: Any) -> int:
+def add(name: str, record_id: int, model: type[Line], action: str, /, **values: Any) -> int:
     """Add a row to a record, if whoever asks may do `action` with it; give its key. Raises NotFound.
 
     What is found by search or shown in lists changes with the record: call `change` for it as well.
@@ -71,7 +75,17 @@ def add(name: str, record_id: int, model: type[Line], action: str, **values: Any
         return int(door(model.insert(tenant=tenant, record=record_id, **values), model).execute())
 
 
-def put(name: str, record_id: int, model: type[Line], action: str, keys: dict[str, Any], **values: Any) -> None:
+def add_all(name: str, record_id: int, model: type[Line], action: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add many rows to a record, some hundred with each statement; all of them have the same columns."""
+    with transaction():
+        tenant = _enter(name, record_id, model, action)
+        made = [{"tenant": tenant, "record": record_id, **row} for row in rows]
+        for start in range(0, len(made), AT_ONCE):
+            door(model.insert_many(made[start:start + AT_ONCE]), model).execute()
+
+
+def put(name: str, record_id: int, model: type[Line], action: str, keys: dict[str, Any], /,
+        **values: Any) -> None:
     """Add a row, or change the one with these `keys` of the same record: they are unique together with it."""
     with transaction():
         tenant = _enter(name, record_id, model, action)
@@ -81,7 +95,8 @@ def put(name: str, record_id: int, model: type[Line], action: str, keys: dict[st
         door(made, model).execute()
 
 
-def change(name: str, record_id: int, model: type[Line], action: str, *conditions: Any, **values: Any) -> int:
+def change(name: str, record_id: int, model: type[Line], action: str, /, *conditions: Any,
+           **values: Any) -> int:
     """Change those rows of a record that fit all conditions; give how many there were. Raises NotFound."""
     with transaction():
         tenant = _enter(name, record_id, model, action)

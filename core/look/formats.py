@@ -56,6 +56,13 @@ def format_money(minor: int, currency: str) -> str:
     return _money(current(), minor, currency)
 
 
+def format_price(amount: Decimal, currency: str, places: int) -> str:
+    """Write a price in whole currency units with so many decimal places, for those finer than a cent."""
+    language = current()
+    return str(_money_pattern(language, places).apply(amount, _locale(language), currency=currency,
+                                                      currency_digits=False))
+
+
 @lru_cache(maxsize=KEPT)
 def _number(language: str, value: int | Decimal | float) -> str:
     return numbers.format_decimal(value, locale=_locale(language))

@@ -31,9 +31,9 @@ MOST = figures.MAX_EXACT
 
 @dataclass(frozen=True)
 class Item:
-    """One line: `price` of one in minor units, how many, its tax and its discount in percent."""
+    """One line: `price` of one in minor units (finer as text: "0.4" cents), how many, tax and discount in percent."""
 
-    price: int
+    price: Exact
     quantity: Exact = 1
     tax: Exact = 0
     discount: Exact = 0
@@ -72,9 +72,21 @@ def show(minor: int, currency: str) -> str:
     return formats.format_money(minor, currency)
 
 
-def plain(minor: int, currency: str) -> str:
+def show_price(minor: Exact, currency: str) -> str:
+    """Write a price, which may be finer than its currency's unit: "€0.004"."""
+    amount = Decimal(plain(minor, currency))
+    places = max(digits(currency), -int(amount.as_tuple().exponent))
+    return formats.format_price(amount, currency, places)
+
+
+def plain(minor: Exact, currency: str) -> str:
     """Write an amount for programs and files: "1234.50", with a point and all its decimal places."""
-    return format(Decimal(minor).scaleb(-digits(currency)), "f")
+    return format(Decimal(str(minor)).scaleb(-digits(currency)), "f")
+
+
+def fine(text: str, currency: str) -> str:
+    """Take a price that programs write ("0.004", with a point) as exact minor units: "0.4". Raises figures.Unfit."""
+    return figures.exact(Decimal(figures.exact(text, PLACES - 3)).scaleb(digits(currency)), PLACES)
 
 
 def exact(value: Exact) -> Fraction:

@@ -19,6 +19,7 @@ from core.data.records import Record, label
 from core.data.shapes import shape, stamp
 from core.errors import NotFound, Refused
 from core.look.i18n import gettext as _
+from core.look.money import plain
 from core.parts import Import, Kind
 from core.work import plans
 from core.work.errands import Turn, finish
@@ -191,7 +192,7 @@ def cell(value: Any) -> str:
 def money(row: Mapping[str, Any], column: str, currency: str) -> str:
     """Write an amount of minor units as a decimal with its currency: 12.50 EUR."""
     value = value_of(row, column)
-    return "" if value is None else f"{int(value) / 100:.2f} {currency}".strip()
+    return "" if value is None else f"{plain(int(value), currency)} {currency}".strip()
 
 
 def write(handle: IO[str], name: str, wanted: Sequence[int], chosen: Sequence[str], form: str, *,

@@ -375,6 +375,12 @@ def _money(value: Any, given: str) -> str:
     return str(int(amount))
 
 
+def _percent(value: Any, given: str) -> str:
+    """Read a share such as 0.15 as percent: 15."""
+    plain = _number(value, given)
+    return plain and format(Decimal(plain).scaleb(2).normalize() + 0, "f")
+
+
 FILTERS: Mapping[str, Callable[[Any, str], Any]] = {
     "strip": lambda value, _given: _as_text(value).strip(),
     "line": lambda value, _given: " ".join(_as_text(value).split()),
@@ -383,6 +389,7 @@ FILTERS: Mapping[str, Callable[[Any, str], Any]] = {
     "plain": _plain,
     "number": _number,
     "money": _money,
+    "percent": _percent,
     "slug": _slug,
     "login": _login,
     "key": lambda value, _given: key(_as_text(value)),

@@ -12,7 +12,7 @@ from core.errors import ParlourError
 from core.work import documents
 from core.work.expressions import Row
 from core.work.mapping import Mappings
-from core.work.tables import Cells, header, read
+from core.work.tables import Cells, header, opened, read
 
 
 def locate(found: Mappings, folder: Path, given: Sequence[Path]) -> dict[str, list[Path]]:
@@ -99,12 +99,12 @@ class Files:
         how = self.map.sources[source]
         sizes = [max(1, path.stat().st_size) for path in self.paths[source]]
         for place, path in enumerate(self.paths[source]):
-            with path.open("rb") as handle:
+            with opened(path) as (handle, far):
                 if documents.is_document(path):
                     yield _document(path, handle, _base(path, how.file)), (place + 1) / len(sizes)
                     continue
                 for cells in read(path, handle, encoding=how.encoding, delimiter=how.delimiter):
-                    yield cells, min(1.0, (sum(sizes[:place]) + handle.tell()) / sum(sizes))
+                    yield cells, min(1.0, (sum(sizes[:place]) + far()) / sum(sizes))
 
     def beside(self, source: str, values: Row) -> dict[str, Any]:
         """Give a row with the columns of the sources that are joined to it, each under its name."""

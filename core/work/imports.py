@@ -190,7 +190,7 @@ class Run:
             child = Item(cells, wrong=[(cells.column, cells.wrong)] if cells.wrong else [])
             if not cells.wrong:
                 beside = self.files.beside(nested.source, cells.values) if nested.source else dict(cells.values)
-                shaping.shape(child, nested.shape, beside | {"parent": row},
+                shaping.shape(child, nested.shape, beside | {"parent": row, LINE: cells.line},
                               self.schemas[f"{step.kind}.{nested.field}"])
             children.append(child)
         return children
@@ -296,9 +296,11 @@ class Run:
             aliases.remember(step.kind, item.external, str(internal), item.digest)
         for field, children in fresh.items():
             for child, (child_word, child_internal) in zip(children, results[0][field], strict=True):
-                child.word = child_word
+                child.word, child.key = child_word, str(child_internal)
                 child.reason = KEPT if child_word == "skipped" else ""
-                aliases.remember(f"{step.kind}.{field}", child.external, str(child_internal), child.digest)
+            aliases.remember_all(f"{step.kind}.{field}", [
+                (child.external, child.key, child.digest)
+                for child in {child.external: child for child in children}.values()])
 
     def _matched(self, step: Step, item: Item) -> tuple[dict[str, Any], bool]:
         """Give a row with the key of what is here already with its value in the field that counts."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import codecs
 import csv
+import gzip
 import io
 import json
 import re
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from core.errors import FieldError, Invalid, ParlourError
 from core.work.documents import is_document
@@ -18,6 +21,7 @@ from core.work.documents import is_document
 MAX_CELL = 4 * 1024 * 1024
 """Characters in one cell; more is nearly always a quotation mark that is missing."""
 
+PACKED = ".gz"
 MAX_LINE = 16 * 1024 * 1024
 """Characters in one line of a file."""
 
@@ -70,9 +74,24 @@ def _text(handle: BinaryIO, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(handle, encoding=marked or encoding or "utf-8", errors="surrogateescape", newline="")
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
+    """Open a file, one packed with gzip as what is in it; gives it, and what says how far it has been read."""
+    with path.open("rb") as raw:
+        if path.suffix.lower() != PACKED:
+            yield raw, raw.tell
+            return
+        try:
+            with gzip.GzipFile(fileobj=raw) as unpacked:
+                yield cast(BinaryIO, unpacked), raw.tell
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise ParlourError(f"{path.name} cannot be unpacked: {error}.", hint="Pack it with gzip again.") from error
+
+
 def is_json(path: Path) -> bool:
     """Say whether a file holds one JSON object per line; everything else is CSV."""
-    return path.suffix.lower() in (".jsonl", ".ndjson")
+    name = path.with_suffix("") if path.suffix.lower() == PACKED else path
+    return name.suffix.lower() in (".jsonl", ".ndjson")
 
 
 def read(path: Path, handle: BinaryIO, *, encoding: str = "", delimiter: str = ",") -> Iterator[Cells]:
@@ -89,7 +108,7 @@ def header(path: Path, *, encoding: str = "", delimiter: str = ",") -> list[str]
     """Give the columns of a CSV file; None for JSONL and documents, whose rows may differ. Raises ParlourError."""
     if is_json(path) or is_document(path):
         return None
-    with path.open("rb") as handle:
+    with opened(path) as (handle, _far):
         text = _text(handle, encoding)
         names = _header(path.name, csv.reader(_Lines(text, path.name), delimiter=delimiter, strict=True))
         text.detach()

@@ -103,3 +103,11 @@ def test_the_quantity_field_keeps_exact_text() -> None:
                   {"whole": "0"}, {"whole": "0.1"}, {"whole": -1}, {"much": True}, {"much": "101"}):
         with pytest.raises(Invalid):
             form.clean(wrong)
+
+
+def test_a_price_may_be_finer_than_a_cent() -> None:
+    assert money.fine("0.004", "EUR") == "0.4"
+    assert money.fine("12", "JPY") == "12"
+    assert money.line(Item("0.4", 3)) == 1
+    assert money.show_price("0.4", "EUR") == "€0.004"
+    assert money.show_price("1250", "EUR") == "€12.50"

@@ -31,7 +31,7 @@ MOST = figures.MAX_EXACT
 
 @dataclass(frozen=True)
 class Item:
-    """One line: `price` of one in minor units (finer as text: "0.4" cents), how many, tax and discount in percent."""
+    """One line: `price` of one in minor units (finer as text: "0.4"), how many, tax and discount in percent."""
 
     price: Exact
     quantity: Exact = 1
@@ -85,7 +85,7 @@ def plain(minor: Exact, currency: str) -> str:
 
 
 def fine(text: str, currency: str) -> str:
-    """Take a price that programs write ("0.004", with a point) as exact minor units: "0.4". Raises figures.Unfit."""
+    """Take a price as programs write it ("0.004", with a point) as minor units: "0.4". Raises figures.Unfit."""
     return figures.exact(Decimal(figures.exact(text, PLACES - 3)).scaleb(digits(currency)), PLACES)
 
 

@@ -85,7 +85,8 @@ def opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
             with gzip.GzipFile(fileobj=raw) as unpacked:
                 yield cast(BinaryIO, unpacked), raw.tell
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise ParlourError(f"{path.name} cannot be unpacked: {error}.", hint="Pack it with gzip again.") from error
+            raise ParlourError(f"{path.name} cannot be unpacked: {error}.",
+                               hint="Pack it with gzip again.") from error
 
 
 def is_json(path: Path) -> bool:

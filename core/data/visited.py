@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import CharField, ForeignKeyField
+from peewee import CharField, ForeignKeyField, fn
 
 from core.data import scope
-from core.data.db import TenantBase, TimeField, door, kept, late, now
+from core.data.arrivals import SignIn
+from core.data.db import TenantBase, TimeField, door, kept, late, microseconds, now
 from core.data.people import Person, Tenant
 from core.data.writes import put
 
@@ -37,7 +38,9 @@ class Visited(TenantBase):
 
 
 def _row() -> Any:
-    return door(Visited.select(Visited.latest, Visited.before), Visited).where(
+    came = door(SignIn.select(fn.MAX(SignIn.created)), SignIn).where(
+        SignIn.tenant == late("tenant", 0), SignIn.person == late("reader", 0), SignIn.ok == True)  # noqa: E712
+    return door(Visited.select(Visited.latest, Visited.before, came.alias("came")), Visited).where(
         Visited.tenant == late("tenant", 0), Visited.person == late("reader", 0),
         Visited.place == late("place", ""))
 
@@ -51,18 +54,23 @@ def since(place: str, *, here: bool = False) -> datetime | None:
     """Give when whoever asks was at a place before this visit; None at the first, and for who is not signed in.
 
     `place` is a plugin's own word, such as "documents". `here` says that they are there now: it is noted, and
-    what was new stays new until they have been away for half an hour. Without it nothing is noted: for cards.
+    what was new stays new until they have been away for half an hour or have signed in anew. Without it nothing
+    is noted: for cards.
     """
     who = scope.current()
     if who.person is None:
         return None
     place, moment = place[:PLACE_LENGTH], now()
     rows = kept(("visited",), _row, tenant=who.tenant_id, reader=who.person.id, place=place)
-    latest = rows[0].latest if rows else None
-    before = rows[0].before if rows else None
-    if latest is not None and moment - latest > PAUSE:
+    latest, before = (rows[0].latest, rows[0].before) if rows else (None, None)
+    if latest is not None and (moment - latest > PAUSE or _again(rows[0].came, latest)):
         before = latest
     if here and not scope.read_only() and (latest is None or moment - latest > STEP):
         put(Visited, take=_seen, tenant=who.tenant_id, person=who.person.id, place=place, latest=moment,
             before=before)
     return before
+
+
+def _again(came: Any, latest: datetime) -> bool:
+    """Say whether somebody has signed in since they were seen; a moment out of MAX() is still a number."""
+    return came is not None and came > (latest if isinstance(came, datetime) else microseconds(latest))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import Response, after_this_request, current_app, g, request
+from flask import Response, after_this_request, current_app, g, has_app_context, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.wsgi import wrap_file
 
@@ -80,6 +82,17 @@ def _one(upload: FileStorage, field: str) -> Received:
     return Received(stored, name, mime, measured(stored.key) if mime in PICTURES else None)
 
 
+def sent(content: Any, name: Any, *, field: str = "content") -> Received:
+    """Store a file that a program sent within JSON, in base64 (RFC 4648, 4), as `receive` does. Raises Invalid."""
+    try:
+        data = base64.b64decode(content, validate=True)
+    except (TypeError, ValueError):
+        raise Invalid([FieldError(field, _("Send the file in base64."), "format")]) from None
+    if not data or not isinstance(name, str) or not name:
+        raise Invalid([FieldError(field, _("Send a file, and its name."), "required")])
+    return _one(FileStorage(io.BytesIO(data), filename=name), field)
+
+
 def measured(key: str) -> tuple[int, int] | None:
     """Tell width and height of a stored picture, None where it cannot be drawn."""
     with store().open(key) as handle:
@@ -96,14 +109,14 @@ def keep(record: Any, files: Iterable[Received], *, message: Any = None,
     for received in files:
         rows.append(conversation.add_file(record, received.stored, received.name, received.mime, message=message,
                                           internal=internal, measured=received.measured))
-        if "files_waiting" in g:
+        if has_app_context() and "files_waiting" in g:
             after_commit(partial(g.files_waiting.discard, received.stored.key))
     return rows
 
 
 def claim(received: Received) -> None:
     """Let a received file stay though no record has it, inside the transaction that writes down whose it is."""
-    if "files_waiting" in g:
+    if has_app_context() and "files_waiting" in g:
         after_commit(partial(g.files_waiting.discard, received.stored.key))
 
 
@@ -126,15 +139,21 @@ def sealed(response: Response, name: str) -> Response:
 
 def bring(record: Any, path: str, name: str) -> Any | None:
     """Attach a picture from an import's file to a record, for everybody who sees it; None if it is no picture."""
+    taken = brought(path, name)
+    if taken.measured is None:
+        here().remove(taken.stored.key)
+        return None
+    return conversation.add_file(record, taken.stored, taken.name, taken.mime, internal=False,
+                                 measured=taken.measured)
+
+
+def brought(path: str | Path, name: str) -> Received:
+    """Store a file that lies on this machine (an import's, demo content's), for `keep`: nothing is uploaded."""
     with Path(path).open("rb") as source:
         stored = here().put(source, limit=BROUGHT)
     mime = kind(stored.head, name)[0]
     with here().open(stored.key) as handle:
-        size = measure(handle) if mime in PICTURES else None
-    if size is None:
-        here().remove(stored.key)
-        return None
-    return conversation.add_file(record, stored, clean_name(name), mime, internal=False, measured=size)
+        return Received(stored, clean_name(name), mime, measure(handle) if mime in PICTURES else None)
 
 
 def _waiting() -> set[str]:

@@ -11,10 +11,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from flask import Response, make_response
+from flask import Response, has_app_context, make_response
 
 from core.data import sheets
-from core.data.files import THUMBNAIL_TYPE
+from core.data.files import THUMBNAIL_TYPE, here
 from core.data.filetypes import PICTURES
 from core.errors import Invalid, NotFound
 from core.web import deliver
@@ -49,7 +49,7 @@ def sheets_of(received: Received) -> int:
     """Count the pages of a file that has just come in, before any transaction; 0 where it has none to show."""
     if received.mime != sheets.PDF:
         return 0
-    with store().open(received.stored.key) as handle:
+    with (store() if has_app_context() else here()).open(received.stored.key) as handle:
         return sheets.count(handle, received.stored.size)
 
 

@@ -196,6 +196,19 @@
     if (person && form?.dataset.draft && field.matches("textarea, input[type=text]")) keep.set(draftKey(form, field), field.value);
   });
   document.addEventListener("change", (event) => { const box = event.target.closest("[data-files]"); if (box) chips(box); });
+  /* Files dropped on a field for files are chosen, beside those that were. */
+  const over = (event) => (event.dataTransfer?.types.includes("Files") ? event.target.closest?.("[data-files]") : null);
+  document.addEventListener("dragover", (event) => { const box = over(event); if (box) { event.preventDefault(); box.dataset.over = ""; } });
+  ["dragleave", "drop"].forEach((name) => document.addEventListener(name, (event) => { const box = event.target.closest?.("[data-files]"); if (box && !(name === "dragleave" && box.contains(event.relatedTarget))) delete box.dataset.over; }));
+  document.addEventListener("drop", (event) => {
+    const box = over(event), input = box?.querySelector("input[type=file]");
+    if (!input) return;
+    event.preventDefault();
+    const all = new DataTransfer();
+    [...(input.multiple ? input.files : []), ...event.dataTransfer.files].slice(0, input.multiple ? undefined : 1).forEach((file) => all.items.add(file));
+    input.files = all.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
 
   /* Pictures that are pasted or dropped into a text are kept at once; what shows them stands where they fell. */
   const bring = (event, files) => {

@@ -9,9 +9,9 @@ from peewee import Case, fn
 
 from core.data import scope
 from core.data.access import granted, visible
-from core.data.db import door, fetch
+from core.data.db import door, fetch, transaction
 from core.data.people import Company, Person
-from core.data.records import Record
+from core.data.records import Record, note_removal
 
 NOTHING = ("", "[]", "{}", "null", "false")
 
@@ -36,6 +36,28 @@ def holding(kind: str, names: Sequence[str]) -> dict[str, int]:
         query = door(table.select(*counts), table).where(table.tenant == who.tenant_id)
     row = fetch(query)[0]
     return {name: int(row[place] or 0) for place, name in enumerate(names)}
+
+
+def stored(kinds: Sequence[str]) -> int:
+    """Count the records of some kinds in the whole installation, whether their feature is there or not.
+
+    For whoever runs it: a number is all that is told.
+    """
+    row = fetch(door(Record.select(fn.COUNT(Record.id).alias("n")), Record).where(Record.kind.in_(list(kinds))))
+    return int(row[0].n) if kinds else 0
+
+
+def take_away(kinds: Sequence[str], most: int) -> int:
+    """Remove records of some kinds of this tenant for good, at most so many; give how many there were."""
+    who = scope.current()
+    with transaction():
+        ids = [row.id for row in fetch(door(Record.select(Record.id), Record).where(
+            Record.tenant == who.tenant_id, Record.kind.in_(list(kinds))).limit(most))]
+        if ids:
+            door(Record.delete(), Record).where(Record.tenant == who.tenant_id, Record.id.in_(ids)).execute()
+        for kind in kinds if ids else ():
+            note_removal(kind)
+    return len(ids)
 
 
 def _filled(answer: Any) -> Any:

@@ -14,18 +14,22 @@ from flask import current_app, g
 
 from core.config import loader, manifests, mistakes
 from core.config.modulefiles import ModuleFiles, document
-from core.config.splice import REMOVE, splice
-from core.config.versions import Version
-from core.data import drafts, scope
+from core.config.proposal import inside, to_write
+from core.config.splice import REMOVE, flow, same, splice
+from core.config.versions import Version, digest
+from core.data import drafts, holding, scope
 from core.data.audit import record_act
 from core.errors import ConfigError, FieldError, Invalid, NotFound, Problem, Refused
 from core.look.i18n import gettext as _
 from core.lowcode import module as engine
+from core.lowcode.module import RESERVED
+from core.lowcode.trial import page
 from core.parts import Manifest
 from core.web import configuration, operators
 
-__all__ = ["REMOVE", "Draft", "begin", "check", "find", "forget", "made", "may", "modules", "publish", "put",
-           "remove", "renew", "schema", "shop", "state", "text"]
+__all__ = ["MOST_REMOVED", "REMOVE", "RESERVED", "Draft", "begin", "check", "empty", "find", "flow", "forget",
+           "made", "may", "modules", "page", "permissions", "publish", "put", "remove", "renew", "schema", "shop",
+           "started", "state", "stored", "text"]
 
 MAX_BYTES = 200_000
 """The longest document that is written in the browser."""
@@ -54,6 +58,11 @@ class Draft:
     def problems(self) -> tuple[Problem, ...]:
         """What has to be put right before it can be used."""
         return tuple(check(self.text, self.id))
+
+    @property
+    def mark(self) -> str:
+        """What tells this text from another, for the addresses of previews."""
+        return digest(self.text)[:16]
 
     @cached_property
     def sound(self) -> bool:
@@ -130,7 +139,7 @@ def find(module: str) -> Draft:
 def begin(module: str, source: str) -> None:
     """Keep the first text of a module that is to be. Raises Invalid where its name is taken."""
     registry = scope.current().registry
-    if module in registry.known or module in registry.failed or module in manifests.RESERVED \
+    if module == "new" or module in registry.known or module in registry.failed or module in manifests.RESERVED \
             or (shop().folder / module).exists():
         told = _("There is something of this name already. Choose another one.")
         raise Invalid([FieldError("id", told, "taken")])
@@ -148,12 +157,19 @@ def _keep(draft: Draft) -> None:
 
 def put(draft: Draft, changes: Changes) -> Draft:
     """Change values of the document, leaving every other byte as it is. Raises Invalid with what does not fit."""
+    wanted = {path: value for path, value in changes.items()
+              if (draft.document.find(path) if value is REMOVE else not same(_inside(draft.data, path), value))}
     try:
-        fresh = splice(draft.document, {path: value for path, value in changes.items()
-                                        if value is not REMOVE or draft.document.find(path)}, {}, _short).source
+        fresh = splice(draft.document, to_write(wanted, schema()), {}, _short).source
     except (ConfigError, Refused) as error:
         raise Invalid([FieldError("", str(error), "unfit")]) from None
     return text(draft, fresh)
+
+
+def _inside(data: Any, path: loader.Path) -> Any:
+    for step in path:
+        data = inside(data, step)
+    return data
 
 
 def _short(path: loader.Path) -> str | None:
@@ -260,6 +276,14 @@ def _clashes(read: loader.Document, manifest: Manifest) -> Iterable[Problem]:
                 "Another page is at /%(word)s. Choose another one.", word=record["plural"]))
 
 
+def permissions(source: str) -> Mapping[str, Mapping[str, str]]:
+    """Give who may do what with a module of this text: action to role to reach, {} where it cannot be read."""
+    try:
+        return manifests.manifest(loader.read(source, "", {}), Path("module")).permissions
+    except ConfigError:
+        return {}
+
+
 # What is used
 
 
@@ -300,6 +324,31 @@ def remove(module: str, base: str) -> None:
                      lambda version: record_act("module.removed", module, version=version))
     forget(module)
     renew()
+
+
+MOST_REMOVED = 1000
+"""The most records that are removed with their module; of more, each is exported and removed on its own page."""
+
+
+def stored(kinds: Iterable[str]) -> int:
+    """Count what is stored of some kinds, in all portals of the installation."""
+    return holding.stored(list(kinds))
+
+
+def empty(module: str, kinds: Iterable[str]) -> int:
+    """Remove this portal's records of a module for good. Raises Refused where there are too many."""
+    names = list(kinds)
+    if holding.stored(names) > MOST_REMOVED:
+        raise Refused(_("There are more than %(num)s records. Keep them, or remove them one by one first.",
+                        num=MOST_REMOVED))
+    gone = holding.take_away(names, MOST_REMOVED)
+    record_act("module.emptied", module, records=gone)
+    return gone
+
+
+def started(draft: Draft) -> Draft:
+    """Give a draft that begins with what stands on disk now, whatever it began with."""
+    return replace(draft, base=shop().standing(draft.id).hash)
 
 
 def renew() -> bool:

@@ -123,8 +123,9 @@ def _sample(said: Mapping[str, Any], place: int, *, only_must: bool) -> dict[str
     made = {name: value for name, one in fields.items()
             if (one.get("required") or not only_must) and "if" not in one and not one.get("hidden")
             and (value := _value(one, place)) is not None}
-    if said.get("headline", "title") not in fields:
-        made["title"] = f"{_word(said['title'])} {place + 1}"
+    headline = said.get("headline", "title")
+    if fields.get(headline, {}).get("type", "text") == "text":
+        made[headline] = f"{_word(said['title'])} {place + 1}"
     if said.get("message", "optional") == "required":
         made["body"] = "…"
     return made

@@ -11,7 +11,7 @@ from flask import g
 from core.config.loader import Path
 from core.config.mistakes import mistakes
 from core.config.outline import Node
-from core.config.own_fields import CHECK, FIELD_TYPES, PERSON, holds_fields
+from core.config.own_fields import CHECK, FIELD_TYPES, PERSON, REFERENCE, holds_fields
 from core.config.splice import REMOVE
 from core.data import holding
 from core.errors import ConfigError, FieldError, Invalid, NotFound
@@ -36,7 +36,8 @@ class Design:
     `own` are they, by name, as the draft has them; `above` those that a form for all adds; `group` is where
     `hidden`, `required`, `order` and `labels` stand (`said`), if anywhere; `about` is `x-form` of the schema:
     the form's other fields, the kind of what holds the answers, the page that shows it. `entry` is the key of
-    the entry it belongs to, such as a category.
+    the entry it belongs to, such as a category. `apart` is "form" or "inner" (what stands in a group or row)
+    where the fields stand in another document than the settings; changes are then whole groups of fields.
     """
 
     path: Path
@@ -49,6 +50,11 @@ class Design:
     said: Mapping[str, Any] = field(default_factory=dict)
     above: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     entry: str = ""
+    apart: str = ""
+
+    def towards(self, fields: Mapping[str, Any]) -> Changes:
+        """Give the changes that make these its fields."""
+        return {self.path: dict(fields)} if self.apart else drafting.towards(self.path, fields)
 
     @property
     def href(self) -> str:
@@ -63,8 +69,9 @@ class Design:
     @property
     def inner(self) -> bool:
         """Whether it is what stands inside a group or in each row."""
-        return len(self.path) > 2 and self.path[-1] == "fields" and _is_fields(drafting.everything().node(
-            self.path[:-2]))
+        if self.apart or len(self.path) < 3 or self.path[-1] != "fields":
+            return self.apart == "inner"
+        return _is_fields(drafting.everything().node(self.path[:-2]))
 
     @property
     def mine(self) -> int:
@@ -74,7 +81,7 @@ class Design:
     @property
     def persons(self) -> bool:
         """Whether its fields stand on people, who may change some of them."""
-        node = drafting.everything().node(self.path)
+        node = None if self.apart else drafting.everything().node(self.path)
         return node is not None and node.schema.get("additionalProperties") == PERSON
 
     @property
@@ -285,15 +292,15 @@ def put(design: Design, name: str, one: Mapping[str, Any]) -> Changes:
              for path, message in faults(design, fields) if not path or path[0] == name]
     if wrong:
         raise Invalid(wrong)
-    return drafting.towards(design.path, fields)
+    return design.towards(fields)
 
 
 def faults(design: Design, fields: Mapping[str, Any]) -> list[tuple[Path, str]]:
     """Tell what does not fit in the fields of a form, with what they say about each other."""
     plan = drafting.everything()
-    node = plan.node(design.path)
-    schema = {**(node.schema if node else {}), "$defs": plan.root["$defs"]}
-    if CHECK not in schema and design.inner:
+    node = None if design.apart else plan.node(design.path)
+    schema = {**(node.schema if node else {"additionalProperties": REFERENCE}), "$defs": plan.root["$defs"]}
+    if CHECK not in schema and (design.inner or design.apart):
         schema[CHECK] = dict(design.check)
     return [(path, " ".join(part for part in told if part)) for path, *told in mistakes(dict(fields), schema)]
 
@@ -332,7 +339,7 @@ def ordered(design: Design, names: Sequence[str]) -> Changes:
         return {}
     if design.group:
         return {(*design.group, "order"): wanted}
-    return drafting.towards(design.path, {name: {key: value for key, value in design.own[name].items()
+    return design.towards({name: {key: value for key, value in design.own[name].items()
                                                  if key != "order"} for name in wanted})
 
 
@@ -343,7 +350,7 @@ def _switched(design: Design, name: str, word: str) -> Changes:
     if entry.own:
         rest = {key: value for key, value in design.own[name].items() if key != word}
         now = bool(design.own[name].get(word)) or name in design.said.get(word, ())
-        changed = drafting.towards(design.path, {**design.own, name: rest if now else {**rest, word: True}})
+        changed = design.towards({**design.own, name: rest if now else {**rest, word: True}})
         return {**changed, **(_listed(design, name, word, add=False) if now else {})}
     return _listed(design, name, word, add=name not in design.said.get(word, ()))
 
@@ -370,7 +377,7 @@ def _copied(design: Design, name: str) -> Changes:
     listed = list(design.said.get("order", ()))
     place = {(*design.group, "order"): [inner for one in listed for inner in (
         (one, fresh) if one == name else (one,))]} if name in listed else {}
-    return {**drafting.towards(design.path, fields), **place}
+    return {**design.towards(fields), **place}
 
 
 def _dropped(design: Design, name: str) -> Changes:
@@ -383,7 +390,7 @@ def _dropped(design: Design, name: str) -> Changes:
     left = {key: one for key, one in design.own.items() if key != name}
     if design.inner and not left:
         raise Invalid([FieldError("", _("One field has to stay. Remove the whole instead."), "required")])
-    made = dict(drafting.towards(design.path, left)) if left else {design.path: REMOVE}
+    made = dict(design.towards(left)) if left else {design.path: REMOVE}
     for word in ("order", "hidden", "required"):
         made |= _listed(design, name, word, add=False)
     return made

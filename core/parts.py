@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +32,9 @@ class Nav:
 
     `area` is "portal", "staff", "account", "settings" (the groups beside a settings page), or "quick" (what people
     do right from their home page).
-    `badge` counts what waits there for whoever asks; it is contained, and 0 shows nothing.
+    `badge` counts what waits there for whoever asks; it is contained, and 0 shows nothing. `more` gives further
+    entries that stand after it for whoever asks, as (title in their language, path): such as pages that staff
+    writes; it is asked for each page, so it has to be quick. Without a title of its own it is these alone.
     """
 
     title: str
@@ -43,6 +45,7 @@ class Nav:
     order: int = 50
     plugin: str = ""
     badge: Callable[[], int] | None = None
+    more: Callable[[], Sequence[tuple[str, str]]] | None = None
 
 
 @dataclass(frozen=True)

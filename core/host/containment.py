@@ -134,32 +134,48 @@ def panel(part: Panel, *, builtin: bool = False) -> Panel:
 
 
 def navigation(part: Nav) -> Nav:
-    """Give a navigation entry whose badge never fails: it stands on every page.
+    """Give a navigation entry whose badge, and whose further entries, never fail: it stands on every page."""
+    changes: dict[str, Any] = {}
+    if part.badge is not None:
+        changes["badge"] = _on_each_page(part.plugin, f"badge of {part.path}", part.badge, 0, _number)
+    if part.more is not None:
+        changes["more"] = _on_each_page(part.plugin, f"entries beside {part.path}", part.more, (), _entries)
+    return replace(part, **changes)
 
-    It is counted where the page is drawn; once it has been late, in a spare thread that nobody waits long for.
-    """
-    if part.badge is None:
-        return part
-    place = f"badge of {part.path}"
-    call = traced(part.plugin, place, part.badge)
 
-    def count() -> int:
-        if pauses.paused(part.plugin, place):
-            return 0
+def _number(answer: Any) -> int:
+    _expect(isinstance(answer, int), answer, "a number")
+    return int(answer)
+
+
+def _entries(answer: Any) -> tuple[tuple[str, str], ...]:
+    found = tuple(answer) if isinstance(answer, list | tuple) else None
+    fits = found is not None and all(isinstance(one, tuple) and len(one) == 2 and all(
+        isinstance(word, str) for word in one) and one[1].startswith("/") for one in found)
+    _expect(fits, answer, "a list of (title, path)")
+    return found or ()
+
+
+def _on_each_page(plugin: str, place: str, ask: Callable[[], Any], otherwise: Any,
+                  taken: Callable[[Any], Any]) -> Callable[[], Any]:
+    """Ask where the page is drawn; once it has been late, in a spare thread that nobody waits long for."""
+    call = traced(plugin, place, ask)
+
+    def asked() -> Any:
+        if pauses.paused(plugin, place):
+            return otherwise
         try:
-            if pauses.shaky(part.plugin, place):
-                number = aside.within(BUDGETS.panel, part.plugin, place, call)
-            else:
-                number = _in_time(part.plugin, place, call)
-            _expect(isinstance(number, int), number, "a number")
+            late = pauses.shaky(plugin, place)
+            answer = taken(aside.within(BUDGETS.panel, plugin, place, call) if late
+                           else _in_time(plugin, place, call))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the page goes on
             if is_fault(error):
-                trouble(part.plugin, place, error)
-            return 0
-        pauses.went_well(part.plugin, place)
-        return int(number)
+                trouble(plugin, place, error)
+            return otherwise
+        pauses.went_well(plugin, place)
+        return answer
 
-    return replace(part, badge=count)
+    return asked
 
 
 def _in_time(plugin: str, place: str, call: Callable[[], Any]) -> Any:

@@ -17,7 +17,7 @@ from core.data import access, scope
 from core.data.records import Record, removals
 from core.data.scope import Scope
 from core.look import language
-from core.web.render import wants_fragment
+from core.web.render import further, wants_fragment
 
 KEPT = 8 * 1024 * 1024
 """Bytes of pages a process keeps."""
@@ -89,7 +89,7 @@ def _key(who: Scope) -> tuple[Any, ...]:
     """Say everything a guest's page depends on beside its records."""
     site = current_app.extensions["parlour"].looks.site(who.settings, "")
     return (who.tenant_id, who.config, request.path, request.args.get("lang", ""), language.current(),
-            site, g.get("theme", ()))
+            site, g.get("theme", ()), further())
 
 
 def _stamp(kinds: Sequence[str]) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -57,7 +57,9 @@ def navigation(area: str) -> list[Link]:
     entries: list[Link] = []
     for nav in who.registry.navigation:
         if nav.area == area and feature_on(who, nav.plugin) and granted(who, nav.permission) != "none":
-            entries.append(Link(language_title(nav), nav.path, nav.icon, badge=_badge(nav)))
+            if nav.title:
+                entries.append(Link(language_title(nav), nav.path, nav.icon, badge=_badge(nav)))
+            entries += [Link(title, path, nav.icon) for title, path in _more(nav)]
     here = max((entry.href for entry in entries if _current(entry.href)), key=len, default=None)
     return [replace(entry, current=entry.href == here) for entry in entries]
 
@@ -69,6 +71,22 @@ def _badge(nav: Nav) -> int:
     except Exception:
         log.exception("plugin '%s' cannot count what waits at %s", nav.plugin, nav.path)
         return 0
+
+
+def _more(nav: Nav) -> Sequence[tuple[str, str]]:
+    """Ask for the entries that stand after one; where that fails they are left out, the page is not."""
+    try:
+        return nav.more() if nav.more else ()
+    except Exception:
+        log.exception("plugin '%s' cannot say which entries stand beside %s", nav.plugin, nav.path)
+        return ()
+
+
+def further() -> tuple[tuple[str, str], ...]:
+    """Give the entries of the navigation that are known only when asked, for who keeps whole pages."""
+    who = scope.current()
+    return tuple(pair for nav in who.registry.navigation if nav.more and feature_on(who, nav.plugin)
+                 and granted(who, nav.permission) != "none" for pair in _more(nav))
 
 
 def language_title(nav: Nav) -> str:

@@ -12,7 +12,7 @@ from jsonschema.exceptions import SchemaError
 
 from core.config.loader import Document, show
 from core.config.mistakes import check, fit
-from core.config.own_fields import field_schema
+from core.config.record_data import inner_field
 from core.config.records import navigation, permissions, records_schema
 from core.config.records import settings as words_of
 from core.config.shapes import Schema, choice, group, listing, number, text
@@ -81,7 +81,7 @@ def plugin_schema() -> Schema:
         events={**anything, "title": "Events", "description": "Events it publishes, each with its payload."},
         navigation=listing("Navigation", "Its entries.", entry),
         records=records_schema(_permission()))
-    schema["$defs"] = {"field": field_schema()}
+    schema["$defs"] = {"field": inner_field()}
     schema["required"] = ["id", "title"]
     return schema
 

@@ -58,6 +58,7 @@ def open_record(module: Module, values: dict[str, Any]) -> Any:
     received = receive(module, values)
     attachments, body = received.pop("attachments", []), values.pop("body", "")
     title = _title(module, values)
+    values = reckoned(module, values)
     member = None if who.is_staff else who.me.among(who.company) or next(iter(who.me.memberships), None)
     company = member.company_id if member else None
     with transaction():
@@ -66,7 +67,7 @@ def open_record(module: Module, values: dict[str, Any]) -> Any:
         kept = keep(module, record, received)
         if kept:
             with scope.system("files of a new record"):
-                record = access.change(module.name, record.id, "view", fields={**values, **kept})
+                record = access.change(module.name, record.id, "view", fields=reckoned(module, {**values, **kept}))
         message = None
         if body or attachments:
             message = conversation.add_entry(record, body, origin=who.channel)
@@ -115,7 +116,7 @@ def edit(module: Module, record: Any, values: dict[str, Any]) -> Any:
     public = title != record.title or any(module.shows(name, record.state) for name in changed)
     with transaction():
         fresh = access.change(module.name, record.id, "edit", public=public, version=record.staff_version,
-                              title=title, fields={**stored, **changed})
+                              title=title, fields=reckoned(module, {**stored, **changed}))
         say_so(module, "changed" if public else "changed_inside", fresh)
     return fresh
 
@@ -126,9 +127,9 @@ def change_from(module: Module, record: Any, source: Mapping[str, Any]) -> Any:
     return edit(module, record, form_of(module, "edit").clean(source, partial=True, stored=record.fields or {}))
 
 
-def reckoned(_module: Module, fields: Mapping[str, Any]) -> dict[str, Any]:
+def reckoned(module: Module, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Give fields with everything that is computed from them anew."""
-    return dict(fields)
+    return module.data.plan.filled(fields)
 
 
 def shape(module: Module, record: Any) -> dict[str, Any]:

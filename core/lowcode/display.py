@@ -11,24 +11,42 @@ from markupsafe import Markup
 from core.look import formats
 from core.look.compose import text
 from core.look.i18n import gettext as _
+from core.look.i18n import ngettext as _n
 from core.look.language import current
 from core.web.fields import FILE_WIDGETS, HOLDERS, Field
+from core.web.references import Link
 from core.web.texts import say
 from core.web.values import countries
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
-def shown(field: Field, value: Any, files: Mapping[str, Any]) -> Any:
-    """Give a value in the person's language, "" for nothing. `files` maps public identifiers to rows."""
+Links = Mapping[tuple[str, str], Link]
+
+
+def shown(field: Field, value: Any, files: Mapping[str, Any], links: Links | None = None) -> Any:
+    """Give a value in the person's language, "" for nothing; one that no longer fits its field as it is stored.
+
+    `files` maps public identifiers to rows, `links` what is referred to (`references.told`) to its words.
+    """
+    try:
+        return _shown(field, value, files, links or {})
+    except (TypeError, ValueError, AttributeError, KeyError):
+        return str(value)
+
+
+def _shown(field: Field, value: Any, files: Mapping[str, Any], links: Links) -> Any:
     if value in EMPTY:
         return ""
+    if field.widget == "reference":
+        return _linked(links.get((str(field.schema["x-of"]), str(value)), Link(str(value))))
     if field.widget in FILE_WIDGETS:
         return _links(value, files)
     if field.widget in HOLDERS:
-        return "; ".join(", ".join(f"{say(child.label)}: {told}" for child in field.children
-                                   if (told := shown(child, row.get(child.key), files)))
-                         for row in (value if isinstance(value, list) else [value]))
+        return Markup("; ").join(
+            Markup(", ").join(Markup("{}: {}").format(say(child.label), told) for child in field.children
+                              if (told := shown(child, row.get(child.key), files, links)))
+            for row in (value if isinstance(value, list) else [value]))
     if field.widget == "several":
         return ", ".join(str(_label(field, one)) for one in value)
     if field.widget == "longtext":
@@ -36,11 +54,19 @@ def shown(field: Field, value: Any, files: Mapping[str, Any]) -> Any:
     return _plain(field, value)
 
 
-def brief(field: Field, value: Any) -> str:
+def _linked(link: Link) -> Any:
+    return Markup('<a href="{}">{}</a>').format(link.href, link.text) if link.href else link.text
+
+
+def brief(field: Field, value: Any, links: Links | None = None) -> str:
     """Give a value as a list shows it: one line; files have none."""
     if field.widget in FILE_WIDGETS or value in EMPTY:
         return ""
-    line = " ".join(value.split())[:120] if field.widget == "longtext" else shown(field, value, {})
+    if field.widget == "reference":
+        return (links or {}).get((str(field.schema["x-of"]), str(value)), Link(str(value))).text
+    if field.widget == "rows":
+        return _n("%(num)s row", "%(num)s rows", len(value), num=len(value))
+    line = " ".join(str(value).split())[:120] if field.widget == "longtext" else shown(field, value, {}, links)
     return str(line)
 
 
@@ -63,6 +89,8 @@ def _plain(field: Field, value: Any) -> str:
         return _("Yes") if value else _("No")
     if field.widget == "money":
         return formats.format_money(value, str(field.schema.get("x-currency", "EUR")))
+    if field.widget == "quantity":
+        return formats.format_quantity(str(value))
     if field.widget == "quantity":
         return formats.format_quantity(str(value))
     if field.widget == "number":

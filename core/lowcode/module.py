@@ -8,6 +8,7 @@ from typing import Any
 
 from core.config import loader
 from core.config.mistakes import likely
+from core.config.record_data import plain
 from core.config.records import MOMENTS
 from core.data.scope import Scope
 from core.errors import ConfigError, Problem
@@ -125,7 +126,7 @@ class _Reader:
         states = {state: (taken(said.get("label")) or state.replace("_", " ").capitalize(),
                           said.get("category", "open"))
                   for state, said in record["states"].items()}
-        shown = self.properties((name, "fields"), data.every(given)) or {}
+        shown = self.properties((name, "fields"), given) or {}
         own = {field.name: field for field in _form(shown, f"{self.manifest.id}.{name}").fields}
         fields = own | {field.name: field for step in steps.values() if step.form for field in step.form.fields
                    if field.name not in flow.OWN}
@@ -164,10 +165,10 @@ class _Reader:
 
     def properties(self, path: loader.Path, given: Mapping[str, Any]) -> dict[str, Any] | None:
         """Turn fields into JSON Schema; mistakes get the line they stand on."""
-        plain = {name: {key: value for key, value in said.items() if key not in OURS}
-                 for name, said in given.items()}
+        bare = {name: {key: value for key, value in plain(said).items() if key not in OURS}
+                for name, said in given.items()}
         try:
-            return forms.custom(plain, file=self.document.name)
+            return forms.custom(bare, file=self.document.name)
         except ConfigError as error:
             for problem in error.problems:
                 steps = [step for step in problem.path.split(".") if step != "properties"]
@@ -209,9 +210,6 @@ class _Reader:
     def _names(self, name: str, record: Mapping[str, Any], steps: Mapping[str, Transition]) -> None:
         """Check the words that refer to fields, transitions and moments."""
         fields = record.get("fields", {})
-        for place, field in enumerate(record.get("list", ())):
-            if field not in fields:
-                self.wrong((name, "list", place), f"There is no field '{field}'.", field, fields)
         headline = record.get("headline", "title")
         if headline != "title" and headline not in fields:
             self.wrong((name, "headline"), f"There is no field '{headline}'.", headline, fields)

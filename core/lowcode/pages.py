@@ -9,19 +9,19 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from core.data import access, conversation, people, scope, search
+from core.data import access, conversation, people, scope
 from core.data.access import granted
-from core.data.records import RECORD, Record, label
+from core.data.records import Record, label
 from core.errors import Invalid
 from core.hookspecs import hook
 from core.look import links
 from core.look.i18n import gettext as _
-from core.lowcode import beginning, beside, bodies, papers, signing, steps
-from core.lowcode.display import EMPTY, brief, shown, texts_of
+from core.lowcode import beginning, beside, bodies, layout, listing, many, papers, signing, steps
+from core.lowcode.display import texts_of
 from core.lowcode.flow import SIGNED
 from core.lowcode.module import REPLY, Module, read
 from core.lowcode.step_pages import StepPages
-from core.parts import Begin, Job, Kind, Manifest, Notice, Panel
+from core.parts import Act, Begin, Job, Kind, Manifest, Notice, Panel
 from core.web import attach, paging, pdf
 from core.web.forms import Form, as_json_schema, say
 from core.web.render import redirect, render
@@ -66,7 +66,12 @@ def hooks(manifest: Manifest) -> dict[str, Callable[[], Any]]:
     def begins() -> list[Begin]:
         return [begin for module in modules for begin in beginning.begins(module)]
 
-    return {"kinds": kinds, "routes": routes, "notices": notices, "panels": panels, "jobs": jobs, "begins": begins}
+    @hook
+    def acts() -> list[Act]:
+        return [act for module in modules for act in many.acts(module)]
+
+    return {"kinds": kinds, "routes": routes, "notices": notices, "panels": panels, "jobs": jobs, "begins": begins,
+            "acts": acts}
 
 
 def kind_of(module: Module) -> Kind:
@@ -84,7 +89,9 @@ def kind_of(module: Module) -> Kind:
         name=module.name, plural=module.plural, prefix=module.prefix, title=module.title, icon=module.icon,
         fields=described, create=partial(bodies.open_from, module), update=partial(_update, module),
         reply=partial(bodies.reply_from, module), gives=partial(beginning.gives, module),
-        shape=partial(bodies.shape, module), words=partial(words, module) if module.seen_in else None,
+        shape=partial(_shape, module),
+        words=partial(words, module) if module.seen_in or module.data.found is not None else None,
+        narrow=partial(listing.narrow, module), titles=module.many,
         states=lambda: {state: module.word(scope.current(), state) for state in module.states})
 
 
@@ -94,9 +101,16 @@ def words(module: Module, record: Any) -> tuple[str, str]:
     internal: list[str] = []
     for name, value in (record.fields or {}).items():
         field = module.fields.get(name)
-        if field is not None and not field.schema.get(SIGNED):
+        if field is not None and not field.schema.get(SIGNED) and (
+                module.data.found is None or name in module.data.found):
             (public if module.shows(name, record.state) else internal).extend(texts_of(field, value))
     return " ".join(public), " ".join(internal)
+
+
+def _shape(module: Module, record: Any) -> dict[str, Any]:
+    """Give what the API says about a record, with the marks that its steps ask for."""
+    marks = steps.marks(module, record)
+    return {**bodies.shape(module, record), **({"marks": marks} if marks else {})}
 
 
 def _update(module: Module, record: Any, source: Mapping[str, Any]) -> Any:
@@ -147,25 +161,13 @@ class _Pages:
     def listing(self) -> Response:
         """Show the records one may see, with words, state and page from the address."""
         module, who = self.module, scope.current()
-        columns: list[Any] = [*RECORD, people.name_of(Record.person).alias("requester")]
-        if who.person is not None:
-            columns.append(conversation.unread_here(who.person.id, internal=who.is_staff).alias("unread"))
-        query = access.visible(module.name, "view", *columns)
         state, text = request.args.get("state", ""), request.args.get("q", "")[:200]
-        if state in module.states:
-            query = query.where(Record.state == state)
-        query = query.where(search.matches(module.name, text))
-        page = paging.page_of(query, by=module.sort.column, rising=not module.sort.descending)
+        page = listing.page(module, request.args)
         return self._draw("list", "results", page=page, text=text, state=state if state in module.states else "",
-                          counts=access.facets(module.name, Record.state), cells=self._cells,
-                          may_create=granted(who, f"{module.plugin}.create") != "none",
-                          address=paging.address)
-
-    def _cells(self, row: Any) -> list[str]:
-        """Give the texts of a row's columns."""
-        seen = self.module.seen(row.fields or {}, staff=scope.current().is_staff, state=row.state)
-        told = [brief(self.module.fields[name], seen.get(name)) for name in self.module.columns]
-        return [one for one in told if one]
+                          counts=access.facets(module.name, Record.state), cells=listing.cells(module, page.rows),
+                          may_create=granted(who, f"{module.plugin}.create") != "none", args=request.args,
+                          filters=listing.filters(module, request.args), address=paging.address,
+                          staff=who.is_staff, picks=who.is_staff and many.offered(module))
 
     def _form(self, form: Form, action: str, title: str, send: str, *, status: int = 200, values: Any = None,
               errors: Any = ()) -> Response:
@@ -208,14 +210,11 @@ class _Pages:
             conversation.mark_read(record, who.person.id)
         begins = [step for step in module.starting_at(record.state) if step.act]
         allowed = access.may(module.name, record.id, "reply", "edit", *(step.act for step in begins))
-        values = module.seen(record.fields or {}, staff=who.is_staff, state=record.state)
         attached = {row.public_id: row for row in conversation.attached(record, internal=internal)}
-        facts = [(say(field.label), shown(field, values[name], attached), field.widget == "longtext")
-                 for name, field in module.fields.items()
-                 if values.get(name) not in EMPTY and not field.schema.get(SIGNED)]
         return self._draw(
             "record", "record", status, record=record, number=label(kind, record.number),
-            entries=conversation.entries(record, internal=internal), facts=facts, may_note=internal,
+            entries=conversation.entries(record, internal=internal), may_note=internal,
+            laid=layout.of(module, record, attached),
             may_reply="reply" in allowed, may_edit="edit" in allowed and record.state not in module.flow.locked,
             steps=StepPages.buttons(module, record, allowed), signatures=signing.signatures(
                 module, record, staff=who.is_staff), here=self._path(record),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
@@ -48,6 +49,46 @@ def page(kind: str, shape: tuple[Any, ...], narrow: Callable[[Any], Any], *, col
     found = listed(kind, (shape, by, rising, turn.backwards, turn.at is None, most),
                    lambda query: turn.narrow(narrow(query), most), columns=columns, limited=True, **values)
     return turn.page(found, most)
+
+
+def page_by(query: Any, value: Any, name: str, most: int = PER_PAGE, *, rising: bool = False,
+            figures: bool = False) -> Page:
+    """Give such a page of a list that is ordered by any expression, which the query selects as `name`.
+
+    `figures` says that it is a number; else it is a text. Of equal ones the lower number comes first, rising, or
+    the higher one.
+    """
+    sent = {key: _beside(request.args.get(key, ""), figures=figures) for key in PLACES}
+    backwards = sent["after"] is not None and sent["before"] is None
+    place, up = sent["before"] or sent["after"], backwards != rising
+    if place is not None:
+        at, number = place
+        beyond, further = (value > at, Record.number > number) if up else (value < at, Record.number < number)
+        query = query.where(beyond | ((value == at) & further))
+    order = (value.asc(), Record.number.asc()) if up else (value.desc(), Record.number.desc())
+    found = fetch(query.order_by(*order).limit(most + 1))
+    more, rows = len(found) > most, found[:most]
+    if backwards:
+        rows.reverse()
+    if not rows:
+        return Page([])
+    newer = more if backwards else place is not None
+    return Page(rows, older=address(before=_told(rows[-1], name)) if backwards or more else "",
+                newer=address(after=_told(rows[0], name)) if newer else "")
+
+
+def _beside(text: str, *, figures: bool) -> tuple[Any, int] | None:
+    number, _dot, written = text.partition(".")
+    if not (number.isascii() and number.isdecimal() and len(number) < 18):
+        return None
+    try:
+        return (Decimal(written) if figures else written[:500]), int(number)
+    except InvalidOperation:
+        return None
+
+
+def _told(row: Any, name: str) -> str:
+    return f"{row.number}.{getattr(row, name)}"
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ from core.data.records import Record, Table, label
 from core.data.scope import current, system
 from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, ParlourError, Refused, TooMany
 from core.hookspecs import hook
-from core.look import difference, language, links, money, richtext
+from core.look import difference, illustrations, language, links, money, richtext
 from core.look.i18n import N_, gettext, ngettext
 from core.lowcode import maker
 from core.parts import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Told
@@ -60,6 +60,7 @@ from core.web import (
     answers,
     attach,
     behalf,
+    canonical,
     care,
     configuration,
     doorman,
@@ -117,6 +118,7 @@ __all__ = [
     "begin",
     "behalf",
     "by_id",
+    "canonical",
     "care",
     "change",
     "companies",
@@ -144,6 +146,7 @@ __all__ = [
     "guests",
     "hook",
     "identity",
+    "illustrations",
     "invitations",
     "joining",
     "label",

@@ -15,6 +15,7 @@ from parlour import (
     difference,
     find,
     forms,
+    illustrations,
     language,
     paging,
     redirect,
@@ -24,7 +25,7 @@ from parlour import (
 )
 from parlour import gettext as _
 
-from . import editing, feedback, pictures, service
+from . import editing, feedback, service
 from .models import ARCHIVED, DRAFT, PUBLISHED, moment
 
 blueprint = Blueprint("kb_desk", __name__)
@@ -120,7 +121,7 @@ def _drawn(row, source, code):
     """Give a text as readers would see it."""
     if row is None:
         return Markup(parlour.richtext.render(source, language=code).html)  # noqa: S704 - the renderer's own
-    return Markup(pictures.render(row, source, "markdown", code)["html"])  # noqa: S704 - the renderer's own
+    return Markup(illustrations.render(row, source, "markdown", code)["html"])  # noqa: S704 - the renderer's own
 
 
 def _save(row, code):

@@ -3,11 +3,24 @@
 import re
 
 import parlour
-from parlour import FieldError, Invalid, Record, current, fetch, find, first, lines, publish, richtext, transaction
+from parlour import (
+    FieldError,
+    Invalid,
+    Record,
+    current,
+    fetch,
+    find,
+    first,
+    illustrations,
+    lines,
+    publish,
+    richtext,
+    transaction,
+)
 from parlour import gettext as _
 from parlour import now as this_moment
 
-from . import audience, pictures
+from . import audience
 from .models import ARCHIVED, DRAFT, PUBLISHED, Address, Text, Version, seconds
 
 LONGEST_SLUG = 80
@@ -96,14 +109,14 @@ def show(article, language, number, *, changed=None, current_to=None):
         version = next((one for one in versions(article, language) if one.number == number), None)
         if version is None:
             raise parlour.NotFound
-        made = pictures.render(article, version.source, version.form, language)
+        made = illustrations.render(article, version.source, version.form, language)
         changed = changed or seconds(this_moment())
         if current_to is None and language != article.language:
             current_to = article.shown.get(article.language, {}).get("changed", changed)
         lines.put("article", article.id, Text, "publish", {"language": language}, **made, number=number,
                   title=version.title, summary=version.summary, source=version.source, form=version.form,
                   changed=changed, current_to=current_to, author=version.author)
-        pictures.open_shown(article, [one.html for one in fetch(lines.visible(
+        illustrations.open_shown(article, [one.html for one in fetch(lines.visible(
             "article", Text, "publish", Text.html).where(Record.id == article.id))])
         ours = Version.language == language
         lines.change("article", article.id, Version, "publish", ours, Version.state == "live", state="past")
@@ -215,5 +228,5 @@ def refresh():
     old = fetch(lines.visible("article", Text, "edit", *columns).where(Text.renderer < richtext.VERSION).limit(50))
     for row in old:
         with transaction():
-            made = pictures.render(row, row.source, row.form, row.language)
+            made = illustrations.render(row, row.source, row.form, row.language)
             lines.change("article", row.id, Text, "edit", Text.language == row.language, **made)

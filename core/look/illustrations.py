@@ -1,30 +1,41 @@
-"""An article's text made into what a page shows, with its own pictures in sizes that fit the reader's screen."""
+"""A record's text made into what a page shows, with the pictures attached to it in sizes that fit the screen."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 from posixpath import basename
+from typing import Any
 from urllib.parse import unquote
 
-from parlour import conversation, richtext
+from core.data import conversation
+from core.look import richtext
+
+__all__ = ["SIDES", "open_shown", "render"]
 
 SIDES = (480, 960, 1600)
 """Longest sides in which the host draws an attached picture."""
 
 
-def render(article, source, form, language):
-    """Render a text of an article; give the columns of its row in kb_text."""
-    made = richtext.render(source, form=form, language=language, picture=_known(article))
+def render(record: Any, source: str, form: str = "markdown", language: str = "") -> dict[str, Any]:
+    """Render a text of a record that came through the door, as a mapping.
+
+    It has `html`, `toc`, `words`, `links`, `missing`, `renderer`: `toc` is a list of [level, id, text], `links` are those within the portal, `missing` pictures that are not
+    attached, `renderer` its version: what an earlier one made is to be made anew.
+    """
+    made = richtext.render(source, form=form, language=language, picture=_known(record))
     return {"html": made.html, "toc": [[one.level, one.id, one.text] for one in made.toc], "words": made.text,
             "links": sorted({link for link in made.links if link.startswith("/")}),
             "missing": sorted(set(made.missing)), "renderer": richtext.VERSION}
 
 
-def _known(article):
-    """Give a function that knows the pictures attached to an article, by their address or by name."""
-    rows = {}
+def _known(record: Any) -> Callable[[str], richtext.Picture | None]:
+    """Give a function that knows the pictures attached to a record, by their address or by name."""
+    rows: dict[str, Any] = {}
 
-    def find(src):
+    def find(src: str) -> richtext.Picture | None:
         if not rows:
             rows[""] = None
-            for row in conversation.attached(article, internal=True):
+            for row in conversation.attached(record, internal=True):
                 rows[f"/files/{row.public_id}"] = rows[row.name] = row
         name = unquote(src)
         row = rows.get(name) or (rows.get(basename(name)) if "://" not in name else None)
@@ -33,15 +44,16 @@ def _known(article):
     return find
 
 
-def open_shown(article, htmls):
+def open_shown(record: Any, htmls: Iterable[str]) -> None:
     """Let readers open the pictures that texts they are shown hold, and nobody but staff any other."""
-    for row in conversation.attached(article, internal=True):
+    texts = list(htmls)
+    for row in conversation.attached(record, internal=True):
         if row.width:
-            shown = any(f"/files/{row.public_id}" in html for html in htmls)
+            shown = any(f"/files/{row.public_id}" in html for html in texts)
             conversation.show_file(row, internal=not shown)
 
 
-def _sized(row):
+def _sized(row: Any) -> richtext.Picture:
     """Give a picture in every size that is worth having: up to the first that holds all of it."""
     longest, base = max(row.width, row.height), f"/files/{row.public_id}"
     sides = [side for side in SIDES if side < longest] + [side for side in SIDES if side >= longest][:1]

@@ -158,10 +158,8 @@ def take_posted(module: Module, record: Any, step: Transition, form: MultiDict[s
 
 def marks(module: Module, record: Any) -> dict[str, str]:
     """Give programs the marks they send back as `seen` with steps that bind, by step."""
-    fields = record.fields or {}
-    return {step.name: seen(module, record, step, fields) for step in steps(module, record) if step.binds}
-
-
-def may_begin(module: Module, action: str) -> bool:
-    """Say whether whoever asks may do an action of a module at all."""
-    return granted(scope.current(), f"{module.plugin}.{action}") != "none"
+    fields, who = record.fields or {}, scope.current()
+    if who.person is None or due(module, record) is not None:
+        return {}
+    return {step.name: seen(module, record, step, fields) for step in module.starting_at(record.state)
+            if step.binds and step.act and granted(who, f"{module.plugin}.{step.act}") != "none"}

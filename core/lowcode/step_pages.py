@@ -16,7 +16,7 @@ from core.look import links
 from core.look.i18n import gettext as _
 from core.lowcode import signing, steps
 from core.lowcode.display import EMPTY, shown
-from core.lowcode.flow import SIGNED, Transition
+from core.lowcode.flow import DRAWN, SIGNED, Transition
 from core.lowcode.module import Module
 from core.web.fields import Field
 from core.web.forms import Form, load
@@ -96,7 +96,7 @@ class StepPages:
                    for place, row in ticks if step.choose], mark=steps.seen(module, record, step, fields),
             terms=signing.terms_page(module, step.terms) if step.terms else None,
             signed=[one.name for one in form.fields if one.schema.get(SIGNED)],
-            paper=(signing.WIDTH, signing.HEIGHT))
+            paper=(signing.WIDTH, signing.HEIGHT, DRAWN - 100))
 
     def move(self, number: str, step: Transition) -> Response:
         """Take a step, or reckon anew what the ticked rows come to."""

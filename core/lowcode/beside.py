@@ -41,7 +41,7 @@ def draw(module: Module) -> Any:
     if not rows:
         return None
     kind = who.registry.kinds[module.name]
-    return piece("module/panel.html", module=module, rows=rows, kind=kind, label=label, say=say,
+    return piece(f"{module.templates}/panel.html", module=module, rows=rows, kind=kind, label=label, say=say,
                  title=card.title or module.many, path=partial(links.record_path, kind),
                  word=partial(module.word, who))
 

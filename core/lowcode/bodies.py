@@ -9,6 +9,7 @@ from core.data import access, conversation, scope
 from core.data.db import transaction
 from core.errors import Conflict
 from core.look.i18n import gettext as _
+from core.lowcode.around import around
 from core.lowcode.module import REPLY, Module
 from core.web import attach
 from core.web.fields import FILE_WIDGETS, Field
@@ -52,6 +53,7 @@ def keep(module: Module, record: Any, received: Mapping[str, Sequence[attach.Rec
             for name, files in received.items() if files}
 
 
+@around("open")
 def open_record(module: Module, values: dict[str, Any]) -> Any:
     """Make a record from what its form gave, with its first message, and say so."""
     who = scope.current()
@@ -81,6 +83,7 @@ def open_from(module: Module, source: Mapping[str, Any]) -> Any:
     return open_record(module, form_of(module, "new").clean(source))
 
 
+@around("reply")
 def reply(module: Module, record: Any, body: str, files: Iterable[attach.Received] = ()) -> None:
     """Answer publicly: everybody who may see the record sees it."""
     access.find(module.name, record.number, "reply")
@@ -95,6 +98,7 @@ def reply_from(module: Module, record: Any, source: Mapping[str, Any]) -> None:
     reply(module, record, REPLY.clean(source)["body"])
 
 
+@around("note")
 def note(module: Module, record: Any, body: str, files: Iterable[attach.Received] = ()) -> None:
     """Write an internal note."""
     access.find(module.name, record.number, "note")
@@ -104,6 +108,7 @@ def note(module: Module, record: Any, body: str, files: Iterable[attach.Received
         say_so(module, "noted", record, message=message.public_id)
 
 
+@around("edit")
 def edit(module: Module, record: Any, values: dict[str, Any]) -> Any:
     """Change fields of a record; what is not named stays."""
     if record.state in module.flow.locked:

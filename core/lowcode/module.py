@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,7 @@ class Module:
     `fields` are all fields by name, those in `internal` are for staff alone; `new` and `new_staff` are the
     forms of a new record, `edit` and `edit_staff` those of its fields. `flow` is how its records move, `data`
     what they hold; `seen_in` maps a field to the states in which customers see it, where those are not all.
+    `templates` is the folder its pages are drawn from, `around` what a plugin does around its verbs (`around.py`).
     """
 
     plugin: str
@@ -64,6 +66,8 @@ class Module:
     flow: Flow
     seen_in: Mapping[str, frozenset[str]]
     data: Data
+    templates: str = "module"
+    around: Mapping[str, Callable[..., Any]] = dataclasses.field(default_factory=dict, compare=False)
 
     @property
     def start(self) -> str:
@@ -140,7 +144,8 @@ class _Reader:
             audience=record.get("audience", "private"), headline=record.get("headline", "title"), states=states,
             transitions=steps, fields=fields, internal=frozenset(internal),
             notices=record.get("notices", {}), flow=reading.flow_of(self, name, record),
-            seen_in=self._seen_in(name, record), data=data.read(self, name, record, own), **forms_of)
+            seen_in=self._seen_in(name, record), data=data.read(self, name, record, own), new=forms_of["new"],
+            new_staff=forms_of["new_staff"], edit=forms_of["edit"], edit_staff=forms_of["edit_staff"])
 
     def _forms(self, name: str, record: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Form] | None:
         """Make the four forms of a kind, of its fields and what every record has."""

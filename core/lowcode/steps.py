@@ -16,6 +16,7 @@ from core.data.db import now, transaction
 from core.errors import Conflict, FieldError, Invalid
 from core.look.i18n import gettext as _
 from core.lowcode import bodies, signing
+from core.lowcode.around import around
 from core.lowcode.flow import Transition
 from core.lowcode.module import Module
 from core.web.texts import say
@@ -81,6 +82,7 @@ def with_chosen(module: Module, step: Transition, fields: Mapping[str, Any], cho
     return bodies.reckoned(module, {**fields, choose.rows: rows})
 
 
+@around("take")
 def take(module: Module, record: Any, step: Transition, values: dict[str, Any], *, chosen: list[str],
          looked_at: str) -> Any:
     """Take a step: another state, what was said with it, one line in the conversation, one event.

@@ -96,7 +96,8 @@ class Kind:
     the pages that whoever asks may read, for search engines: (path, when it changed, languages it can be read in).
     `merge(source, target, inside)` writes what becomes of two of them that are made one: it changes both, and
     says on the source by `merged`, a column of the body, what number it went into; `inside`: for the team.
-    `titles` is what several are called ("Tickets").
+    `titles` is what several are called ("Tickets"). Numbers have at least `width` digits; `yearly` counts each
+    year by itself (QUO-2026-001).
     `narrow` gives the conditions of a list whose address has these parameters, for `visible(...).where`: exports
     and acts mean the same records as the page; without it a list knows `q` alone.
     `gives` gives what a record tells one that begins from it, all of it optional: `subject`, `body` (text),
@@ -129,6 +130,8 @@ class Kind:
     narrow: Callable[[Mapping[str, str]], tuple[Any, ...]] | None = None
     merge: Callable[[Any, Any, bool], None] | None = None
     titles: str = ""
+    width: int = 3
+    yearly: bool = False
     gives: Callable[[Any], Mapping[str, Any]] | None = None
     document: str = ""
 

@@ -273,7 +273,8 @@ def add(name: str, *, title: str, company: int | None = None, person: int | None
     _share(reached, values)
     with transaction():
         record_id = put(Record, tenant=who.tenant_id, kind=kind.name, title=title, company=company,
-                        person=person, number=take_number(kind.name, number), **_moments(values))
+                        person=person, **_moments(values),
+                        number=take_number(kind.name, number, yearly=kind.yearly))
         if kind.body:
             put(kind.body, record=record_id, **dict(body or {}))
         touch(record_id)

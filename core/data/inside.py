@@ -1,4 +1,4 @@
-"""What stands inside a record's own fields, for conditions and order of lists: as text, number, or one of several."""
+"""What stands inside a record's own fields, for conditions and order of lists: as text, number or list."""
 
 from __future__ import annotations
 

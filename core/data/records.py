@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField, JSONField, TextField
 
@@ -12,6 +13,7 @@ from core.data import scope
 from core.data.db import TenantBase, TimeField, door, kept, late, now
 from core.data.people import Company, Person, Tenant
 from core.data.writes import put
+from core.errors import Conflict
 from core.parts import Kind
 
 
@@ -112,8 +114,13 @@ def removals(kinds: Sequence[str]) -> tuple[tuple[str, int], ...]:
     return tuple((row.kind, row.removed) for row in rows)
 
 
-def take_number(kind: str, wanted: int | None = None) -> int:
-    """Take the next number of a kind, or `wanted` where it comes from elsewhere; later ones go on above it."""
+def take_number(kind: str, wanted: int | None = None, *, yearly: bool = False) -> int:
+    """Take the next number of a kind, or `wanted` where it comes from elsewhere; later ones go on above it.
+
+    `yearly` counts each year by itself, as the year is where the tenant is.
+    """
+    if yearly:
+        return _of_year(kind, wanted)
     if wanted is None:
         return next_number(kind)
     tenant = scope.current().tenant_id
@@ -123,9 +130,23 @@ def take_number(kind: str, wanted: int | None = None) -> int:
     return wanted
 
 
+def _of_year(kind: str, wanted: int | None) -> int:
+    """Take a number of a year: the year before YEAR, what was counted in it behind."""
+    who = scope.current()
+    zone = str(who.settings.value("time_zone", "UTC")) if who.settings is not None else "UTC"
+    year, number = divmod(wanted, YEAR) if wanted is not None else (now().astimezone(ZoneInfo(zone)).year, None)
+    taken = next_number(f"{kind}:{year}") if number is None else take_number(f"{kind}:{year}", number)
+    if taken >= YEAR:
+        raise Conflict("There is no number left in this year.")
+    return year * YEAR + taken
+
+
 def label(kind: Kind, number: int) -> str:
-    """Write a record's number as people read it: TKT-001."""
-    return f"{kind.prefix}-{number:03d}"
+    """Write a record's number as people read it: TKT-001, or QUO-2026-001 where each year counts by itself."""
+    if kind.yearly and number >= YEAR:
+        year, counted = divmod(number, YEAR)
+        return f"{kind.prefix}-{year}-{counted:0{kind.width}d}"
+    return f"{kind.prefix}-{number:0{kind.width}d}"
 
 
 def page_of(kind: Kind, number: int) -> str:
@@ -133,11 +154,19 @@ def page_of(kind: Kind, number: int) -> str:
     return (kind.href or f"/{kind.plural}/{{number}}").format(number=label(kind, number))
 
 
+YEAR = 1_000_000
+"""What a year counts for in a number of a kind whose years count by themselves; the column holds 31 bits."""
+
+_YEARLY = re.compile(r"(?:([A-Za-z]{1,12})-)?(20[0-9]{2})-0*([1-9][0-9]{0,5})\Z", re.ASCII)
 _NUMBER = re.compile(r"(?:([A-Za-z]{1,12})-)?0*([1-9][0-9]{0,17})\Z", re.ASCII)
 
 
 def parse(kind: Kind, text: str) -> int | None:
     """Read TKT-001, tkt-1 or 1 as a number of this kind; None where it is something else."""
+    match = _YEARLY.match(text) if kind.yearly else None
+    if match:
+        ours = not match[1] or match[1].upper() == kind.prefix.upper()
+        return int(match[2]) * YEAR + int(match[3]) if ours else None
     match = _NUMBER.match(text)
     if not match or (match[1] and match[1].upper() != kind.prefix.upper()):
         return None

@@ -94,12 +94,16 @@ def asked(given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def read(reader: computing.Reader, kind: str, record: Mapping[str, Any], fields: Mapping[str, Field]) -> Data:
-    """Read the data side of a kind whose fields became `fields`; mistakes go to the reader."""
+def read(reader: computing.Reader, kind: str, record: Mapping[str, Any], fields: Mapping[str, Field],
+         every: Iterable[str]) -> Data:
+    """Read the data side of a kind whose fields became `fields`; mistakes go to the reader.
+
+    `every` are these and what its steps ask for, which lists can show as well.
+    """
     given = record.get("fields", {})
     for key in ("list", "filters", "search"):
         for place, name in enumerate(record.get(key, ())):
-            unknown(reader, (kind, key, place), name, fields)
+            unknown(reader, (kind, key, place), name, every if key == "list" else fields)
     for place, name in enumerate(record.get("filters", ())):
         if name in fields and fields[name].widget not in FILTERED:
             reader.wrong((kind, "filters", place), f"A list cannot be filtered by a field of type "

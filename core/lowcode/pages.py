@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,12 +16,12 @@ from core.errors import Invalid
 from core.hookspecs import hook
 from core.look import links
 from core.look.i18n import gettext as _
-from core.lowcode import beginning, beside, bodies, layout, listing, many, papers, signing, steps
+from core.lowcode import beginning, beside, bodies, layout, listing, many, papers, signing, steps, taking
 from core.lowcode.display import texts_of
 from core.lowcode.flow import SIGNED
 from core.lowcode.module import REPLY, Module, read
 from core.lowcode.step_pages import StepPages
-from core.parts import Act, Begin, Job, Kind, Manifest, Notice, Panel
+from core.parts import Act, Begin, Demo, Import, Job, Kind, Manifest, Notice, Panel
 from core.web import attach, paging, pdf
 from core.web.forms import Form, as_json_schema, say
 from core.web.render import redirect, render
@@ -40,7 +40,12 @@ def hooks(manifest: Manifest) -> dict[str, Callable[[], Any]]:
     modules = read(manifest)
     pages = Blueprint(manifest.id, __name__)
     for module in modules:
-        _Pages(module).put_on(pages)
+        Pages(module).put_on(pages)
+    return parts(modules, pages)
+
+
+def parts(modules: Sequence[Module], pages: Blueprint) -> dict[str, Callable[[], Any]]:
+    """Give the hooks of some kinds of record and their pages."""
 
     @hook
     def kinds() -> list[Kind]:
@@ -67,11 +72,19 @@ def hooks(manifest: Manifest) -> dict[str, Callable[[], Any]]:
         return [begin for module in modules for begin in beginning.begins(module)]
 
     @hook
+    def imports() -> list[Import]:
+        return [taking.part(module) for module in modules]
+
+    @hook
+    def demo() -> list[Demo]:
+        return [taking.demo(module) for module in modules]
+
+    @hook
     def acts() -> list[Act]:
         return [act for module in modules for act in many.acts(module)]
 
     return {"kinds": kinds, "routes": routes, "notices": notices, "panels": panels, "jobs": jobs, "begins": begins,
-            "acts": acts}
+            "acts": acts, "imports": imports, "demo": demo}
 
 
 def kind_of(module: Module) -> Kind:
@@ -92,6 +105,7 @@ def kind_of(module: Module) -> Kind:
         shape=partial(_shape, module),
         words=partial(words, module) if module.seen_in or module.data.found is not None else None,
         narrow=partial(listing.narrow, module), titles=module.many,
+        width=module.data.width, yearly=module.data.yearly,
         states=lambda: {state: module.word(scope.current(), state) for state in module.states})
 
 
@@ -129,7 +143,7 @@ def notices_of(module: Module) -> list[Notice]:
 
 
 @dataclass(frozen=True)
-class _Pages:
+class Pages:
     """The views of one kind of record."""
 
     module: Module
@@ -154,8 +168,8 @@ class _Pages:
     def _draw(self, template: str, block: str = "", status: int = 200, **values: Any) -> Response:
         module = self.module
         kind = scope.current().registry.kinds[module.name]
-        return render(f"module/{template}.html", block=block or (), status=status, module=module, kind=kind,
-                      label=label, say=say,
+        return render(f"{module.templates}/{template}.html", block=block or (), status=status, module=module,
+                      kind=kind, label=label, say=say,
                       path=partial(links.record_path, kind), word=partial(module.word, scope.current()), **values)
 
     def listing(self) -> Response:

@@ -183,6 +183,8 @@ def cell(value: Any) -> str:
         return stamp(value) or ""
     if isinstance(value, int | float):
         return str(value)
+    if isinstance(value, list | tuple) and any(isinstance(one, Mapping) for one in value):
+        return json.dumps(value, ensure_ascii=False, default=str)
     if isinstance(value, list | tuple):
         return cell("; ".join(str(one) for one in value))
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping) else str(value)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.data.people import key
 from core.errors import ParlourError
-from core.look import language
+from core.look import formats, language
 from core.look.i18n import gettext as _
 from core.parts import Import
 from core.work import guess, tables
@@ -26,7 +26,9 @@ class Field:
     """One thing a row can say: its name ("fields.position"), what it is called, what it takes.
 
     `kind` is text, number, money, boolean, date, moment, choice, several or find; `options` are a choice's keys
-    with their words, `finds` the kind of what a look-up finds, `makes` that one not found can be made.
+    with their words, `finds` the kind of what a look-up finds, `makes` that one not found can be made. `columns`
+    are further names of its column (`x-columns`), `words` those of files for its options (`x-words`), `digits` the
+    decimal places of its currency.
     """
 
     name: str
@@ -37,6 +39,9 @@ class Field:
     finds: str = ""
     makes: bool = False
     help: str = ""
+    columns: tuple[str, ...] = ()
+    words: Mapping[str, Any] = field(default_factory=dict)
+    digits: int = 2
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ def _field(name: str, schema: Mapping[str, Any], required: bool) -> Field:
     words = schema.get("x-labels", {})
     values = schema.get("enum") or (schema.get("items") or {}).get("enum") or ()
     kind, form = schema.get("type", "string"), schema.get("format", "")
+    if not isinstance(kind, str):
+        kind = "string"
     if schema.get("x-find"):
         shown = "find"
     elif kind == "array":
@@ -90,7 +97,9 @@ def _field(name: str, schema: Mapping[str, Any], required: bool) -> Field:
             kind, {"date": "date", "date-time": "moment"}.get(form, "text"))
     return Field(name, str(label), shown, required, tuple((str(v), str(words.get(v, v))) for v in values),
                  str(schema.get("x-find", "")), bool(schema.get("x-new")),
-                 str(schema.get("description", "")) if name != "fields" else "")
+                 str(schema.get("description", "")) if name != "fields" else "",
+                 tuple(map(str, schema.get("x-columns", ()))), schema.get("x-words", {}),
+                 formats.minor_digits(str(schema.get("x-currency", ""))))
 
 
 def read(path: Path, encoding: str = "", delimiter: str = "") -> Table:
@@ -137,6 +146,7 @@ def _words(part: Import, one: Field) -> Iterator[str]:
     for code in (language.current(), "en", "de", "ar"):
         with language.using(code):
             yield from (field.label for field in fields_of(part) if field.name == one.name)
+    yield from one.columns
     yield from (word for word in guess.WORDS.get(bare, ()))
 
 
@@ -169,11 +179,12 @@ def _value(one: Field, source: Mapping[str, str], plan: Mapping[str, Any]) -> An
     if not column and one.kind not in ("find", "several"):
         return constant.replace("{", "{{").replace("}", "}}")
     decimal, dates = plan["decimal"], plan["dates"]
-    filters = {"number": f"plain|number:{decimal}", "money": f"plain|money:2{decimal}",
+    filters = {"number": f"plain|number:{decimal}", "money": f"plain|money:{one.digits}{decimal}",
                "date": f"plain|date:{dates}", "moment": f"plain|time:{dates}"}.get(one.kind, "plain")
     cell: Any = {"column": column, "as": filters} if column else constant.replace("{", "{{").replace("}", "}}")
     if one.kind == "choice":
         known = {key(word): value for value, label in one.options for word in (label, value)}
+        known |= {key(word): value for word, value in one.words.items()}
         return {"value": {"column": column, "as": "plain|key"}, "map": known, "default": cell}
     if one.kind == "several":
         marks = [row.get(column, "") for row in plan.get("sample", ())]

@@ -9,6 +9,7 @@ from core.data import access, conversation, scope
 from core.data.db import transaction
 from core.errors import Conflict
 from core.look.i18n import gettext as _
+from core.lowcode import party
 from core.lowcode.around import around
 from core.lowcode.module import REPLY, Module
 from core.web import attach
@@ -21,7 +22,7 @@ def form_of(module: Module, what: str) -> Form:
     """Give the form of a new record ("new") or of its fields ("edit") for whoever asks."""
     staff = "_staff" if scope.current().is_staff else ""
     form: Form = getattr(module, f"{what}{staff}")
-    return form
+    return party.form(module, form) if what == "new" else form
 
 
 def say_so(module: Module, moment: str, record: Any, **data: Any) -> None:
@@ -57,15 +58,15 @@ def keep(module: Module, record: Any, received: Mapping[str, Sequence[attach.Rec
 def open_record(module: Module, values: dict[str, Any]) -> Any:
     """Make a record from what its form gave, with its first message, and say so."""
     who = scope.current()
+    whose = party.taken(module, values)
     received = receive(module, values)
     attachments, body = received.pop("attachments", []), values.pop("body", "")
     title = _title(module, values)
     values = reckoned(module, values)
-    member = None if who.is_staff else who.me.among(who.company) or next(iter(who.me.memberships), None)
-    company = member.company_id if member else None
     with transaction():
-        record = access.add(module.name, title=title, company=company, person=who.me.id, state=module.start,
-                            category=module.states[module.start][1], audience=module.audience, fields=values)
+        record = access.add(module.name, title=title, company=whose.company, person=whose.person,
+                            state=module.start, category=module.states[module.start][1],
+                            audience=module.audience, fields=values)
         kept = keep(module, record, received)
         if kept:
             with scope.system("files of a new record"):

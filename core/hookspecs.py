@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 spec = pluggy.HookspecMarker("parlour")
 hook = pluggy.HookimplMarker("parlour")
 
+FACE = 1
+"""The version of the contract: this page, the parts, and the names of `parlour`. See docs/plugins/versions.md."""
+
+OLDEST = 1
+"""The oldest version whose plugins still run here."""
+
 
 @spec
 def kinds() -> Iterable[Kind] | None:

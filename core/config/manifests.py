@@ -70,7 +70,7 @@ def plugin_schema() -> Schema:
         summary=text("Summary", "One sentence.", default=""),
         version={"type": ["string", "number"], "title": "Version", "description": "Its own version.",
                  "default": "0"},
-        face=number("Face", "The version of the plugin face it is written for.", 1, 1, 1),
+        face=number("Face", "The version of the plugin face it is written for.", 1, 1, 9999),
         needs=listing("Needs", "Plugins that must be on for it.", text("Plugin", "Its id.", pattern=ID)),
         requires=listing("Requires", "Python distributions it needs.", text("Distribution", "Such as pillow.")),
         default={"type": "boolean", "title": "Default", "default": False,

@@ -11,9 +11,9 @@ from pathlib import Path
 from core.config import loader, manifests
 from core.config.manifests import RESERVED
 from core.errors import ConfigError
+from core.hookspecs import FACE, OLDEST
 from core.parts import Manifest
 
-FACE = 1
 CORE = Path(__file__).parent.parent
 BUILTIN = CORE / "builtin"
 GROUP = "parlour.plugins"
@@ -73,6 +73,18 @@ def read(folder: Path) -> Manifest:
                               builtin=folder.parent == BUILTIN)
 
 
+def misfit(manifest: Manifest) -> str:
+    """Say why the version of the face that a plugin is written for is none of this host's; "" where it is one."""
+    has = f"face {FACE}" if OLDEST == FACE else f"the faces {OLDEST} to {FACE}"
+    if manifest.face > FACE:
+        return (f"It is written for face {manifest.face}, which is newer: this Parlour has {has}. "
+                "Update Parlour, or get an older version of the plugin.")
+    if manifest.face < OLDEST:
+        return (f"It is written for face {manifest.face}, which is gone: this Parlour has {has}. "
+                "Get a newer version of the plugin.")
+    return ""
+
+
 def discover(paths: Iterable[Path]) -> Found:
     """Read all manifests and sort them by need; what is broken is named and left out."""
     known: dict[str, Manifest] = {}
@@ -90,9 +102,8 @@ def discover(paths: Iterable[Path]) -> Found:
         if other is not None:
             failed[manifest.id] = (f"Two plugins are called '{manifest.id}': {other.path} and {folder}. "
                                    "Remove or rename one; the first is used.")
-        elif manifest.face != FACE:
-            failed[manifest.id] = (f"It was written for face {manifest.face}, this host has face {FACE}. "
-                                   "Get the plugin's version for this host.")
+        elif misfit(manifest):
+            failed[manifest.id] = misfit(manifest)
         else:
             known[manifest.id] = manifest
     ordered = _sorted(known, failed)

@@ -107,6 +107,12 @@ def tables_of(plugin: str) -> set[str]:
     return {model._meta.table_name for model in _models(plugin)}
 
 
+def columns_of(plugin: str) -> dict[str, set[str]]:
+    """Name the columns that a plugin's models say, by table."""
+    return {model._meta.table_name: {field.column_name for field in model._meta.sorted_fields}
+            for model in _models(plugin)}
+
+
 def _models(plugin: str) -> Iterator[type[Model]]:
     name = f"{PREFIX}.{plugin}"
     for key, module in list(sys.modules.items()):

@@ -1,53 +1,24 @@
-"""Commands about plugins: what is there and how it is, a new one, pause and resume."""
+"""Commands about plugins: what is there and how it is, pause and resume; a new one and the check stand apart."""
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from core.config.manifests import ID
 from core.data import pauses
 from core.data.access import feature_on
+from core.host.check_command import check
 from core.host.console import in_tenant, json_option, portal_option, say
 from core.host.deaths import Deaths
+from core.host.new_command import new
 from core.host.portal import Portal, assemble
 
 plugin = click.Group("plugin", help="Plugins: for authors and operators.")
-
-MANIFEST = """id: {id}
-title: {title}
-default: on
-permissions: {{view: everyone}}
-navigation: [{{title: {title}, path: /{id}}}]
-"""
-
-CODE = '''"""The pages of {id}."""
-
-from flask import Blueprint, Response
-
-from parlour import hook, page, requires
-
-blueprint = Blueprint("{id}", __name__)
-
-
-@blueprint.get("/{id}")
-@requires("{id}.view")
-def show() -> Response:
-    """Show the page."""
-    return page({title}, "It works. Now make it yours: docs/plugins says how.")
-
-
-@hook
-def routes() -> Blueprint:
-    """Give the pages."""
-    return blueprint
-'''
-
+plugin.add_command(new)
+plugin.add_command(check)
 
 def states(portal: Portal, name: str) -> dict[str, str]:
     """Give a plugin's state by tenant: "out", "paused", "on" or "available"."""
@@ -92,26 +63,6 @@ def listing(folder: Path, as_json: bool) -> None:
         click.echo(f"{row['id']:<20} {row['version']:<8} {row['state']:<10} {row['title']}")
         if row["error"]:
             click.echo(f"{'':<20} {row['error']} {row['cure']}")
-
-
-@plugin.command("new")
-@portal_option
-@click.argument("identity")
-@click.option("--title", default="", help="What people read (default: from the id).")
-@click.option("--into", type=click.Path(path_type=Path), default=None, help="Folder (default: plugins).")
-def new(folder: Path, identity: str, title: str, into: Path | None) -> None:
-    """Make a new plugin: one page with a navigation entry, to build on."""
-    if not re.match(ID, identity):
-        raise click.UsageError("An id is small letters, digits and _, at least two, a letter first: my_plugin.")
-    home = (into or folder / "plugins") / identity
-    if home.exists():
-        click.echo(f"{home} is there already.", err=True)
-        sys.exit(1)
-    shown = json.dumps(title or identity.replace("_", " ").capitalize(), ensure_ascii=False)
-    home.mkdir(parents=True)
-    (home / "plugin.yaml").write_text(MANIFEST.format(id=identity, title=shown), encoding="utf-8")
-    (home / "__init__.py").write_text(CODE.format(id=identity, title=shown), encoding="utf-8")
-    click.echo(f"{home}\nRun `parlour reload`; its page is /{identity}.")
 
 
 @plugin.command("pause")

@@ -10,7 +10,9 @@ def draw() -> Any:
     who = current()
     if who.is_staff:
         return None
-    kinds = who.registry.kinds
-    words = {name: dict(kind.states()) if kind.states else {} for name, kind in kinds.items()}
-    return piece("home/needs.html", tasks=tasks.waiting(), rows=tasks.pending(), kinds=kinds, label=label,
+    rows, kinds = tasks.pending(), who.registry.kinds
+    # Only kinds that stand here are asked for their words: none of a feature that is off.
+    said = {name: kinds[name].states for name in {row.kind for row in rows}}
+    words = {name: dict(states()) if states else {} for name, states in said.items()}
+    return piece("home/needs.html", tasks=tasks.waiting(), rows=rows, kinds=kinds, label=label,
                  path=links.of, words=words)

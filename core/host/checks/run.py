@@ -1,0 +1,209 @@
+"""`parlour plugin check`: a portal in this process, everybody in it, and every rule for each plugin."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from core.errors import ConfigError, ParlourError
+from core.host import discover
+from core.host.checks import schema, source, switching
+from core.host.checks.browser import look
+from core.host.checks.hands import Before, Outside, no_network
+from core.host.checks.rules import Finding
+from core.host.checks.subject import Subject
+from core.host.checks.visits import Visits
+from core.host.checks.world import World
+from core.host.plugins import Failure
+from core.host.rehearsal import Rehearsal, prepare
+from core.look import proofread
+from core.parts import Manifest
+
+TRIES = 60
+PLACES = {"plugin.yaml": "PC01", "routes()": "PC05", "migrations": "PC15"}
+"""Where a plugin failed, and which rule that breaks."""
+
+NAMES = ("is taken by", "foreign name", "host's own", "are called")
+
+
+class _Log(logging.Handler):
+    """Hears what the portal says about plugins that fail."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.heard: list[tuple[str, str, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        given = record.args if isinstance(record.args, tuple) else ()
+        if record.msg.startswith("plugin '%s' failed in") and len(given) >= 3:
+            message = next((str(one) for one in given[2:] if one and not str(one).startswith(" for tenant")), "")
+            self.heard.append((str(given[0]), str(given[1]), message))
+
+
+@contextmanager
+def _hearing() -> Iterator[_Log]:
+    loud, ear = logging.getLogger("parlour.plugins"), _Log()
+    before = loud.propagate, loud.level
+    loud.addHandler(ear)
+    loud.propagate = False
+    loud.setLevel(logging.ERROR)
+    try:
+        yield ear
+    finally:
+        loud.removeHandler(ear)
+        loud.propagate, loud.level = before
+
+
+def check(paths: Sequence[Path], *, tries: int = TRIES, seed: int = 1, features: Mapping[str, Any] | None = None,
+          with_browser: bool = False) -> list[Subject]:
+    """Check the plugins in some folders, all in one portal; give each with what was found.
+
+    `tries` is how many random visits each pays to the door, `seed` makes the same ones again, `features` gives
+    settings as in portal.yaml. Needs no network, no server and no portal of the author's.
+    """
+    subjects = [_subject(path) for path in paths]
+    with tempfile.TemporaryDirectory(prefix="parlour-check-") as folder, no_network() as outside, \
+            _hearing() as ear:
+        before = Before()
+        places = [one.path for one in subjects if one.manifest is not None]
+        rehearsal = prepare(Path(folder) / "portal", [*places, *_needed(subjects)], features)
+        try:
+            _started(rehearsal, subjects, before, outside, ear)
+            alive = [one for one in subjects if one.id in rehearsal.portal.plugins.manifests]
+            for subject in alive:
+                _timed(subject, partial(_visited, rehearsal, subject, seed, tries))
+            switching.check(rehearsal, alive)
+            if with_browser:
+                look(rehearsal, alive)
+            _heard(subjects, ear)
+            for subject in alive:
+                subject.add(schema.check(subject))
+        finally:
+            rehearsal.close()
+    for subject in subjects:
+        subject.findings.sort(key=lambda one: (one.code, one.place))
+    return subjects
+
+
+def _timed(subject: Subject, call: Callable[[], None]) -> None:
+    began = time.perf_counter()
+    call()
+    subject.seconds += time.perf_counter() - began
+
+
+def _subject(path: Path) -> Subject:
+    """Read a plugin's folder; what can be seen by reading is found here."""
+    subject = Subject(path.resolve(), id=path.resolve().name)
+    try:
+        subject.manifest = discover.read(subject.path)
+    except ConfigError as error:
+        for problem in error.problems:
+            place = f"plugin.yaml:{problem.line}" if problem.line else "plugin.yaml"
+            what = f"{problem.path}: " if problem.path else ""
+            subject.find("PC01", place, f"{what}{problem.message} {problem.hint}".strip())
+        return subject
+    except (OSError, ValueError, RecursionError) as error:
+        subject.find("PC01", "plugin.yaml", f"It cannot be read: {error}")
+        return subject
+    subject.id = subject.manifest.id
+    if discover.misfit(subject.manifest):
+        subject.find("PC01", "plugin.yaml", discover.misfit(subject.manifest))
+    subject.add(source.check(subject.manifest))
+    subject.add(_catalogues(subject.manifest))
+    return subject
+
+
+def _catalogues(manifest: Manifest) -> Iterator[Finding]:
+    """Name what breaks in the plugin's catalogues; what waits for its translator is no mistake of the plugin."""
+    try:
+        problems = proofread.check(manifest.path) if (manifest.path / "locale").is_dir() else []
+    except ConfigError as error:
+        problems = list(error.problems)
+    for problem in problems:
+        if not problem.message.startswith(("No translation yet", "Nothing says", "There is no file")):
+            yield Finding("PC12", f"{problem.file}:{problem.line}", problem.message)
+
+
+def _needed(subjects: Sequence[Subject]) -> list[Path]:
+    """Give the folders beside the plugins that hold what they need."""
+    wanted = {need for one in subjects if one.manifest is not None for need in one.manifest.needs}
+    return [path for name in sorted(wanted - {one.id for one in subjects})
+            for path in dict.fromkeys(one.path.parent / name for one in subjects)
+            if (path / "plugin.yaml").is_file()]
+
+
+def _started(rehearsal: Rehearsal, subjects: Sequence[Subject], before: Before, outside: Outside,
+             ear: _Log) -> None:
+    """Name what went wrong while the portal was put together."""
+    ear.heard.clear()  # the same stands in `failures`, with its place
+    process = list(before.process_findings())
+    for subject in subjects:
+        for failure in rehearsal.portal.plugins.failures.values():
+            if failure.plugin == subject.id and subject.manifest is not None \
+                    and not discover.misfit(subject.manifest):
+                subject.find(_code(failure), failure.place, f"{failure.message.rstrip('.')}. {failure.cure}")
+        subject.add(before.findings(subject.id, str(subject.path)))
+        if len(subjects) == 1:
+            subject.add(process)
+        for address in outside.asked if len(subjects) == 1 else ():
+            subject.find("PC19", "start", f"It asks {address} while the portal starts.")
+    outside.asked.clear()
+
+
+def _code(failure: Failure) -> str:
+    if any(word in failure.message for word in NAMES):
+        return "PC04"
+    return PLACES.get(failure.place, "PC02")
+
+
+def _visited(rehearsal: Rehearsal, subject: Subject, seed: int, tries: int) -> None:
+    """Fill a world with its records, pay its visits, ask all it hands over."""
+    world = World(rehearsal, f"{seed} {subject.id}")
+    world.fill(subject.kinds(rehearsal))
+    without = {kind.name for kind in subject.kinds(rehearsal)} - {thing.kind.name for thing in world.things}
+    subject.notes += [f"No {name} could be made by guessing: nobody was sent to one." for name in sorted(without)]
+    Visits(subject, world, tries).run()
+    _parts(rehearsal, subject)
+    try:
+        rehearsal.work()
+    except ParlourError as error:
+        subject.find("PC16", "outbox", str(error))
+
+
+def _parts(rehearsal: Rehearsal, subject: Subject) -> None:
+    """Ask every card, badge and job of a plugin, as a customer and as the team."""
+    registry = rehearsal.portal.built.registry
+    for short in ("own", "agent", "other"):
+        with rehearsal.scope(rehearsal.tenant_of[short], short), rehearsal.app.test_request_context("/"):
+            for panel in registry.panels:
+                if panel.plugin == subject.id:
+                    html = panel.render()
+                    if html is not None and not isinstance(html, Markup):
+                        subject.find("PC16", f"panel {panel.id}", "It gives no Markup.")
+            for nav in registry.navigation:
+                if nav.plugin == subject.id and nav.badge is not None:
+                    nav.badge()
+    for job in registry.jobs:
+        if job.plugin == subject.id:
+            with rehearsal.scope("acme", channel="job"):
+                try:
+                    job.call()
+                except Exception as error:  # noqa: BLE001 - the author has to know
+                    subject.find("PC16", f"job {job.name}", f"{type(error).__name__}: {error}")
+
+
+def _heard(subjects: Sequence[Subject], ear: _Log) -> None:
+    """Keep what failed while people were about, by the rule it breaks."""
+    for plugin, place, message in ear.heard:
+        by_hand = "without the door" in message or "widens what the door" in message
+        for subject in subjects:
+            if subject.id == plugin:
+                subject.find("PC06" if by_hand else "PC16", place, f"It raised {message}")

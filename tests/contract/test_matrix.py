@@ -14,11 +14,13 @@ import pytest
 
 from support.contract import ACTORS, Things, ask, asker, rows, word
 from support.inside import disconnect
-from support.needs import LONG
+from support.needs import LONG, ROOT
 
 # What the engines do alike is tried on one in the quick run; the door itself is tried on both.
 pytestmark = [] if LONG else [pytest.mark.engines("sqlite")]
 MATRIX = list(rows(Path(__file__).with_name("matrix.csv")))
+BUNDLED = sorted(one.parent.name for one in (ROOT / "plugins").glob("*/plugin.yaml"))
+"""All of them are on here: what is off is tried elsewhere."""
 VOLATILE = {"x-request-id", "date", "set-cookie", "server", "content-length"}
 # What stands in a frame of this very portal.
 FRAMED = re.compile(r"/settings/(appearance|form|mail/texts/[^/]+/[^/]+)/preview/|/companies/[^/]+/look/preview/")
@@ -27,8 +29,8 @@ PUBLIC = ("/static/", "/theme/", "/healthz", "/readyz", "/favicon")
 
 @pytest.fixture(scope="module")
 def house(engine, _templates):
-    """One portal for all lines; things are made anew for each request that changes something."""
-    inside = _templates.make(engine)
+    """One portal with every bundled plugin on; things are made anew for each request that changes something."""
+    inside = _templates.make(engine, {"features": dict.fromkeys(BUNDLED, True)})
     yield inside, Things(inside), {}
     disconnect()
 

@@ -15,8 +15,9 @@ from peewee import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from core.data import pauses, scope
+from core.data.access import feature_on
 from core.data.db import transaction
-from core.errors import ParlourError, PluginError, StorageFull, Unavailable
+from core.errors import NotFound, ParlourError, PluginError, StorageFull, Unavailable
 from core.host import aside
 from core.host.watchdog import BUDGETS, Stopped, starved, watching
 from core.look.i18n import gettext as _
@@ -284,8 +285,10 @@ def _adding(plugin: str, place: str, call: Callable[..., Any], empty: Any) -> Ca
 
 
 def provider(part: Provider) -> Provider:
-    """Give a way to pay with contained callables: one that fails is away for now, and nothing else is."""
-    changes: dict[str, Any] = {"ready": _adding(part.plugin, f"payment {part.name}.ready", part.ready, False)}
+    """Give a way to pay with contained callables: one that fails, or is switched off, is away, and nothing else."""
+    asked = _adding(part.plugin, f"payment {part.name}.ready", part.ready, False)
+    changes: dict[str, Any] = {
+        "ready": lambda currency: feature_on(scope.current(), part.plugin) and asked(currency)}
     for name in ("begin", "hear", "ask"):
         call = getattr(part, name)
         if call is not None:
@@ -298,6 +301,8 @@ def _reached(plugin: str, place: str, call: Callable[..., Any]) -> Callable[...,
 
     @wraps(call)
     def run(*args: Any) -> Any:
+        if not feature_on(scope.current(), plugin):
+            raise NotFound
         try:
             return called(*args)
         except BaseException as error:

@@ -7,12 +7,13 @@ from flask import Response, current_app, make_response
 from core.data import scope
 from core.errors import Refused
 from core.look import language, pdf
+from core.look.formats import format_date as day
 from core.look.i18n import gettext as _
 from core.look.pdf import AVAILABLE, Column, Document, Facts, Heading, Picture, Table, Text
 from core.web.attach import sealed
 
-__all__ = ["AVAILABLE", "Column", "Document", "Facts", "Heading", "Picture", "Table", "Text", "answer", "draw",
-           "missing"]
+__all__ = ["AVAILABLE", "Column", "Document", "Facts", "Heading", "Picture", "Table", "Text", "answer", "day",
+           "draw", "missing"]
 
 
 def missing() -> str:

@@ -79,6 +79,22 @@ class Manifest:
 
 
 @dataclass(frozen=True)
+class Talk:
+    """How people write to each other on records of a kind: votes, reports, changes and approval come with it.
+
+    `rules()` gives what the tenant says (`posts.rules` of its settings). `closed(row)` says why customers write
+    nothing on a record now, "" where they may. `done(row, post, what)` does what follows for the record, in the
+    transaction: `what` is "voted", "reported", "edited", "held", "shown" (for the first time), "restored", "hidden",
+    "withdrawing" (it may refuse) or "withdrawn"; `post` is the row as it was before. Its plugin has the permissions
+    `reply` (write, change one's own) and `react` (vote, report); `Kind.note_permission` lets staff decide.
+    """
+
+    rules: Callable[[], Any]
+    closed: Callable[[Any], str]
+    done: Callable[[Any, Any, str], None]
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of record. Whoever declares it gets list, detail, conversation, files, search and API.
 
@@ -103,8 +119,8 @@ class Kind:
     `gives` gives what a record tells one that begins from it, all of it optional: `subject`, `body` (text),
     `currency`, `lines` (mappings of `text`, `sku`, `quantity` and `tax` as exact texts, `price` in minor units,
     `discount`), `included` (prices hold tax), `rounding` ("line" or "total"), `reference`, `address` (lines of
-    text), and for what others choose from, `options`. `document` is the address of what can be downloaded of one
-    (a PDF), with `{number}`.
+    text), and for what others order, `offer` (a line) with its `options`. `document` is the address of what can be downloaded of one
+    (a PDF), with `{number}`. With `talk`, people write to each other on its records.
     """
 
     name: str
@@ -132,6 +148,7 @@ class Kind:
     titles: str = ""
     width: int = 3
     yearly: bool = False
+    talk: Talk | None = None
     gives: Callable[[Any], Mapping[str, Any]] | None = None
     document: str = ""
 

@@ -30,7 +30,7 @@ from markupsafe import Markup, escape
 
 from core.data import scope
 from core.data.db import public_id
-from core.look import formats, i18n, language
+from core.look import formats, i18n, language, money
 from core.look.compiled import Compiled
 from core.look.icons import icon
 from core.look.pieces import kept
@@ -180,7 +180,8 @@ class Composer:
         i18n.for_templates(environment)
         environment.filters |= {"text": text, "ago": time, "moment": clock, "date": date, "size": size,
                                 "money": formats.format_money, "span": formats.format_span,
-                                "number": formats.format_number}
+                                "number": formats.format_number, "quantity": formats.format_quantity,
+                                "price": money.show_price}
         environment.globals |= {"icon": icon, "kept": kept, "once": once}
         return environment
 

@@ -1,0 +1,145 @@
+"""Orders: what they come to, who may do what with them, and each of it once."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.data import access, begin, people
+from core.data.db import count
+from support.orders import order_of, plugin
+
+pytestmark = pytest.mark.engines("sqlite")
+WRITTEN = {
+    "company": "", "reference": "PO-1", "shipping": "6.90", "shipping_tax": "19", "lines": ["0", "1"],
+    "lines.0.text": "Scale", "lines.0.quantity": "2", "lines.0.price": "12.345", "lines.0.tax": "19",
+    "lines.0.discount": "10", "lines.1.text": "Hour", "lines.1.quantity": "0.5", "lines.1.price": "0.01",
+    "lines.1.tax": "0"}
+
+
+def number(order):
+    return f"ORD-{order.number:03d}"
+
+
+def test_staff_writes_an_order_and_the_server_computes_it(inside):
+    agent = inside.client("agent")
+    form = {**WRITTEN, "requester": inside.person("own").email, "total": "1", "lines.0.total": "1",
+            "payment": "paid"}
+    made = agent.post("/orders/new", form)
+    assert made.status == 303, made.text[:2000]
+    with inside.scope("acme", "own"):
+        order = access.find("order", made.location.rpartition("/")[2])
+        # 2 x 12.345 less 10 % = 22.221 -> 22.22, tax 4.22; 0.5 x 0.01 = 0.005 -> 0.01; shipping 6.90, tax 1.31
+        assert (order.goods, order.shipping, order.tax, order.total) == (2223, 690, 553, 3466)
+        assert (order.payment, order.reference, order.currency) == ("open", "PO-1", "EUR")
+    page = inside.client("own").get(made.location)
+    assert "€34.66" in page.text
+    assert inside.client("stranger").get(made.location).status == 404
+    (letter,) = inside.letters_to(inside.person("own").email)
+    assert "€34.66" in letter.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize("wrong", [
+    {"lines.0.quantity": "1e309"}, {"lines.0.quantity": "NaN"}, {"lines.0.price": "Infinity"},
+    {"lines.0.price": "-99999999"}, {"lines.0.discount": "101"}, {"lines.0.tax": "-1"}, {"lines": []},
+    {"requester": "nobody@example.com"}])
+def test_what_makes_no_sense_is_said_at_its_field(inside, wrong):
+    answer = inside.client("agent").post("/orders/new", {
+        **WRITTEN, "requester": inside.person("own").email, **wrong})
+    assert answer.status == 422
+    with inside.scope("acme"):
+        assert count(access.visible("order")) == 0
+
+
+def test_a_customer_sends_no_prices_and_writes_no_order(inside):
+    own = inside.client("own")
+    assert own.post("/orders/new", {**WRITTEN, "requester": inside.person("own").email}).location != ""
+    api = inside.client("own", token=True)
+    for body in ({"lines": [{"text": "X", "price": "0.01", "quantity": "1"}]}, {"lines": [], "total": 1},
+                 {"lines": [{"product": "ORD-001", "quantity": "-1"}]}, {"state": "delivered"}):
+        assert api.send_json("POST", "/api/v1/orders", body).status == 422
+    with inside.scope("acme"):
+        assert count(access.visible("order")) == 0
+    order = order_of(inside)
+    for body in ({"payment": "paid"}, {"status": "delivered"}, {"total": 1}):
+        assert api.send_json("PATCH", f"/api/v1/orders/{number(order)}", body).status in (403, 422)
+    told = api.get(f"/api/v1/orders/{number(order)}").json
+    assert (told["total"], told["currency"], told["lines"][0]["price"]) == (64563, "EUR", "249.00")
+    assert "version" not in told
+
+
+def test_it_is_changed_until_it_is_confirmed_and_never_goes_back(inside):
+    order, agent = order_of(inside), inside.client("agent")
+    here = f"/orders/{number(order)}"
+    page = agent.get(f"{here}/edit")
+    assert 'value="249"' in page.text
+    form = {**WRITTEN, "version": str(order.staff_version)}
+    assert agent.post(f"{here}/edit", form).status == 303
+    assert agent.post(f"{here}/edit", form).status == 409  # somebody was faster
+    assert agent.post(f"{here}/work", {"status": "confirmed"}).status == 303
+    assert agent.post(f"{here}/edit", {**WRITTEN}).status == 409
+    assert agent.post(f"{here}/work", {"status": "placed"}).status == 409
+    assert inside.client("own").post(f"{here}/cancel", {}).status == 409
+    assert agent.post(f"{here}/work", {"carrier": "dhl", "tracking": "0034 <b>"}).status == 422
+    assert agent.post(f"{here}/work", {"carrier": "dhl", "tracking": "00340/4?x"}).status == 303
+    page = inside.client("own").get(here)
+    assert "https://www.dhl.de/en/privatkunden.html?piececode=00340%2F4%3Fx" in page.text
+    assert "Shipped" in page.text
+    assert agent.post(f"{here}/work", {"status": "delivered"}).status == 303
+    assert agent.post(f"{here}/work", {"status": "cancelled"}).status == 409
+
+
+def test_a_customer_cancels_their_own_until_it_is_confirmed(inside):
+    order = order_of(inside)
+    here = f"/orders/{number(order)}"
+    assert inside.client("stranger").post(f"{here}/cancel", {}).status == 404
+    assert inside.client("colleague").post(f"{here}/cancel", {}).status in (403, 404)
+    assert inside.client("own").post(f"{here}/cancel", {}).status == 303
+    assert inside.client("own").post(f"{here}/cancel", {}).status == 409
+
+
+def test_what_is_shown_is_the_tenants_wish(portal_inside):
+    inside = portal_inside({"features": {"orders": {
+        "enabled": True, "columns": ["reference", "payment"], "shown": ["reference"],
+        "fields": {"cost_centre": "Cost centre", "margin": {"label": "Margin", "internal": True}}}}})
+    order = order_of(inside, reference="PO-77", fields={"cost_centre": "CC-9", "margin": "secret"})
+    own, agent = inside.client("own"), inside.client("agent")
+    listing, page = own.get("/orders").text, own.get(f"/orders/{number(order)}").text
+    assert "PO-77" in listing
+    assert "€645.63" not in listing
+    assert "CC-9" in page
+    assert "secret" not in page
+    assert "A-1" not in page
+    assert "secret" in agent.get(f"/orders/{number(order)}").text
+    told = inside.client("own", token=True).get(f"/api/v1/orders/{number(order)}").json
+    assert {"payment", "tracking", "deliver", "tax"}.isdisjoint(told)
+    assert told["fields"] == {"cost_centre": "CC-9"}
+    assert inside.client("own").get("/search?q=secret").text.count("ORD-") == 0
+
+
+def test_a_question_about_an_order_and_its_invoice_stand_on_its_page(inside):
+    order, own = order_of(inside), inside.client("own")
+    page = own.get(f"/orders/{number(order)}")
+    assert f"/tickets/new?about={number(order)}" in page.text
+    made = own.post("/tickets/new", {"category": "question", "subject": "Where?", "body": "Please.",
+                                     "about": number(order)})
+    assert made.location.rpartition("/")[2] in own.get(f"/orders/{number(order)}").text
+    with inside.scope("acme", "own"):
+        row = access.find("order", order.number)
+        assert not any(one.name.startswith("orders.") for one in begin.offers(row))
+        told = begin.told(row)
+        assert (told["currency"], [one["price"] for one in told["lines"]]) == ("EUR", ["24900", "4950"])
+
+
+def test_many_orders_get_a_status_at_once_and_lists_keep_their_queries(inside):
+    orders = [order_of(inside) for _each in range(3)]
+    agent = inside.client("agent")
+    answer = agent.post("/bulk/orders", {"pick": [str(one.number) for one in orders]})
+    assert answer.status in (200, 303)
+    assert agent.get("/orders?show=open").text.count('data-record="order/') == 3
+    assert "Nothing is done yet." in agent.get("/orders?show=closed").text
+    assert agent.get("/orders?q=scale").text.count('data-record="order/') == 3
+    with inside.scope("acme"):
+        assert people.company("alfreds")
+    exported = agent.get("/export/orders")
+    assert exported.status == 200
+    assert plugin("terms").may_go("open", "closed")

@@ -13,12 +13,14 @@ from core.data.access import feature_on
 from core.host.check_command import check
 from core.host.console import in_tenant, json_option, portal_option, say
 from core.host.deaths import Deaths
+from core.host.eject_command import eject
 from core.host.new_command import new
 from core.host.portal import Portal, assemble
 
 plugin = click.Group("plugin", help="Plugins: for authors and operators.")
 plugin.add_command(new)
 plugin.add_command(check)
+plugin.add_command(eject)
 
 def states(portal: Portal, name: str) -> dict[str, str]:
     """Give a plugin's state by tenant: "out", "paused", "on" or "available"."""

@@ -18,19 +18,20 @@ __all__ = ["Module", "Pages", "fields", "parts", "read"]
 
 
 def read(folder: Path, records: Mapping[str, Any], *, templates: str = "module",
-         around: Mapping[str, Callable[..., Any]] | None = None) -> dict[str, Module]:
+         around: Mapping[str, Mapping[str, Callable[..., Any]]] | None = None) -> dict[str, Module]:
     """Give the kinds of record of the plugin in a folder, described in the words of a YAML module.
 
-    `templates` is the folder of the templates they are drawn with. `around` maps a verb ("open", "reply", "note",
-    "edit", "take") to what the plugin makes of it: it is called with what the verb does, and what the verb was
-    given. Raises ConfigError with every mistake.
+    `templates` is the folder of the templates they are drawn with. `around` says by kind what the plugin makes of
+    a verb ("open", "reply", "note", "edit", "take"): a function that is called with what the verb does, and with
+    what the verb was given. Raises ConfigError with every mistake.
     """
     path = folder / "plugin.yaml"
     manifest = manifests.manifest(loader.read(path.read_bytes(), str(path), {}), folder)
     schema = manifests.plugin_schema()
     whole = fit(dict(records), schema["properties"]["records"], schema)
     made = module.read(replace(manifest, records=whole))
-    return {one.name: replace(one, templates=templates, around=dict(around or {})) for one in made}
+    return {one.name: replace(one, templates=templates, around=dict((around or {}).get(one.name, {})))
+            for one in made}
 
 
 def fields(path: Path) -> dict[str, Any]:

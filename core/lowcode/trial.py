@@ -105,7 +105,7 @@ def _records(kind: Kind, said: Mapping[str, Any]) -> list[int]:
         for only_must in (False, True):
             with suppress(ParlourError, LookupError, ValueError), transaction():
                 assert kind.create is not None  # noqa: S101 - every module's kind has one
-                row = kind.create(_sample(said, place, only_must=only_must))
+                row = kind.create(sample(said, place, only_must=only_must))
                 break
         if row is None:
             break
@@ -117,7 +117,7 @@ def _records(kind: Kind, said: Mapping[str, Any]) -> list[int]:
     return numbers
 
 
-def _sample(said: Mapping[str, Any], place: int, *, only_must: bool) -> dict[str, Any]:
+def sample(said: Mapping[str, Any], place: int, *, only_must: bool) -> dict[str, Any]:
     """Make up what a form would hold."""
     fields = said.get("fields", {})
     made = {name: value for name, one in fields.items()

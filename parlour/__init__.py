@@ -53,7 +53,7 @@ from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, ParlourEr
 from core.hookspecs import hook
 from core.look import difference, illustrations, language, links, money, richtext
 from core.look.i18n import N_, gettext, ngettext
-from core.lowcode import maker
+from core.lowcode import maker, modules
 from core.parts import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Told
 from core.paying import Charge, Provider, Report, Way
 from core.web import (
@@ -158,6 +158,7 @@ __all__ = [
     "listed",
     "loosen",
     "maker",
+    "modules",
     "money",
     "ngettext",
     "notify",

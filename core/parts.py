@@ -119,8 +119,8 @@ class Kind:
     `gives` gives what a record tells one that begins from it, all of it optional: `subject`, `body` (text),
     `currency`, `lines` (mappings of `text`, `sku`, `quantity` and `tax` as exact texts, `price` in minor units,
     `discount`), `included` (prices hold tax), `rounding` ("line" or "total"), `reference`, `address` (lines of
-    text), and for what others order, `offer` (a line) with its `options`. `document` is the address of what can be downloaded of one
-    (a PDF), with `{number}`. With `talk`, people write to each other on its records.
+    text), and for what others order, `offer` (a line) with its `options`. `document` is the address of what can be
+    downloaded of one (a PDF), with `{number}`. With `talk`, people write to each other on its records.
     """
 
     name: str

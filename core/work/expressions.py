@@ -13,6 +13,7 @@ from typing import Any
 
 from core.config.mistakes import likely
 from core.data.people import key
+from core.look.figures import exact
 from core.work import markdown
 from core.work.plaintext import from_html
 
@@ -375,12 +376,6 @@ def _money(value: Any, given: str) -> str:
     return str(int(amount))
 
 
-def _percent(value: Any, given: str) -> str:
-    """Read a share such as 0.15 as percent: 15."""
-    plain = _number(value, given)
-    return plain and format(Decimal(plain).scaleb(2).normalize() + 0, "f")
-
-
 FILTERS: Mapping[str, Callable[[Any, str], Any]] = {
     "strip": lambda value, _given: _as_text(value).strip(),
     "line": lambda value, _given: " ".join(_as_text(value).split()),
@@ -389,7 +384,7 @@ FILTERS: Mapping[str, Callable[[Any, str], Any]] = {
     "plain": _plain,
     "number": _number,
     "money": _money,
-    "percent": _percent,
+    "percent": lambda value, given: exact(Decimal(_number(value, given) or 0).scaleb(2), 12),
     "slug": _slug,
     "login": _login,
     "key": lambda value, _given: key(_as_text(value)),

@@ -116,7 +116,7 @@ def read(reader: computing.Reader, kind: str, record: Mapping[str, Any], fields:
         sections=tuple(_section(reader, (kind, "sections", place), one, fields)
                        for place, one in enumerate(record.get("sections", ()))),
         found=frozenset(record["search"]) if "search" in record else None,
-        samples=_samples(reader, kind, record, fields), files=_files(reader, kind, record, fields),
+        samples=_samples(reader, kind, record, fields, every), files=_files(reader, kind, record, fields),
         was=_former(reader, kind, given), width=numbers.get("width", 3), yearly=numbers.get("restart") == "yearly")
 
 
@@ -160,13 +160,13 @@ def _former(reader: computing.Reader, kind: str, given: Mapping[str, Any]) -> di
     return found
 
 
-def _samples(reader: computing.Reader, kind: str, record: Mapping[str, Any], fields: Mapping[str, Field]
-             ) -> tuple[Mapping[str, Any], ...]:
+def _samples(reader: computing.Reader, kind: str, record: Mapping[str, Any], fields: Mapping[str, Field],
+             every: Iterable[str]) -> tuple[Mapping[str, Any], ...]:
     for place, one in enumerate(record.get("samples", ())):
         at: Path = (kind, "samples", place)
         for name in one["fields"]:
             if name != "title":
-                unknown(reader, (*at, "fields", name), name, fields)
+                unknown(reader, (*at, "fields", name), name, every)
             if name in fields and fields[name].widget in FILE_WIDGETS:
                 reader.wrong((*at, "fields", name), "A sample holds no files.")
         if "state" in one and one["state"] not in record["states"]:

@@ -14,6 +14,7 @@ from core.data.records import label, parse
 from core.errors import FieldError, Invalid, NotFound
 from core.look.i18n import gettext as _
 from core.lowcode import bodies
+from core.lowcode.computing import today
 from core.lowcode.module import Module
 from core.parts import Demo, Import
 from core.web.fields import FILE_WIDGETS, HOLDERS, Field, thawed
@@ -182,9 +183,23 @@ def fill(module: Module, _slug: str) -> None:
             _sample(module, one, person, staff[place % len(staff)] if staff else None)
 
 
+def _sampled(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Clean what a sample holds, also of what steps ask for; a number in a date counts days from today."""
+    values = {name: (today() + timedelta(days=value)).isoformat()
+              if type(value) is int and name in module.fields and module.fields[name].widget == "date" else value
+              for name, value in thawed(given).items()}
+    known = {one.key for one in module.edit_staff.fields}
+    found = module.edit_staff.clean({name: value for name, value in values.items() if name in known})
+    for step in module.transitions.values():
+        asked = {one.key for one in step.form.fields} - known if step.form else set()
+        if step.form and not asked.isdisjoint(values):
+            found |= step.form.clean({name: values[name] for name in asked & values.keys()}, partial=True)
+    return found
+
+
 def _sample(module: Module, one: Mapping[str, Any], person: Any, agent: Any) -> None:
     """Make one record; what does not fit is raised as Invalid."""
-    values = module.edit_staff.clean(thawed(one["fields"]))
+    values = _sampled(module, one["fields"])
     title = values.pop("title", "") if module.headline not in module.fields else bodies.shown_title(
         module.fields[module.headline], values[module.headline])
     state, born = one.get("state", module.start), now() - timedelta(days=one.get("days_ago", 1))

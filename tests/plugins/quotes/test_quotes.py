@@ -1,0 +1,167 @@
+"""Quotes and jobs, made of YAML alone: asked for, offered, accepted with a signature, carried out, signed off."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.data import access
+
+ON = {"features": {"quotes": True, "jobs": True}}
+LATER = (date.today() + timedelta(days=20)).isoformat()
+LINES = {"lines": ["0", "1", "2"],
+         "lines.0.item": "Counter", "lines.0.quantity": "1", "lines.0.price": "1,840.00", "lines.0.tax": "19",
+         "lines.1.item": "Assembly", "lines.1.quantity": "2.5", "lines.1.price": "68.33", "lines.1.tax": "7",
+         "lines.2.item": "Fridge", "lines.2.quantity": "1", "lines.2.price": "415.00", "lines.2.tax": "19",
+         "lines.2.optional": "true"}
+
+
+@pytest.fixture
+def portal(portal_inside):
+    return portal_inside(ON)
+
+
+@pytest.fixture
+def step(portal):
+    """Give what takes a step as somebody: it looks at the page first and sends what stands there."""
+    keys = iter(range(10_000))
+
+    def take(short, place, name, **form):
+        client = portal.client(short)
+        page = client.get(f"{place}/{name}").text
+        mark = re.search(r'name="seen" value="([0-9a-f]+)"', page)
+        form = {"seen": mark[1] if mark else "", **form}
+        return client.post(f"{place}/{name}", {"_once": f"quote-key-{next(keys):012d}", **form})
+
+    return take
+
+
+def row(portal, place):
+    kind, number = place.strip("/").split("/")
+    with portal.scope("acme"):
+        return access.find(kind.removesuffix("s"), number)
+
+
+def sent(portal, step):
+    """Let Thomas ask for a quote and the team send it."""
+    client, agent = portal.client("own"), portal.client("agent")
+    place = client.post("/quotes/new", {"_once": "quote-begin-0001", "subject": "A counter",
+                                        "details": "Oak, please", "total": "1", "valid_until": LATER,
+                                        "lines": ["0"], "lines.0.item": "Mine"}).location
+    asked = row(portal, place).fields
+    assert not asked.get("lines") and not asked.get("valid_until")
+    assert step("agent", place, "prepare").location == place
+    assert step("agent", place, "send").status == 409
+    form = {"_once": "quote-edit-00001", "subject": "A counter", "details": "Oak, please", "valid_until": LATER,
+            "net": "1", "total": "1", **LINES}
+    assert agent.post(f"{place}/edit", form).location == place
+    hidden = client.get(place).text
+    assert "Assembly" not in hidden and "Assembly" not in client.get("/quotes?q=assembly").text
+    assert step("agent", place, "send").location == place
+    return place
+
+
+def test_files_hold_no_python():
+    for name in ("quotes", "jobs"):
+        folder = Path(__file__).parents[3] / "plugins" / name
+        assert not [path for path in folder.rglob("*") if path.suffix in (".py", ".html", ".js")]
+
+
+def test_a_quote_from_the_question_to_the_signature(portal, step):
+    place, client = sent(portal, step), portal.client("own")
+    fields = row(portal, place).fields
+    # 1840.00 + 2.5 x 68.33 = 170.825 -> 170.83; tax 349.60 + 11.9581 -> 11.96; the fridge is not ticked.
+    assert [line["amount"] for line in fields["lines"]] == [184_000, 17_083, 41_500]
+    assert (fields["net"], fields["tax"], fields["total"]) == (201_083, 36_156, 237_239)
+    page = client.get(f"{place}/accept").text
+    assert "€2,372.39" in page and "Fridge" in page and "Terms of business" in page
+    again = client.post(f"{place}/accept", {"_once": "quote-key-reckon", "chosen": "2", "reckon": "1"})
+    assert again.status == 200 and "€2,866.24" in again.text and row(portal, place).state == "sent"
+    mark = re.search(r'name="seen" value="([0-9a-f]+)"', again.text)[1]
+    signed = {"seen": mark, "chosen": "2", "agreed": "true", "signature.name": "Thomas Hardy", "total": "1"}
+    for short in ("colleague", "stranger", "agent"):
+        assert portal.client(short).post(f"{place}/accept", {"_once": f"quote-{short:>12}", **signed}).status in (
+            403, 404)
+    answer = client.post(f"{place}/accept", {"_once": "quote-key-accept", **signed})
+    assert answer.location == place
+    accepted = row(portal, place)
+    assert (accepted.state, accepted.fields["total"]) == ("accepted", 286_624)
+    assert "Signed by Thomas Hardy" in client.get(place).text
+    assert client.get(f"{place}/agreement.pdf").body[:5] == b"%PDF-"
+    assert client.get(f"{place}/offer.pdf").status == 404
+    assert step("agent", place, "withdraw").status == 409
+    assert step("own", place, "reject", reason="No").status == 409
+    subjects = [str(letter["Subject"]) for letter in portal.letters_to("own@example.com")]
+    assert any("A counter" in subject for subject in subjects)
+
+
+@pytest.mark.engines("sqlite")
+def test_declined_and_changed(portal, step):
+    place = sent(portal, step)
+    assert step("own", place, "reject").status == 422
+    assert step("own", place, "change", wishes="Less oak").location == place
+    assert step("own", place, "accept", agreed="true", **{"signature.name": "T"}).status == 409
+    assert step("agent", place, "revise").location == place and step("agent", place, "send").location == place
+    assert step("own", place, "reject", reason="Too dear").location == place
+    assert "Too dear" in portal.client("agent").get(place).text and row(portal, place).state == "rejected"
+
+
+def test_an_accepted_quote_becomes_a_job_that_is_signed_off(portal, step):
+    place, agent = sent(portal, step), portal.client("agent")
+    assert "Begin a job" not in agent.get(place).text
+    assert step("boss", place, "accept", agreed="true", **{"signature.name": "Maria Anders"}).location == place
+    begin = re.search(r'action="(/begin/jobs[^"]+)"', agent.get(place).text)[1]
+    assert portal.client("own").post(begin, {"_once": "quote-own-000001"}).status == 404
+    both = portal.parallel(*(lambda key=key: portal.client("agent").post(begin, {"_once": f"quote-begin-{key}"})
+                             for key in "ab"))
+    assert {one.location for one in both} == {"/jobs/JOB-001"}
+    job = "/jobs/JOB-001"
+    made = row(portal, job)
+    assert (made.title, made.fields["details"], made.person_id) == ("A counter", "Oak, please",
+                                                                   portal.person("own").id)
+    client = portal.client("own")
+    assert place.rsplit("/", 1)[1] in client.get(job).text and "JOB-001" in client.get(place).text
+    assert step("own", job, "sign", **{"signature.name": "T"}).status in (404, 409)
+    assert step("agent", job, "schedule", day=LATER, hours="9-10").status == 422
+    assert step("agent", job, "schedule", day=LATER, hours="10-12", worker="Clara").location == job
+    assert "10 and 12" in client.get("/jobs").text
+    assert step("agent", job, "start").location == job
+    assert step("agent", job, "finish", report="All done").location == job
+    assert step("colleague", job, "reopen", missing="A screw").location == job
+    assert step("agent", job, "finish", report="And the screw").location == job
+    assert step("own", job, "sign", **{"signature.name": "Thomas Hardy", "signature.drawn": "1,2 30,40"}
+                ).location == job
+    shown = client.get(job).text
+    assert "Signed off" in shown and "<polyline" in shown and client.get(f"{job}/report.pdf").status == 200
+    assert step("agent", job, "cancel").status == 409
+
+
+@pytest.mark.engines("sqlite")
+def test_staff_writes_a_quote_for_a_customer(portal):
+    agent = portal.client("agent")
+    page = agent.get("/quotes/new").text
+    assert 'name="requester"' in page and 'name="lines._.item"' in page
+    form = {"_once": "quote-staff-0001", "subject": "For you", "requester": "own@example.com"}
+    assert agent.post("/quotes/new", {**form, "requester": "nobody@example.com"}).status == 422
+    place = agent.post("/quotes/new", form).location
+    assert row(portal, place).person_id == portal.person("own").id
+    assert portal.client("own").get(place).status == 200
+    foreign = {"_once": "quote-own-0002", "subject": "Mine", "company": "horn",
+               "requester": "boss@example.com"}
+    assert portal.client("own").post("/quotes/new", foreign).status == 303
+    assert portal.client("stranger").get("/quotes").text.count("data-record") == 0
+
+
+@pytest.mark.engines("sqlite")
+def test_lists_cost_the_same_however_long(portal):
+    with portal.scope("acme"):
+        person = portal.person("own")
+        for number in range(12):
+            access.add("quote", title=f"Quote {number}", person=person.id, state="sent",
+                       fields={"subject": f"Quote {number}", "total": 100, "valid_until": LATER})
+    page = portal.client("own").get("/quotes").text
+    assert page.count("data-record") == 12 and "€1.00" in page
+    assert "Quotes for you" in portal.client("own").get("/").text

@@ -54,7 +54,7 @@ from core.hookspecs import hook
 from core.look import difference, illustrations, language, links, money, richtext
 from core.look.i18n import N_, gettext, ngettext
 from core.lowcode import maker, modules
-from core.parts import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Told
+from core.parts import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Talk, Told
 from core.paying import Charge, Provider, Report, Way
 from core.web import (
     answers,
@@ -70,8 +70,11 @@ from core.web import (
     paging,
     passkeys,
     pdf,
+    posts,
     session,
     showing,
+    talking,
+    trust,
 )
 from core.web.render import page, piece, redirect, render
 from core.web.routes import ANYONE, requires
@@ -106,6 +109,7 @@ __all__ = [
     "Refused",
     "Report",
     "Table",
+    "Talk",
     "Told",
     "TooMany",
     "Way",
@@ -171,6 +175,7 @@ __all__ = [
     "people",
     "photos",
     "piece",
+    "posts",
     "publish",
     "reach",
     "record_act",
@@ -184,11 +189,13 @@ __all__ = [
     "session",
     "showing",
     "system",
+    "talking",
     "tally",
     "tasks",
     "threads",
     "transaction",
     "transfers",
+    "trust",
     "unsent",
     "visible",
     "visited",

@@ -64,6 +64,12 @@ def raisers(row: Any) -> list[int]:
         Concern.person.is_null(False)))]
 
 
+def reasons(row: Any) -> list[str]:
+    """Give every reason for which a message was ever looked at, or is to be."""
+    return [one.reason for one in fetch(door(Concern.select(Concern.reason), Concern).where(
+        Concern.tenant == scope.current().tenant_id, Concern.message == row.id))]
+
+
 def settle(row: Any, verdict: str) -> int:
     """Say that a message was looked at, and what came of it; give how many concerns that settles."""
     who = scope.current()

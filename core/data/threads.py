@@ -69,6 +69,15 @@ def message(record: Any, identity: str, *, internal: bool) -> Any:
     return row
 
 
+def keys(record: Any, identities: Collection[str]) -> dict[str, int]:
+    """Give the internal keys of some messages of a record that were read from it already: for `voices`."""
+    if not identities:
+        return {}
+    rows = fetch(_shown(record, Message.id, Message.public_id, internal=True).where(
+        Message.public_id.in_(list(identities))))
+    return {row.public_id: row.id for row in rows}
+
+
 def place(record: Any, row: Any, *, internal: bool) -> int:
     """Say how many entries stand before a message, for the page it is on."""
     before = (Message.created < row.created) | ((Message.created == row.created) & (Message.id < row.id))
@@ -107,7 +116,12 @@ def opening(record: Any) -> Any | None:
 
 def hold(record: Any, identity: str, why: str) -> Any:
     """Take a message out of sight of all but staff and its author; give its row as it was. Raises NotFound."""
-    return show_entry(record, identity, internal=True, held=why)
+    with transaction():
+        row = show_entry(record, identity, internal=True, held=why)
+        if row.internal:
+            door(Message.update(held=why), Message).where(
+                Message.id == row.id, Message.tenant == scope.current().tenant_id).execute()
+        return row
 
 
 def release(record: Any, identity: str, *, anew: bool = True) -> Any:
@@ -146,6 +160,14 @@ def rewrite(record: Any, row: Any, body: str, data: dict[str, Any] | None = None
         door(Message.update(body=body, edited=moment, data={**(data if data is not None else row.data), **editor}),
              Message).where(Message.id == row.id, Message.tenant == who.tenant_id).execute()
         conversation.stamp(record, moment, public=not row.internal)
+
+
+def amend(record: Any, row: Any, **values: Any) -> Any:
+    """Set what an import knows better of a message that it has just written: author_name, edited; give its row."""
+    with transaction():
+        door(Message.update(**{name: values[name] for name in ("author_name", "edited") if name in values}),
+             Message).where(Message.id == row.id, Message.tenant == scope.current().tenant_id).execute()
+        return message(record, row.public_id, internal=True)
 
 
 def wordings(row: Any) -> list[Any]:

@@ -13,7 +13,7 @@ answers = Blueprint("search_answers", __name__)
 @requires("search.view")
 def offered() -> Response:
     """Offer what may answer a subject."""
-    text = request.args.get("subject", "")[:200]
+    text = (request.args.get("subject") or request.args.get("title") or "")[:200]
     return render("search/answers.html", hits=search.answers(text) if text.strip() else [], label=label,
                   kinds=current().registry.kinds, path=links.of)
 

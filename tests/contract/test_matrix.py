@@ -23,14 +23,15 @@ BUNDLED = sorted(one.parent.name for one in (ROOT / "plugins").glob("*/plugin.ya
 """All of them are on here: what is off is tried elsewhere."""
 VOLATILE = {"x-request-id", "date", "set-cookie", "server", "content-length"}
 # What stands in a frame of this very portal.
-FRAMED = re.compile(r"/settings/(appearance|form|mail/texts/[^/]+/[^/]+)/preview/|/companies/[^/]+/look/preview/")
+FRAMED = re.compile(r"/settings/(appearance|form|mail/texts/[^/]+/[^/]+|modules/[^/]+)/preview/|/companies/[^/]+/look/preview/")
 PUBLIC = ("/static/", "/theme/", "/healthz", "/readyz", "/favicon")
 
 
 @pytest.fixture(scope="module")
 def house(engine, _templates):
     """One portal with every bundled plugin on; things are made anew for each request that changes something."""
-    inside = _templates.make(engine, {"features": dict.fromkeys(BUNDLED, True)})
+    inside = _templates.make(engine, {"features": dict.fromkeys(BUNDLED, True),
+                                      "installation": {"plugins": {"makers": ["acme"]}}})
     yield inside, Things(inside), {}
     disconnect()
 

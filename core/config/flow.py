@@ -34,6 +34,8 @@ def states() -> Schema:
     state = group("State", "Where a record can stand; a text alone is its word.",
                   label=words("Word", "What people read."),
                   category=choice("Category", "What the portal understands by it.", *CATEGORIES),
+                  was=text("Formerly", "The name the state had before: records that stand there move here.",
+                           pattern=NAME),
                   locked={"type": "boolean", "title": "Locked", "default": False,
                           "description": "The fields can be changed no more while a record stands here."})
     state["x-short"] = "label"

@@ -30,7 +30,7 @@ class Status:
 
 
 @contextmanager
-def _lock(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Let one process at a time change the schema; the lock ends with its holder, however that ends."""
     if isinstance(db.obj, Sqlite):
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def migrate(host: dict[str, Path], plugins: dict[str, Path], state: Path,
     `around` is entered with a plugin's name around its migrations.
     """
     failed: dict[str, str] = {}
-    with schema_work(), _lock(state):
+    with schema_work(), locked(state):
         try:
             for name, folder in host.items():
                 _up(name, folder)

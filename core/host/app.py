@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, jsonify, make_response
 
 from core.data import db as database
 from core.data import scope
-from core.host import renewal
+from core.host import aligning, renewal
 from core.host import request as steps
 from core.host.fence import FencedFlask, fence
 from core.host.plugins import contained
@@ -28,6 +28,7 @@ STATIC = CORE / "web" / "static"
 def create_app(folder: Path, env: Mapping[str, str] = os.environ) -> Flask:
     """Make the application of a portal folder. Raises ConfigError where it cannot be used."""
     portal = assemble(folder, env)
+    aligning.at_start(portal)
     return wrap(portal)
 
 

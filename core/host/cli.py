@@ -7,12 +7,14 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
 from core.data import migrate as migrations
 from core.data import soundness
 from core.host import (
+    aligning,
     audit_command,
     backup,
     config_commands,
@@ -49,6 +51,7 @@ def serve(folder: Path, workers: int, threads: int, no_worker: bool, reload: boo
     """Serve the portal; migrates first if it may."""
     server.be_frugal()
     portal = assemble(folder)
+    aligning.at_start(portal)
     soundness.examine(portal.place.database, folder)
     host, port = os.environ.get("HOST", "localhost"), _port()
     with suppress(OSError):  # a full disk behind our output is no reason not to serve
@@ -98,13 +101,29 @@ def reload(folder: Path) -> None:
 @portal_option
 @click.option("--status", "only_status", is_flag=True, help="Only say what waits.")
 @click.option("--new", is_flag=True, help="Begin with an empty database where the old one is gone.")
+@click.option("--lose", multiple=True, metavar="KIND.FIELD", help="Give up what no longer fits a module's YAML.")
 @json_option
-def migrate(folder: Path, only_status: bool, new: bool, as_json: bool) -> None:
-    """Bring the database up to date, or say where it stands."""
+def migrate(folder: Path, only_status: bool, new: bool, lose: tuple[str, ...], as_json: bool) -> None:
+    """Bring the database up to date, or say where it stands.
+
+    What records of YAML modules hold follows their file. Where something would be lost it stays, is told here, and
+    the exit code is 1: --lose KIND.FIELD gives it up.
+    """
     portal = assemble(folder, may_migrate=not only_status, new=new and not only_status)
     found = migrations.status(HOST_MIGRATIONS | migration_folders(portal.plugins.known))
-    say([{"plugin": s.name, "applied": len(s.applied), "waiting": len(s.waiting)} for s in found], as_json)
-    if only_status and any(s.waiting for s in found):
+    unready = any(s.waiting for s in found)
+    losses = {} if unready else aligning.align(portal, lose, try_only=only_status)
+    rows: list[dict[str, Any]] = [
+        {"plugin": s.name, "applied": len(s.applied), "waiting": len(s.waiting)} for s in found]
+    if as_json:
+        rows += [{"tenant": slug, "lost": loss.key, "count": loss.count, "examples": list(loss.examples)}
+                 for slug, several in losses.items() for loss in several]
+    say(rows, as_json)
+    if not as_json:
+        for slug, several in losses.items():
+            for loss in several:
+                click.echo(f"{slug}: {loss} Give it up with --lose {loss.key}, or change the file.")
+    if losses or (only_status and unready):
         sys.exit(1)
 
 

@@ -7,13 +7,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-from peewee import DatabaseError, InterfaceError
+from peewee import DatabaseError, InterfaceError, PeeweeException
 
 from core.config.references import loose_ends
 from core.config.schemas import SLUG
@@ -23,8 +23,8 @@ from core.config.store import Store
 from core.config.versions import NoLog, VersionLog
 from core.data import audit, db, people, registers, scope, versions
 from core.data.scope import Scope
-from core.errors import ConfigError, Problem, Refused
-from core.host import discover, installation, plugins, registry
+from core.errors import ConfigError, ParlourError, Problem, Refused
+from core.host import aligning, discover, installation, plugins, registry
 from core.host.console import json_option, portal_option, say
 from core.host.installation import Installation
 from core.host.people_commands import tenant
@@ -75,6 +75,8 @@ def check(folder: Path, as_json: bool) -> None:
     if not (folder / "portal.yaml").exists():
         installation.read(folder)  # says so
     problems, failures = examine(folder, os.environ)
+    if not problems:
+        problems = lost(folder)
     if as_json:
         say({"ok": not problems and not failures,
              "problems": [asdict(problem) | {"text": str(problem)} for problem in problems],
@@ -103,6 +105,18 @@ def examine(folder: Path, env: Mapping[str, str]) -> tuple[list[Problem], list[p
     if not problems:
         problems = _themes(store, place) + _loose_ends(store, built.registry)
     return sorted(problems, key=lambda p: (p.file, p.line, p.column)), list(loaded.failures.values())
+
+
+def lost(folder: Path) -> list[Problem]:
+    """Tell what records of YAML modules would lose with the files as they stand, where there is a database yet."""
+    found = manifests_for(installation.find(folder, os.environ)).manifests
+    if not (folder / "var").is_dir() or not any(one.records for one in found):
+        return []
+    with suppress(ParlourError, PeeweeException), _quiet("parlour"):
+        portal = assemble(folder, may_migrate=False)
+        return [Problem(f"{slug}", 0, 0, loss.key, str(loss), f"Confirm it: parlour migrate --lose {loss.key}.")
+                for slug, losses in aligning.align(portal, try_only=True).items() for loss in losses]
+    return []
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from core.data import access, conversation, scope
 from core.data.db import transaction
 from core.errors import Conflict
 from core.look.i18n import gettext as _
-from core.lowcode import party
+from core.lowcode import party, reshaping
 from core.lowcode.around import around
 from core.lowcode.module import REPLY, Module
 from core.web import attach
@@ -64,6 +64,7 @@ def open_record(module: Module, values: dict[str, Any]) -> Any:
     title = _title(module, values)
     values = reckoned(module, values)
     with transaction():
+        reshaping.remember(module)
         record = access.add(module.name, title=title, company=whose.company, person=whose.person,
                             state=module.start, category=module.states[module.start][1],
                             audience=module.audience, fields=values)

@@ -58,7 +58,8 @@ class Data:
     """The data side of a kind.
 
     `plan` computes; `columns` are the fields in a row of the list, `filters` those it can be filtered by, `found`
-    those that search looks into (None: all); `was` maps a field to its former name, `samples` are as written.
+    those that search looks into (None: all); `was` maps a field to its former name, `states_was` a former state to
+    what it became; `samples` are as written.
     """
 
     plan: Plan
@@ -70,6 +71,7 @@ class Data:
     samples: tuple[Mapping[str, Any], ...]
     files: Mapping[str, Column]
     was: Mapping[str, str]
+    states_was: Mapping[str, str] = field(default_factory=dict)
     width: int = 3
     yearly: bool = False
 
@@ -98,7 +100,7 @@ def read(reader: computing.Reader, kind: str, record: Mapping[str, Any], fields:
          every: Iterable[str]) -> Data:
     """Read the data side of a kind whose fields became `fields`; mistakes go to the reader.
 
-    `every` are these and what its steps ask for, which lists can show as well.
+    `every` are these and what its steps ask for, which lists and samples can hold as well.
     """
     given = record.get("fields", {})
     for key in ("list", "filters", "search"):
@@ -117,7 +119,8 @@ def read(reader: computing.Reader, kind: str, record: Mapping[str, Any], fields:
                        for place, one in enumerate(record.get("sections", ()))),
         found=frozenset(record["search"]) if "search" in record else None,
         samples=_samples(reader, kind, record, fields, every), files=_files(reader, kind, record, fields),
-        was=_former(reader, kind, given), width=numbers.get("width", 3), yearly=numbers.get("restart") == "yearly")
+        was=_former(reader, kind, given), states_was=_former_states(reader, kind, record),
+        width=numbers.get("width", 3), yearly=numbers.get("restart") == "yearly")
 
 
 def _sort(reader: computing.Reader, kind: str, record: Mapping[str, Any], fields: Mapping[str, Field]) -> Sort:
@@ -157,6 +160,17 @@ def _former(reader: computing.Reader, kind: str, given: Mapping[str, Any]) -> di
         elif said["was"] in found.values():
             reader.wrong((kind, "fields", name, "was"), f"Another field was '{said['was']}' already.")
         found[name] = said["was"]
+    return found
+
+
+def _former_states(reader: computing.Reader, kind: str, record: Mapping[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, said in record["states"].items():
+        was = said.get("was")
+        if was in record["states"] or was in found:
+            reader.wrong((kind, "states", name, "was"), f"'{was}' is another state already.")
+        elif was:
+            found[was] = name
     return found
 
 

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from peewee import fn
-
 from core.data import access, conversation, inside, people, scope, search
-from core.data.db import fetch
 from core.data.records import RECORD, Record
 from core.look.i18n import gettext as _
 from core.lowcode.computing import today
@@ -143,10 +140,7 @@ def _values(module: Module, field: Field) -> dict[str, str]:
     if field.widget == "date":
         return {"past": _("Past"), "today": _("Today"), "week": _("Next 7 days"), "month": _("This month"),
                 "later": _("Later"), "none": _("No date")}
-    value = inside.text(field.name)
-    rows = fetch(access.visible(module.name, "view", value.alias("value"), fn.COUNT(Record.id).alias("n")).where(
-        value != "").group_by(value).order_by(fn.COUNT(Record.id).desc(), value).limit(FACETS))
-    links = references.told((str(field.schema.get("x-of", "")), row.value) for row in rows
+    values = inside.frequent(module.name, field.name, FACETS)
+    links = references.told((str(field.schema.get("x-of", "")), one) for one in values
                             ) if field.widget == "reference" else {}
-    return {row.value: links[field.schema["x-of"], row.value].text if links else str(shown(field, row.value, {}))
-            for row in rows}
+    return {one: links[field.schema["x-of"], one].text if links else str(shown(field, one, {})) for one in values}

@@ -13,7 +13,7 @@ from core.data.db import count, now, transaction
 from core.data.records import label, parse
 from core.errors import FieldError, Invalid, NotFound
 from core.look.i18n import gettext as _
-from core.lowcode import bodies
+from core.lowcode import bodies, reshaping
 from core.lowcode.computing import today
 from core.lowcode.module import Module
 from core.parts import Demo, Import
@@ -112,6 +112,7 @@ def _take(module: Module, row: Mapping[str, Any]) -> tuple[str, int, dict[str, A
         return "updated", int(known.id), {}
     facts |= {"created": row["created"]} if row.get("created") else {}
     facts["fields"] = bodies.reckoned(module, values)
+    reshaping.remember(module)
     record = access.add(module.name, audience=module.audience, **facts, **_places(row), **_number(module, row))
     if row.get("message"):
         person = people.people([record.person_id]) if record.person_id else ()
@@ -204,6 +205,7 @@ def _sample(module: Module, one: Mapping[str, Any], person: Any, agent: Any) -> 
         module.fields[module.headline], values[module.headline])
     state, born = one.get("state", module.start), now() - timedelta(days=one.get("days_ago", 1))
     theirs = people.memberships([person.id]).get(person.id, ()) if person is not None else ()
+    reshaping.remember(module)
     record = access.add(module.name, title=title, state=state, category=module.states[state][1], created=born,
                         person=person.id if person is not None else None, audience=module.audience,
                         company=theirs[0].company_id if theirs else None, fields=bodies.reckoned(module, values))

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ from core.data.records import Record
 
 PER_PAGE = 25
 PLACES = ("before", "after")
+_FIGURE = re.compile(r"-?\d{1,20}(\.\d{1,20})?\Z", re.ASCII)
 _CURSOR = re.compile(r"(\d{1,17})-(\d{1,17})\Z", re.ASCII)
 
 
@@ -81,10 +81,10 @@ def _beside(text: str, *, figures: bool) -> tuple[Any, int] | None:
     number, _dot, written = text.partition(".")
     if not (number.isascii() and number.isdecimal() and len(number) < 18):
         return None
-    try:
-        return (Decimal(written) if figures else written[:500]), int(number)
-    except InvalidOperation:
+    if figures and not _FIGURE.match(written):
         return None
+    value = (float(written) if "." in written else int(written)) if figures else written[:500]
+    return value, int(number)
 
 
 def _told(row: Any, name: str) -> str:

@@ -19,6 +19,7 @@ from core.data.once import Once
 from core.data.pauses import Trouble
 from core.data.people import Company, Membership, Person, Team, TeamMember, Tenant
 from core.data.records import Counter, Record
+from core.data.reshape import RecordShape
 from core.data.tasks import Task
 from core.data.threads import Wording
 from core.data.unsent import Unsent
@@ -32,7 +33,7 @@ TABLES = [Tenant, Company, Person, Membership, Team, TeamMember, FormerIdentifie
           Message, File, ReadMark,
           Authenticator, RecoveryCode, Passkey, Session, Token, SignIn, Once, Audit, AuditHead, ConfigVersion,
           ConfigReport, Trouble, Draft, Task]
-TABLES += [Answer, Viewing, Errand, Finding, NamedPlan]
+TABLES += [RecordShape, Answer, Viewing, Errand, Finding, NamedPlan]
 TABLES += [Dossier, consents.Consent, Origin]
 TABLES += [Visited, Wording, Voice, Concern, Watch, Unsent]
 

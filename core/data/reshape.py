@@ -1,0 +1,85 @@
+"""The shape that records of a kind were last brought into, per tenant, and rewriting what they hold.
+
+Kinds whose records are written down in YAML change with it. The shape they were stored in is kept beside them, so
+that what a change means for them can be told before anything is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from peewee import CharField, ForeignKeyField, JSONField
+
+from core.data import scope
+from core.data.db import TenantBase, door, fetch, first, touch, transaction
+from core.data.people import Tenant
+from core.data.records import Record
+
+PIECE = 300
+"""Records that are rewritten in one transaction."""
+
+
+class RecordShape(TenantBase):
+    """The shape the records of a kind are stored in, and what of a newer one waits to be decided."""
+
+    tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
+    kind = CharField()
+    shape = JSONField(default=dict)
+    waiting = JSONField(default=list)
+
+    class Meta:
+        """One per tenant and kind."""
+
+        indexes = ((("tenant", "kind"), True),)
+
+
+def known(kind: str) -> Any | None:
+    """Give the shape of a kind's records in the tenant at hand (`shape`, `waiting`), None where none is kept."""
+    return first(door(RecordShape.select(RecordShape.shape, RecordShape.waiting), RecordShape).where(
+        RecordShape.tenant == scope.current().tenant_id, RecordShape.kind == kind))
+
+
+def waiting() -> list[Any]:
+    """Give everything that waits to be decided in the tenant at hand: rows of `kind` and `waiting`."""
+    rows = fetch(door(RecordShape.select(RecordShape.kind, RecordShape.waiting), RecordShape).where(
+        RecordShape.tenant == scope.current().tenant_id).order_by(RecordShape.kind))
+    return [row for row in rows if row.waiting]
+
+
+def keep(kind: str, shape: Mapping[str, Any], waits: list[Any]) -> None:
+    """Keep the shape that a kind's records are in now, and what waits."""
+    tenant = scope.current().tenant_id
+    values = {"shape": dict(shape), "waiting": waits}
+    with transaction():
+        if not door(RecordShape.update(**values), RecordShape).where(
+                RecordShape.tenant == tenant, RecordShape.kind == kind).execute():
+            door(RecordShape.insert(tenant=tenant, kind=kind, **values), RecordShape).execute()
+
+
+def pieces(kind: str) -> Iterator[list[Any]]:
+    """Give all records of a kind in the tenant at hand, some at a time: key, number, state, fields, version."""
+    last = 0
+    while rows := fetch(door(Record.select(Record.id, Record.number, Record.state, Record.fields,
+                                           Record.staff_version), Record).where(
+            Record.tenant == scope.current().tenant_id, Record.kind == kind, Record.id > last).order_by(
+            Record.id).limit(PIECE)):
+        yield rows
+        last = rows[-1].id
+
+
+def rewrite(kind: str, changed: Iterable[tuple[Any, Mapping[str, Any]]]) -> int:
+    """Write what some records hold (`fields`, `state`, `category`); no version moves, nobody is told.
+
+    Each is a row of `pieces` with its new values. Gives how many somebody else had changed since: they stay.
+    """
+    tenant, missed = scope.current().tenant_id, 0
+    with transaction():
+        for row, values in changed:
+            if door(Record.update(**values), Record).where(
+                    Record.id == row.id, Record.tenant == tenant, Record.kind == kind,
+                    Record.staff_version == row.staff_version).execute():
+                touch(row.id)
+            else:
+                missed += 1
+    return missed

@@ -1,0 +1,224 @@
+"""The data side of a module: computed values, references, lists, layout, samples and files, by pages and API."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.config import loader, manifests
+from core.data import access
+from core.errors import ConfigError
+from core.lowcode import module, taking
+
+CLAIMS = """
+id: claims
+title: Claims
+summary: Warranty claims.
+face: 1
+records:
+  claim:
+    title: Claim
+    plural: claims
+    prefix: CLA
+    numbers: {width: 4, restart: yearly}
+    headline: item
+    message: "off"
+    fields:
+      item: {type: text, label: Item, required: true}
+      reason: {type: choice, label: Reason, options: {broken: Broken, late: Too late}}
+      due: {type: date, label: Due}
+      ticket: {type: reference, of: ticket, label: Ticket}
+      helper: {type: reference, of: person, label: Helper}
+      lines:
+        type: rows
+        label: Parts
+        fields:
+          part: {type: text, label: Part, required: true}
+          quantity: {type: quantity, label: Quantity}
+          price: {type: money, label: Price, currency: EUR}
+          amount: {type: money, label: Amount, currency: EUR, compute: "round(quantity * price, 2)"}
+      rate: {type: quantity, label: Rate, internal: true}
+      tax: {type: money, label: Tax, currency: EUR, compute: "sum(lines, amount) * rate / 100", internal: false}
+      total: {type: money, label: Total, currency: EUR, compute: "sum(lines, amount) + tax"}
+      large: {type: checkbox, label: Large, compute: total > 1000}
+    states:
+      open: {label: Open, category: open}
+      done: {label: Done, category: closed}
+    transitions:
+      close: {label: Close, to: done}
+    list: [reason, total, ticket]
+    filters: [reason, due, ticket, large]
+    search: [item, reason]
+    sort: -total
+    sections:
+      - {title: What happened, fields: [reason, ticket]}
+    samples:
+      - {fields: {item: Sample lamp, reason: broken, lines: [{part: Bulb, quantity: "2", price: 250}]}, state: done,
+         message: It broke., reply: We send another.}
+    import:
+      item: {column: Artikel, columns: [Sache]}
+      reason: {column: Grund, values: {kaputt: broken}}
+"""
+ON = {"features": {"claims": True}}
+
+
+def write(folder, text=CLAIMS):
+    (folder / "claims").mkdir(exist_ok=True)
+    (folder / "claims" / "plugin.yaml").write_text(text)
+
+
+@pytest.fixture
+def portal(portal_inside):
+    return portal_inside(ON, plugins=write)
+
+
+def once(number):
+    return f"claims-key-{number:08d}"
+
+
+LINES = {"lines": ["0", "1"], "lines.0.part": "Lamp", "lines.0.quantity": "2.5", "lines.0.price": "3.33",
+         "lines.1.part": "Desk", "lines.1.quantity": "1", "lines.1.price": "999.99"}
+
+
+@pytest.mark.engines("sqlite")
+def test_the_server_computes_and_takes_no_computed_value_from_anybody(portal):
+    client, agent = portal.client("own"), portal.client("agent")
+    form = client.get("/claims/new").text
+    assert 'name="lines._.price"' in form and "amount" not in form and 'name="total"' not in form
+    sent = {"_once": once(1), "item": "Lamp", **LINES, "total": "1", "tax": "1", "lines.0.amount": "0.01", "large": "on"}
+    place = client.post("/claims/new", sent).location
+    assert place.startswith("/claims/CLA-20") and place.endswith("-0001")
+    page = client.get(place).text
+    assert "€8.33" in page and "€1,008.32" in page, "8.325 is rounded half up; 8.33 + 999.99"
+    assert agent.post(f"{place}/edit", {"_once": once(2), "item": "Lamp", **LINES, "rate": "19", "total": "5"}).status == 303
+    page = client.get(place).text
+    assert "€191.58" in page and "€1,199.90" in page and "Rate" not in page
+    api = portal.client("own", token=True)
+    for extra in ({"total": 1}, {"lines": [{"part": "x", "amount": 1}]}):
+        assert api.send_json("POST", "/api/v1/claims", {"item": "x", **extra}).status == 422
+    made = api.send_json("POST", "/api/v1/claims", {"item": "x", "lines": [{"part": "y", "quantity": "0.1", "price": 5}]})
+    assert made.json["fields"]["total"] == 1 and made.json["fields"]["lines"][0]["amount"] == 1
+    staff = portal.client("agent", token=True)
+    number = place.rpartition("/")[2]
+    assert staff.send_json("PATCH", f"/api/v1/claims/{number}", {"tax": 0}).status == 422
+    assert staff.send_json("PATCH", f"/api/v1/claims/{number}", {"rate": "0"}).json["fields"]["total"] == 100832
+
+
+def test_lists_are_filtered_and_sorted_by_fields_page_by_page(portal):
+    with portal.scope("acme"):
+        for place in range(30):
+            access.add("claim", title=f"Claim {place:02d}", state="open", fields={
+                "item": f"Claim {place:02d}", "total": place * 100 + 5, "reason": "late" if place % 3 else "broken",
+                "due": "2020-01-01" if place < 3 else ""})
+    agent = portal.client("agent")
+    first = agent.get("/claims").text
+    assert first.index("Claim 29") < first.index("Claim 28") < first.index("Claim 05")
+    older = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    second = agent.get(older).text
+    assert [f"Claim {place:02d}" in second for place in range(5)] == [True] * 5 and "Claim 05" not in second
+    newer = second.split('rel="prev" href="')[1].split('"')[0].replace("&amp;", "&")
+    assert "Claim 29" in agent.get(newer).text
+    few = agent.get("/claims?f.reason=broken").text
+    assert few.count('data-record="claim/') == 10 and 'href="/claims"' in few
+    assert agent.get("/claims?f.due=past").text.count('data-record="claim/') == 3
+    assert agent.get("/claims?f.due=past&q=02").text.count('data-record="claim/') == 1
+    assert agent.get("/claims?f.reason=%27&before=1.x&f.nothing=1").status == 200
+    assert "/export/claims?f.reason=broken" in few and "Act on the chosen" in few
+
+
+@pytest.mark.engines("sqlite")
+def test_references_go_through_the_door(portal):
+    with portal.scope("acme", "own"):
+        mine = access.add("ticket", title="My kettle", state="new", company=portal.person("own").memberships[0].company_id
+                          if hasattr(portal.person("own"), "memberships") else None, body={})
+    with portal.scope("acme", "stranger"):
+        theirs = access.add("ticket", title="Their secret", state="new", body={})
+    client, agent = portal.client("own"), portal.client("agent")
+    form = client.get("/claims/new").text
+    assert "My kettle" in form and "Their secret" not in form
+    for number in (theirs.number, 999):
+        answer = client.post("/claims/new", {"_once": once(number), "item": "x", "ticket": f"TKT-{number:03d}"})
+        assert answer.status == 422 and "was not found for “Ticket”" in answer.text
+    place = client.post("/claims/new", {"_once": once(3), "item": "x", "ticket": f"TKT-{mine.number:03d}"}).location
+    page = client.get(place).text
+    assert f'<a href="/tickets/TKT-{mine.number:03d}">' in page and "My kettle" in page
+    assert "datalist" in agent.get(f"{place}/edit").text
+    offered = agent.get("/search/choose?of=ticket&ticket=secret").text
+    assert f'<option value="TKT-{theirs.number:03d}">' in offered and "kettle" not in offered
+    assert "option" not in client.get("/search/choose?of=ticket&ticket=secret").text
+    agent.post(f"{place}/edit", {"_once": once(4), "item": "x", "ticket": f"tkt-{theirs.number}",
+                                 "helper": "agent@example.com"})
+    page = client.get(place).text
+    assert "Their secret" not in page and f"/tickets/TKT-{theirs.number:03d}" not in page, "its number alone is told"
+    assert "Ben Agent" in page and "/people/" not in page and "/people/" in agent.get(place).text
+    listed = agent.get(f"/claims?f.ticket=TKT-{theirs.number:03d}").text
+    assert listed.count('data-record="claim/') == 1
+    other = portal.client("own", token=True)
+    assert other.send_json("POST", "/api/v1/claims", {"item": "x", "ticket": "TKT-999"}).status == 422
+
+
+@pytest.mark.engines("sqlite")
+def test_search_finds_by_the_chosen_fields_alone(portal):
+    client = portal.client("own")
+    client.post("/claims/new", {"_once": once(1), "item": "Blue kettle", "reason": "late", "lines": "0",
+                                "lines.0.part": "Zylinder"})
+    assert 'data-record="claim/' in client.get("/search?q=late").text
+    assert 'data-record="claim/' not in client.get("/search?q=zylinder").text
+
+
+@pytest.mark.engines("sqlite")
+def test_samples_files_and_the_way_back(portal):
+    part = taking.part(next(one for one in module_of(portal)))
+    with portal.scope("acme"):
+        taking.fill(module_of(portal)[0], "acme")
+        (row,) = access.listed("claim", ("all",), lambda query: query)
+        assert row.title == "Sample lamp" and row.fields["total"] == 500 and row.state == "done"
+        taking.fill(module_of(portal)[0], "acme")
+        assert len(access.listed("claim", ("all",), lambda query: query)) == 1
+        given = part.give(row)
+        schema = part.fields()["properties"]
+        assert schema["fields"]["properties"]["item"]["x-columns"] == ["Artikel", "Sache"]
+        assert schema["fields"]["properties"]["reason"]["x-words"] == {"kaputt": "broken"}
+        assert "total" not in schema["fields"]["properties"]
+        back = {**given, "known": None, "changed": True, "number": "", "requester": "", "company": "", "fields": {
+            **{name: value for name, value in given["fields"].items() if name in schema["fields"]["properties"]},
+            "lines": json.dumps(given["fields"]["lines"])}}
+        word, key, _more = part.call(back)
+        again = access.by_id("claim", key)
+        assert (word, again.fields["lines"], again.fields["total"]) == ("created", row.fields["lines"], 500)
+
+
+def module_of(portal):
+    manifest = portal.portal.plugins.manifests["claims"]
+    return list(module.read(manifest))
+
+
+WRONG = {
+    "sum(lines, amount) + tax": ("sum(lines, amuont) + tax", "There is no field 'amuont' here. Did you mean 'amount'?"),
+    "total > 1000": ("total > ", "This ends too early"),
+    "round(quantity * price, 2)": ("round(quantity * part, 2)", "numbers belong"),
+    "filters: [reason,": ("filters: [raeson,", "Did you mean 'reason'?"),
+    "sort: -total": ("sort: -totl", "Did you mean 'total'?"),
+    "{title: What happened, fields: [reason,": ("{title: What happened, fields: [raeson,", "Did you mean 'reason'?"),
+    "state: done,": ("state: don,", "There is no state 'don'."),
+    "values: {kaputt: broken}": ("values: {kaputt: brokn}", "'brokn' is none of its options."),
+    "internal: false}": ("}", "is computed of 'rate', which only your team sees"),
+    "compute: total > 1000": ("compute: large", "computed of one another"),
+}
+
+
+@pytest.mark.parametrize("right", WRONG)
+@pytest.mark.engines("sqlite")
+def test_mistakes_are_named_where_they_stand(right, tmp_path):
+    wrong, told = WRONG[right]
+    assert CLAIMS.count(right) == 1
+    write(tmp_path, CLAIMS.replace(right, wrong))
+    path = tmp_path / "claims" / "plugin.yaml"
+    with pytest.raises(ConfigError) as caught:
+        module.read(manifests.manifest(loader.read(path.read_bytes(), str(path), {}), path.parent))
+    problem = next(one for one in caught.value.problems if told in str(one))
+    assert problem.line == CLAIMS[:CLAIMS.index(right)].count("\n") + 1
+    if "amuont" in wrong:
+        line = path.read_text().splitlines()[problem.line - 1]
+        assert line[problem.column - 1:].startswith("amuont"), "the column is that of the word itself"

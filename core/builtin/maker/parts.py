@@ -259,8 +259,9 @@ def step_read(draft: Any, kind: str, name: str, values: Mapping[str, Any]) -> tu
     """Give the name of a step and what its form makes of it; what the form does not ask for stays."""
     known = draft.kind(kind).get("transitions", {})
     name = name or words.name_of(values["label"], "step", {*known, *MOMENTS, "reply", "note", "edit", "new"})
-    old = {key: one for key, one in known.get(name, {}).items() if key not in ("from", "kind")}
-    made = {**old, "label": words.put(old.get("label"), values["label"]), "to": values["to"]}
+    old = dict(known.get(name, {}))
+    made = {key: one for key, one in old.items() if key not in ("from", "kind")}
+    made |= {"label": words.put(old.get("label"), values["label"]), "to": values["to"]}
     if values["from"]:
         made["from"] = values["from"]
     if values["who"] and values["who"] != AS_IT_IS:
@@ -271,7 +272,7 @@ def step_read(draft: Any, kind: str, name: str, values: Mapping[str, Any]) -> tu
         made.pop(key, None)
         if values[key]:
             made[key] = words.put(old.get(key), values[key])
-    return name, made
+    return name, {key: made[key] for key in (*old, *(key for key in made if key not in old)) if key in made}
 
 
 PARTS = {one.key: one for one in (

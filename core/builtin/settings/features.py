@@ -43,4 +43,5 @@ def _draw(told: fields.Told = fields.NOTHING, asked: Any = None) -> Response:
     rows = switches.rows(asked, errors)
     loose = [message for key, message in errors.items() if all(row.id != key for row in rows)]
     return render("settings/features.html", block="collected", status=told.status, rows=rows,
-                  notice=" ".join([told.notice, *loose]).strip(), **fields.frame())
+                  notice=" ".join([told.notice, *loose]).strip(), makes=configuration.operators.makes(),
+                  **fields.frame())

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core.paying import Provider
+from core.paying import Owed, Provider
 
 ROLES = ("guest", "user", "company_user", "company_admin", "agent", "admin")
 """Everybody a permission can be given to, weakest first. `guest` is not signed in."""
@@ -114,6 +114,8 @@ class Kind:
     says on the source by `merged`, a column of the body, what number it went into; `inside`: for the team.
     `titles` is what several are called ("Tickets"). Numbers have at least `width` digits; `yearly` counts each
     year by itself (QUO-2026-001).
+    What can be paid says by `owes(row)` what is still open (`Owed`); `take(row, amount, payment)` books so much of
+    a payment on it, less than 0 where money went back; it is held, in the payment's own transaction.
     `narrow` gives the conditions of a list whose address has these parameters, for `visible(...).where`: exports
     and acts mean the same records as the page; without it a list knows `q` alone.
     `gives` gives what a record tells one that begins from it, all of it optional: `subject`, `body` (text),
@@ -151,6 +153,8 @@ class Kind:
     talk: Talk | None = None
     gives: Callable[[Any], Mapping[str, Any]] | None = None
     document: str = ""
+    owes: Callable[[Any], Owed] | None = None
+    take: Callable[[Any, int, Any], None] | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Owed:
+    """What is still to be paid of a record, in minor units; less than 0 is to be paid back."""
+
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class Charge:
     """What a way to pay is asked to collect: `amount` in minor units of `currency`.
 

@@ -53,9 +53,9 @@ from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, ParlourEr
 from core.hookspecs import hook
 from core.look import difference, illustrations, language, links, money, richtext
 from core.look.i18n import N_, gettext, ngettext
-from core.lowcode import maker, modules
+from core.lowcode import maker, modules, reshaping
 from core.parts import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Talk, Told
-from core.paying import Charge, Provider, Report, Way
+from core.paying import Charge, Owed, Provider, Report, Way
 from core.web import (
     answers,
     attach,
@@ -101,6 +101,7 @@ __all__ = [
     "Nav",
     "NotFound",
     "Notice",
+    "Owed",
     "Panel",
     "ParlourError",
     "Provider",
@@ -183,6 +184,7 @@ __all__ = [
     "remove",
     "render",
     "requires",
+    "reshaping",
     "richtext",
     "search",
     "sees_notes",

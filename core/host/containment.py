@@ -227,10 +227,11 @@ def _worked(plugin: str, place: str, call: Callable[..., Any]) -> Callable[..., 
 def kind(part: Kind) -> Kind:
     """Give a kind with contained callables: an extra that fails is left out, a change that fails is refused."""
     changes: dict[str, Any] = {}
-    for name in ("create", "update", "reply"):
+    for name in ("create", "update", "reply", "owes", "take"):
         call = getattr(part, name)
         if call is not None:
-            changes[name] = _changing(part.plugin, f"kind {part.name}.{name}", call, gives=name != "reply")
+            place, gives = f"kind {part.name}.{name}", name in ("create", "update")
+            changes[name] = _changing(part.plugin, place, call, gives=gives)
     for name, empty in (("shape", {}), ("states", {}), ("words", ("", "")), ("shown", ("", "")), ("open", ()),
                         ("gives", {})):
         call = getattr(part, name, None)
@@ -285,7 +286,7 @@ def _adding(plugin: str, place: str, call: Callable[..., Any], empty: Any) -> Ca
 
 
 def provider(part: Provider) -> Provider:
-    """Give a way to pay with contained callables: one that fails, or is switched off, is away, and nothing else."""
+    """Give a way to pay with contained callables: one that fails, or is switched off, is away; nothing else is."""
     asked = _adding(part.plugin, f"payment {part.name}.ready", part.ready, False)
     changes: dict[str, Any] = {
         "ready": lambda currency: feature_on(scope.current(), part.plugin) and asked(currency)}

@@ -1,24 +1,21 @@
 """Invoices: what customers owe, how they pay, and what they have paid."""
 
-from parlour import N_, Begin, Demo, Job, Kind, Mail, Nav, Notice, Panel, hook
+from parlour import N_, Begin, Demo, Job, Kind, Nav, Notice, Panel, hook
 
-from . import api, demo_content, desk, lists, many, models, papers, paying, reminders, service, transfer, views
+from . import api, demo_content, desk, lists, many, models, papers, reminders, service, transfer, views
 from .imports import taken
 
 
 @hook
 def kinds():
-    """Give the kinds `invoice`, `invoice_draft` and `payment`."""
+    """Give the kinds `invoice` and `invoice_draft`."""
     return [Kind(name="invoice", plural="invoices", prefix="INV", title="Invoice", titles=N_("Invoices"),
                  body=models.Invoice, icon="receipt", fields=api.SHAPE, shape=api.shape, create=api.create,
                  reply=api.reply, words=api.words, narrow=lists.narrow, gives=api.gives,
-                 states=lambda: papers.STATES),
+                 states=lambda: papers.STATES, owes=api.owes, take=api.take),
             Kind(name="invoice_draft", plural="invoice-drafts", prefix="DRF", title="Draft of an invoice",
                  titles=N_("Drafts of invoices"), body=models.Draft, href="/invoices/drafts/{number}",
-                 icon="file-pen", fields=api.DRAFT, shape=api.draft, states=lambda: papers.STATES),
-            Kind(name="payment", plural="payments", prefix="PAY", title="Payment", titles=N_("Payments"),
-                 body=models.Payment, icon="banknote", fields=api.PAYMENT, shape=api.payment,
-                 words=lambda row: (row.reference, ""), states=lambda: paying.STATES)]
+                 icon="file-pen", fields=api.DRAFT, shape=api.draft, states=lambda: papers.STATES)]
 
 
 @hook
@@ -29,11 +26,10 @@ def routes():
 
 @hook
 def navigation():
-    """Give the entry, with what is overdue behind it; for staff, payments that need a look."""
+    """Give the entry, for customers with what is overdue behind it; for staff the drafts."""
     return [Nav(N_("Invoices"), "/invoices", "invoices.view", "receipt", order=40, badge=lists.waiting),
             Nav(N_("Drafts of invoices"), "/invoices/drafts", "invoices.create", "file-pen", area="staff",
-                order=30),
-            Nav(N_("Payments"), "/payments", "invoices.record", "banknote", area="staff", order=31)]
+                order=30)]
 
 
 @hook
@@ -67,7 +63,6 @@ def notices():
         tell("reminded", N_("An invoice is due"), N_("%(number)s is waiting to be paid"), "requester", "company",
              template="reminded"),
         tell("paid", N_("An invoice is paid"), N_("%(number)s is paid"), "staff"),
-        tell("review", N_("A payment needs a look"), N_("Have a look at %(number)s: %(why)s"), "staff"),
         tell("replied", N_("Somebody writes about an invoice"), N_("%(actor)s wrote about %(number)s"),
              "followers", "requester", "staff", template="replied"),
         tell("noted", N_("A colleague writes a note"), N_("%(actor)s left a note on %(number)s"), "staff",
@@ -75,16 +70,9 @@ def notices():
 
 
 @hook
-def mails():
-    """Give the letter that no event brings: the receipt."""
-    return [Mail("invoices.receipt", "invoices/mail/receipt", N_("Your payment has arrived"), values={
-        "number": "PAY-014", "invoices": "INV-007, INV-009"})]
-
-
-@hook
 def jobs():
-    """Remind of what is due; ask providers about payments that nothing was heard of."""
-    return [Job("remind", every=3600, call=reminders.send), Job("pending", every=60, call=paying.look_after)]
+    """Remind of what is due."""
+    return [Job("remind", every=3600, call=reminders.send)]
 
 
 @hook

@@ -1,4 +1,4 @@
-"""Invoices and payments for programs, and the words search finds them by."""
+"""Invoices for programs, and the words search finds them by."""
 
 import parlour
 from parlour import FieldError, Invalid, behalf, current, money
@@ -21,13 +21,6 @@ SHAPE = {"type": "object", "additionalProperties": False, "properties": {
 """What the API says about an invoice beyond its record."""
 
 DRAFT = {"type": "object", "additionalProperties": False, "properties": {"currency": _TEXT, "total": _MINOR}}
-PAYMENT = {"type": "object", "additionalProperties": False, "properties": {
-    "amount": {**_MINOR, "description": "Less than 0: paid back."}, "currency": _TEXT, "day": _DAY,
-    "provider": _TEXT,
-    "invoices": {"type": "array", "items": {"type": "object", "additionalProperties": False, "properties": {
-        "number": _TEXT, "amount": _MINOR}}},
-    "left": {**_MINOR, "description": "What no invoice has taken."},
-    "reference": {**_TEXT, "description": "On the bank statement; for staff.", "x-internal": True}}}
 
 
 def shape(row):
@@ -43,14 +36,6 @@ def shape(row):
 def draft(row):
     """Give what the API says about a draft."""
     return {"currency": row.currency, "total": row.total}
-
-
-def payment(row):
-    """Give what the API says about a payment."""
-    told = {"amount": row.amount, "currency": row.currency, "day": row.day or None, "provider": row.provider,
-            "left": row.left, "invoices": [{"number": service.label(number), "amount": amount}
-                                           for number, amount in row.wanted]}
-    return told | ({"reference": row.reference} if current().is_staff else {})
 
 
 def create(source):
@@ -86,3 +71,13 @@ def gives(row):
     kind = _("Credit note") if row.sort == NOTE else _("Invoice")
     number = service.label(row.number)
     return {"subject": f"{kind} {number}: {row.title}", "reference": number}
+
+
+def owes(row):
+    """Say what is still open of an invoice, or still to be paid back of a credit note."""
+    return parlour.Owed(row.open, row.currency)
+
+
+def take(row, amount, payment):
+    """Book so much of a payment on an invoice."""
+    service.book(row, "payment", payment.number, amount, payment.day, "view")

@@ -1,4 +1,4 @@
-"""What staff meet: drafts, issuing, credit notes, payments that came another way."""
+"""What staff meet: drafts, issuing, credit notes."""
 
 from flask import Blueprint, request
 
@@ -6,13 +6,9 @@ import parlour
 from parlour import Conflict, Invalid, begin, behalf, find, forms, paging, redirect, render, requires
 from parlour import gettext as _
 
-from . import detail, lists, papers, paying, service, views
+from . import detail, lists, papers, service, views
 
 blueprint = Blueprint("invoices_desk", __name__)
-RECEIVED = forms.load({"type": "object", "properties": {
-    "day": {"type": "string", "format": "date", "title": parlour.N_("It came on")},
-    "reference": {"type": "string", "title": parlour.N_("Reference"), "maxLength": 140,
-                  "description": parlour.N_("As it stands on your bank statement.")}}}, id="invoices.received")
 
 
 def _currency(asked):
@@ -131,40 +127,8 @@ def set_off(number):
     return _done(number, lambda: service.set_off(number, request.form.get("invoice", "")), _("Set off."))
 
 
-@blueprint.post("/invoices/<number>/pay-out")
-@requires("invoices.record")
-def pay_out(number):
-    """Write down that what a credit note still holds was paid back."""
-    return _done(number, lambda: paying.pay_out(number, RECEIVED.clean(request.form)), _("Written down."))
-
-
 @blueprint.post("/invoices/<number>/note")
 @requires("invoices.note")
 def note(number):
     """Write a note for the team."""
     return views.write(number, "note", "note_error", inside=True)
-
-
-@blueprint.route("/payments/record", methods=["GET", "POST"])
-@requires("invoices.record")
-def record():
-    """Write down money that came another way, for one or several invoices."""
-    source = request.form if request.method == "POST" else request.args
-    rows = [find("invoice", number, "record") for number in dict.fromkeys(source.getlist("pick"))][:paying.MOST]
-    wanted = [(row, row.open) for row in rows if row.open > 0]
-    if not wanted:
-        return redirect("/invoices", message=_("Choose invoices that are still open."), kind="info")
-    amounts, facts = views.amounts_of(wanted), RECEIVED.bind({"day": papers.today()})
-    bound, status, wrong = amounts.bind({f"amount_{row.number}": left for row, left in wanted}), 200, ""
-    if request.method == "POST":
-        facts = RECEIVED.bind(request.form)
-        try:
-            made = paying.record([row.number for row in rows], views.typed(wanted), RECEIVED.clean(request.form))
-            return redirect(service.path(made), message=_("Written down. The customer gets a receipt."))
-        except Invalid as error:
-            bound, facts = (form.bind(request.form, error.errors) for form in (amounts, RECEIVED))
-            status = 422
-        except Conflict as error:
-            status, wrong = 409, str(error)
-    return render("invoices/record.html", status=status, wanted=wanted, form=bound, facts=facts, wrong=wrong,
-                  **detail.common())

@@ -8,7 +8,7 @@ import parlour
 from parlour import conversation, current, forms, granted, money, pdf, people, render, sees_notes
 from parlour import gettext as _
 
-from . import lists, papers, paying, service
+from . import lists, papers, service
 from .models import CREDIT, INVOICE, NOTE, OPEN, PARTLY
 
 REPLY = forms.load({"type": "object", "required": ["body"], "properties": {
@@ -58,7 +58,7 @@ def show(row, *, code=200, **typed):
         word=status(row), late=lists.overdue_days(row.due) if row.open > 0 else 0, title=_title(row),
         requester=names.get(row.person_id, ""), firm=firm, no_pdf=pdf.missing(), **common(),
         desk=_desk(row) if current().is_staff else None,
-        payable=row.sort == INVOICE and row.open > 0 and may("pay") and not current().is_staff,
+        payable=row.sort == INVOICE and row.open > 0 and may("pay"),
         typed={"body": "", "error": "", "note": "", "note_error": "", "wrong": ""} | typed)
 
 
@@ -86,16 +86,3 @@ def _desk(row):
     return SimpleNamespace(creditable=service.creditable(row), others=others, today=papers.today(),
                            record=row.sort == INVOICE and row.open > 0, held=-row.open if row.sort == NOTE else 0,
                            typed=money.plain)
-
-
-def payment(row, *, code=200, wrong=""):
-    """Draw a payment: its receipt, or how it goes on."""
-    invoices = [number for number, _amount in row.wanted]
-    word = _(paying.STATES.get(row.state, row.state))
-    tones = {"received": "good", "pending": "info", "review": "warn"}
-    way = current().registry.providers.get(row.provider)
-    return render("invoices/payment.html", status=code, payment=row, word=word, wrong=wrong,
-                  number=service.label(row.number, "payment"), tone=tones.get(row.state, "neutral"),
-                  wanted=[(service.label(one), parlour.links.record_path(service.kind(), one), amount)
-                          for one, amount in row.wanted], way=_(way.label) if way else _("Recorded by our team"),
-                  invoices=invoices, **common())

@@ -7,7 +7,7 @@ import parlour
 from parlour import FieldError, Import, Invalid, NotFound, lines, people
 
 from . import papers, service
-from .models import INVOICE, MEANING, NOTE, RECEIVED, Entry
+from .models import INVOICE, MEANING, NOTE, Entry
 
 _TEXT, _DAY = {"type": "string"}, {"type": "string", "format": "date"}
 _MINOR = {"type": "integer", "description": "In the currency's smallest unit."}
@@ -118,10 +118,10 @@ def _company(row):
 def _pay(invoice, amount, day):
     """Keep the payment that an invoice was paid with elsewhere."""
     made = parlour.add("payment", title=service.label(invoice.number), company=invoice.company_id,
-                       person=invoice.person_id, state=RECEIVED, category=MEANING[RECEIVED],
+                       person=invoice.person_id, state="received", category="resolved",
                        created=_moment(day), body={
                            "provider": "import", "key": secrets.token_urlsafe(18), "currency": invoice.currency,
-                           "amount": amount, "wanted": [[invoice.number, amount]], "day": day})
+                           "amount": amount, "wanted": [[service.label(invoice.number), amount]], "day": day})
     lines.add("invoice", invoice.id, Entry, "record", what="payment", source=made.number, amount=amount, day=day)
 
 

@@ -20,8 +20,8 @@ from parlour import (
 )
 from parlour import gettext as _
 
-from . import papers
-from .models import INVOICE, NOTE, PENDING, REVIEW, Draft, Invoice, Payment
+from . import papers, service
+from .models import INVOICE, NOTE, Draft, Invoice
 
 COLUMNS = (Record.id, Record.kind, Record.number, Record.title, Record.company, Record.person, Record.state,
             Record.category, Record.touched, Record.created, Invoice.sort, Invoice.currency, Invoice.total,
@@ -86,10 +86,9 @@ def counts():
 
 
 def waiting():
-    """Count for whoever asks what is overdue."""
-    return counted("invoice", ("overdue",), lambda: {"n": shelves()["overdue"][1]}, most=99,
-                   today=papers.today())["n"] if not current().is_staff else counted(
-        "payment", ("review",), lambda: {"n": Record.state == REVIEW}, most=99)["n"]
+    """Count for customers what is overdue."""
+    return 0 if current().is_staff else counted(
+        "invoice", ("overdue",), lambda: {"n": shelves()["overdue"][1]}, most=99, today=papers.today())["n"]
 
 
 def owed(limit=5):
@@ -133,10 +132,16 @@ def balance(*terms):
             for currency, (aged, credit) in sorted(found.items())]
 
 
+def money_of():
+    """Give the table of payments: another plugin's, known by its kind."""
+    return current().registry.kinds["payment"].body
+
+
 def _spare(*terms):
     """Give what payments hold that no invoice has taken, by currency."""
-    rows = fetch(visible("payment", "view", Payment.currency, fn.SUM(Payment.left).alias("left")).where(
-        Payment.left > 0, *terms).group_by(Payment.currency))
+    table = money_of()
+    rows = fetch(visible("payment", "view", table.currency, fn.SUM(table.left).alias("left")).where(
+        table.left > 0, *terms).group_by(table.currency))
     return {row.currency: int(row.left) for row in rows}
 
 
@@ -152,22 +157,12 @@ def drafts():
         Draft.currency, Draft.total))
 
 
-def payments(state=""):
-    """Give the page of payments, the last moved first."""
-    columns = (Record.id, Record.kind, Record.number, Record.title, Record.company, Record.person, Record.state,
-               Record.category, Record.touched, Payment.amount, Payment.currency, Payment.day, Payment.provider)
-    wanted = state if state in (PENDING, REVIEW) else ""
-    return paging.page("payment", ("payments", bool(wanted)), lambda query: query.where(
-        Record.state == late("state", wanted)) if wanted else query, columns=columns,
-        **({"state": wanted} if wanted else {}))
-
-
 def under_way(invoice):
     """Give the payment that somebody has begun for an invoice and that nothing was heard of, or None."""
     rows = fetch(visible("payment", "view", anywhere=True).where(
-        Record.state == PENDING, Record.company == invoice.company_id if invoice.company_id else
-        Record.person == invoice.person_id).order_by(Record.touched.desc()).limit(20))
-    return next((row for row in rows if invoice.number in [number for number, _amount in row.wanted]), None)
+        Record.state == "pending", of_customer(invoice)).order_by(Record.touched.desc()).limit(20))
+    number = service.label(invoice.number)
+    return next((row for row in rows if number in [one for one, _amount in row.wanted]), None)
 
 
 def of_customer(row):

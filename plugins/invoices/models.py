@@ -1,16 +1,14 @@
-"""What only invoices, their drafts and payments have. Amounts are minor units; days are ISO 8601 texts."""
+"""What only invoices and their drafts have. Amounts are minor units; days are ISO 8601 texts."""
 
-from peewee import BigIntegerField, CharField, IntegerField, JSONField, TextField
+from peewee import BigIntegerField, CharField, IntegerField, JSONField
 
 from parlour import Line, Table
 
 DRAFT, OPEN, PARTLY, PAID, CREDITED = "draft", "open", "partly", "paid", "credited"
 CREDIT, USED = "credit", "used"
-PENDING, RECEIVED, FAILED, REVIEW, REFUNDED = "pending", "received", "failed", "review", "refunded"
 MEANING = {DRAFT: "open", OPEN: "open", PARTLY: "in_progress", PAID: "resolved", CREDITED: "closed",
-           CREDIT: "waiting", USED: "closed", PENDING: "waiting", RECEIVED: "resolved", FAILED: "closed",
-           REVIEW: "open", REFUNDED: "closed"}
-"""States of invoices, credit notes and payments, and what each is for the host."""
+           CREDIT: "waiting", USED: "closed"}
+"""States of invoices and credit notes, and what each is for the host."""
 
 INVOICE, NOTE = "invoice", "credit"
 
@@ -60,31 +58,6 @@ class Draft(Table):
         table_name = "invoices_draft"
 
 
-class Payment(Table):
-    """Money that came, or is asked for. `key` is what the provider knows it by, and nobody can guess.
-
-    `wanted` lists [number of an invoice, amount]; `left` is what no invoice has taken, `refunded` what went back.
-    `day` is when it came.
-    """
-
-    provider = CharField()
-    key = CharField(index=True)
-    currency = CharField()
-    amount = BigIntegerField()
-    wanted = JSONField(default=list)
-    left = BigIntegerField(default=0)
-    refunded = BigIntegerField(default=0)
-    day = CharField(default="")
-    reference = CharField(default="")
-    url = TextField(default="")
-    words = TextField(default="")
-
-    class Meta:
-        """Named after the plugin."""
-
-        table_name = "invoices_payment"
-
-
 class Entry(Line):
     """What made an invoice smaller: a part of a payment or of a credit note. Never changed; another takes it back.
 
@@ -100,16 +73,3 @@ class Entry(Line):
         """Named after the plugin."""
 
         table_name = "invoices_entry"
-
-
-class Heard(Line):
-    """A provider's report about a payment: each counts once."""
-
-    provider = CharField()
-    event = CharField()
-
-    class Meta:
-        """Once per tenant and provider."""
-
-        table_name = "invoices_heard"
-        indexes = ((("tenant", "provider", "event"), True),)

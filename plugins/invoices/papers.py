@@ -29,7 +29,7 @@ def _read(given):
         name=name, address=[line for line in (seller.get("address") or "").splitlines() if line.strip()],
         tax_id=seller.get("tax_id") or "", footer=seller.get("footer") or "", due_days=own.get("due_days", 14),
         rate=str(own.get("tax", "0")), per=own.get("tax_per", "line"), note=own.get("note") or "",
-        partial=own.get("partial", True), reminders=tuple(sorted(set(own.get("reminders", ())))),
+        reminders=tuple(sorted(set(own.get("reminders", ())))),
         currencies=tuple(own.get("currencies") or ()) or (str(given.value("currency")),),
         holder=(bank.get("name") or name)[:70], iban=(bank.get("iban") or "").replace(" ", "").upper(),
         bic=(bank.get("bic") or "").upper(), other=bank.get("other") or "")

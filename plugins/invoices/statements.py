@@ -11,8 +11,8 @@ import parlour
 from parlour import Record, fetch, money, people, visible
 from parlour import gettext as _
 
-from . import papers, service
-from .models import NOTE, RECEIVED, REFUNDED, Invoice, Payment
+from . import lists, papers, service
+from .models import NOTE, Invoice
 
 MOST = 5_000
 """Rows of a statement; a longer one is asked for in parts."""
@@ -54,14 +54,15 @@ def currencies(*terms):
 
 def drawn_up(currency, first, last, *terms):
     """Give the statement in a currency: opening, rows (day, number, path, words, amount, balance), closing."""
-    paid = Record.state.in_((RECEIVED, REFUNDED)), Payment.currency == currency
+    money_in = lists.money_of()
+    paid = Record.state.in_(("received", "refunded")), money_in.currency == currency
     opening = _sum("invoice", Invoice.total, Invoice.issued < first, Invoice.currency == currency, *terms) \
-        - _sum("payment", Payment.amount, Payment.day < first, *paid, *terms)
+        - _sum("payment", money_in.amount, money_in.day < first, *paid, *terms)
     rows = [(row.issued, 0, row, row.total) for row in _rows(
         "invoice", (Invoice.issued, Invoice.total, Invoice.sort), Invoice.currency == currency, *terms,
         Invoice.issued.between(first, last))]
     rows += [(row.day, 1, row, -row.amount) for row in _rows(
-        "payment", (Payment.day, Payment.amount), *paid, *terms, Payment.day.between(first, last))]
+        "payment", (money_in.day, money_in.amount), *paid, *terms, money_in.day.between(first, last))]
     if len(rows) > MOST:
         raise _wrong("from", _("That is too much for one page. Choose fewer days."), "range")
     balance, told = opening, []

@@ -1,6 +1,6 @@
 """Make the tables of invoices; what is issued and what was booked never changes."""
 
-from parlour_plugins.invoices.models import FIXED, Draft, Entry, Heard, Invoice, Payment
+from parlour_plugins.invoices.models import FIXED, Draft, Entry, Invoice
 
 from parlour import fix, loosen
 
@@ -9,7 +9,7 @@ BOOKED = ("what", "source", "amount", "day", "record")
 
 def up(migrator, db):
     """Create them."""
-    db.create_tables([Invoice, Draft, Payment, Entry, Heard])
+    db.create_tables([Invoice, Draft, Entry])
     fix(Invoice, *FIXED, kind="invoice")
     fix(Entry, *BOOKED)
 
@@ -18,4 +18,4 @@ def down(migrator, db):
     """Drop them."""
     loosen(Entry)
     loosen(Invoice, "invoice")
-    db.drop_tables([Heard, Entry, Payment, Draft, Invoice])
+    db.drop_tables([Entry, Draft, Invoice])

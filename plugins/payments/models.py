@@ -1,0 +1,52 @@
+"""What only payments have. Amounts are minor units; days are ISO 8601 texts."""
+
+from peewee import BigIntegerField, CharField, JSONField, TextField
+
+from parlour import N_, Line, Table
+
+PENDING, RECEIVED, FAILED, REVIEW, REFUNDED = "pending", "received", "failed", "review", "refunded"
+MEANING = {PENDING: "waiting", RECEIVED: "resolved", FAILED: "closed", REVIEW: "open", REFUNDED: "closed"}
+STATES = {PENDING: N_("Under way"), RECEIVED: N_("Received"), FAILED: N_("Not paid"), REVIEW: N_("Needs a look"),
+          REFUNDED: N_("Paid back")}
+"""States of payments: what each is for the host, and what it is called."""
+
+
+class Payment(Table):
+    """Money that came, is asked for, or (less than 0) went back. `day` is when.
+
+    `key` is what the provider knows it by, and nobody can guess. `wanted` lists [number of a record, amount];
+    `left` is what nothing has taken, `refunded` what went back by payments of their own.
+    """
+
+    provider = CharField()
+    key = CharField(index=True)
+    currency = CharField()
+    amount = BigIntegerField()
+    wanted = JSONField(default=list)
+    left = BigIntegerField(default=0)
+    refunded = BigIntegerField(default=0)
+    day = CharField(default="")
+    reference = CharField(default="")
+    url = TextField(default="")
+    words = TextField(default="")
+
+    class Meta:
+        """Named after the plugin."""
+
+        table_name = "payments_payment"
+
+
+FIXED = ("provider", "key", "currency", "amount", "wanted")
+
+
+class Heard(Line):
+    """A provider's report about a payment: each counts once."""
+
+    provider = CharField()
+    event = CharField()
+
+    class Meta:
+        """Once per tenant and provider."""
+
+        table_name = "payments_heard"
+        indexes = ((("tenant", "provider", "event"), True),)

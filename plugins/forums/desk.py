@@ -3,22 +3,7 @@
 from flask import Blueprint, request
 
 import parlour
-from parlour import (
-    FieldError,
-    Invalid,
-    Record,
-    current,
-    fetch,
-    find,
-    forms,
-    people,
-    posts,
-    record_act,
-    redirect,
-    render,
-    requires,
-    visible,
-)
+from parlour import FieldError, Invalid, find, forms, people, redirect, render, requires
 from parlour import gettext as _
 
 from . import labels, moderation, reading, standing, views
@@ -54,10 +39,10 @@ def turn(number):
 @blueprint.route("/forums/<number>/split", methods=["GET", "POST"])
 @requires("forums.moderate")
 def split(number):
-    """Make a topic of its own of some posts. Raises NotFound."""
+    """Make a topic of its own of some parlour.posts. Raises NotFound."""
     topic, status = find("topic", number, "moderate"), 200
     asked = request.args.get("page", "1")
-    sheet = posts.sheet(topic, int(asked) if asked.isdecimal() and len(asked) < 6 else 1)
+    sheet = parlour.posts.sheet(topic, int(asked) if asked.isdecimal() and len(asked) < 6 else 1)
     form = SPLIT.adjusted(extra=forms.custom({"place": {
         "type": "choice", "label": _("Category"), "required": True, "options": _places()}}))
     here, error = parlour.by_id("forum_category", topic.place), ""
@@ -95,7 +80,7 @@ def places():
 
 
 def _number(place):
-    return parlour.label(current().registry.kinds["forum_category"], place.number)
+    return parlour.label(parlour.current().registry.kinds["forum_category"], place.number)
 
 
 @blueprint.route("/forums/categories/new", methods=["GET", "POST"])
@@ -120,8 +105,8 @@ def _place(row):
     form = PLACE.adjusted(extra=forms.custom(extra), order=[one for one in order if one in (*PLACE.names, *extra)])
     action = f"/forums/categories/{_number(row)}" if row else "/forums/categories/new"
     page = {"action": action, "title": row.title if row else _("New category"),
-            "removable": row is not None and not fetch(visible("topic", "moderate", Record.id).where(
-                Topic.place == row.id).limit(1))}
+            "removable": row is not None and not parlour.fetch(
+                parlour.visible("topic", "moderate", parlour.Record.id).where(Topic.place == row.id).limit(1))}
     if request.method == "GET":
         given = {"answers": True, "position": 0} if row is None else {
             "title": row.title, "companies": [one.identifier for one in people.companies(row.companies)],
@@ -130,7 +115,7 @@ def _place(row):
     if row and request.form.get("act") == "remove" and page["removable"]:
         with parlour.transaction():
             parlour.remove("forum_category", row.id, "arrange")
-            record_act("forum_category.removed", _number(row), title=row.title)
+            parlour.record_act("forum_category.removed", _number(row), title=row.title)
         return redirect("/forums/categories", message=_("The category is gone."))
     try:
         values = form.clean(request.form)
@@ -161,7 +146,7 @@ def save(row, values, companies=(), created=None):
         if (row.wanted, list(row.companies)) != (made.wanted, list(made.companies)):
             with parlour.system("forums: readers of a category"):
                 standing.readers_changed(made)
-        record_act("forum_category.changed", _number(made), readers=made.wanted)
+        parlour.record_act("forum_category.changed", _number(made), readers=made.wanted)
         return made
 
 
@@ -172,8 +157,8 @@ def _address(text, row):
         message = _("This address is taken by a page of the portal. Choose another one.")
         raise Invalid([FieldError("slug", message, "taken")])
     with parlour.system("forums: addresses"):
-        other = fetch(visible("forum_category", "view", Record.id).where(Place.slug == slug).limit(1))
-    if other and (row is None or other[0].id != row.id):
+        other = parlour.first(parlour.visible("forum_category", "view", parlour.Record.id).where(Place.slug == slug))
+    if other and (row is None or other.id != row.id):
         raise Invalid([FieldError("slug", _("Another category has this address."), "taken")])
     return slug
 

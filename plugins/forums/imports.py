@@ -1,21 +1,7 @@
 """What an import can make: categories, tags, topics, posts and votes, at their own times; nobody is told."""
 
-from parlour import (
-    N_,
-    FieldError,
-    Import,
-    Invalid,
-    NotFound,
-    by_id,
-    change,
-    conversation,
-    find,
-    now,
-    people,
-    posts,
-    threads,
-    voices,
-)
+import parlour
+from parlour import N_, FieldError, Import, Invalid, NotFound, by_id, change, people, posts, threads
 
 from . import desk, labels, reading, service, standing
 from .models import Topic
@@ -63,13 +49,13 @@ def by_slug(text):
 def by_number(text):
     """Find a topic by its number."""
     try:
-        return find("topic", text).id
+        return parlour.find("topic", text).id
     except NotFound:
         return None
 
 
 def give(topic):
-    """Give a topic as a row that `take_topic` takes; its posts are its conversation."""
+    """Give a topic as a row that `take_topic` takes; its posts are its parlour.conversation."""
     row = threads.message(topic, topic.opening, internal=service.noted()) if topic.opening else None
     author = people.people([topic.author]) if topic.author else ()
     place = by_id("forum_category", topic.place)
@@ -129,7 +115,7 @@ def take_topic(row):
             threads.rewrite(topic, first, row["body"], posts.made(row["body"]))
     else:
         place = _there("forum_category", row["place"])
-        moment = row.get("created") or now()
+        moment = row.get("created") or parlour.now()
         topic = service.written(place, row["title"], author.id if author else None, tags, created=moment)
         first = _say(topic, row, author, moment)
         topic = change("topic", topic.id, "moderate", touched=moment, body={
@@ -142,8 +128,9 @@ def take_topic(row):
 
 def _say(topic, row, author, moment, data=None):
     """Write a post at its own time, of somebody here or of a name alone."""
-    message = conversation.add_entry(topic, row["body"], author=author, created=moment, origin=conversation.IMPORT,
-                                     data=posts.made(row["body"]) | (data or {}))
+    message = parlour.conversation.add_entry(
+        topic, row["body"], author=author, created=moment, origin=parlour.conversation.IMPORT,
+        data=posts.made(row["body"]) | (data or {}))
     changes = {} if author else {"author_name": row.get("author_name", "")}
     changes |= {"edited": row["edited"]} if row.get("edited") else {}
     return threads.amend(topic, message, **changes) if changes else message
@@ -178,7 +165,7 @@ def take_vote(row):
         raise Invalid([FieldError("post", "It says neither which post nor which topic it is for.", "required")])
     topic = _there("topic", key)
     message = threads.message(topic, identity or topic.opening, internal=True)
-    made = voices.bring(message, "vote", row["value"], row["created"])
+    made = parlour.voices.bring(message, "vote", row["value"], row["created"])
     if message.public_id == topic.opening:
         change("topic", topic.id, "moderate", public=False, body={"score": Topic.score + row["value"]})
     return "created", made

@@ -1,17 +1,7 @@
 """What who looks after the forum does with topics: lock, pin, hide, move, split; and what merging leaves."""
 
 import parlour
-from parlour import (
-    Conflict,
-    FieldError,
-    Invalid,
-    conversation,
-    find,
-    publish,
-    record_act,
-    threads,
-    transaction,
-)
+from parlour import FieldError, Invalid, conversation, find, threads, transaction
 from parlour import gettext as _
 
 from . import labels, service, standing
@@ -24,8 +14,8 @@ def _number(topic):
 
 def _note(topic, what, identity="", **data):
     """Keep in audit and outbox what was done."""
-    record_act(f"topic.{what}", _number(topic), **({"post": identity} if identity else {}), **data)
-    publish("forums.moderated", topic, what=what, message=identity)
+    parlour.record_act(f"topic.{what}", _number(topic), **({"post": identity} if identity else {}), **data)
+    parlour.publish("forums.moderated", topic, what=what, message=identity)
 
 
 def turn(topic, **values):
@@ -33,7 +23,7 @@ def turn(topic, **values):
     with transaction():
         topic = find("topic", topic.number, "moderate", hold=True)
         if topic.merged:
-            raise Conflict(_("This topic became part of another one. Work on that one."))
+            raise parlour.Conflict(_("This topic became part of another one. Work on that one."))
         changed = {name: value for name, value in values.items() if getattr(topic, name) != value}
         if not changed:
             return topic
@@ -63,11 +53,11 @@ def move(topic, place):
 
 
 def split(topic, identities, title, place):
-    """Make a topic of its own of some posts; give it. Raises Invalid, Conflict."""
+    """Make a topic of its own of some posts; give it. Raises Invalid, parlour.Conflict."""
     with transaction():
         topic = find("topic", topic.number, "moderate", hold=True)
         if topic.merged:
-            raise Conflict(_("This topic became part of another one. Work on that one."))
+            raise parlour.Conflict(_("This topic became part of another one. Work on that one."))
         rows = [threads.message(topic, one, internal=True) for one in dict.fromkeys(identities)]
         rows = sorted((row for row in rows if row.public_id != topic.opening), key=lambda row: row.created)
         if not rows:

@@ -2,20 +2,8 @@
 
 from types import SimpleNamespace
 
-from parlour import (
-    Record,
-    conversation,
-    counted,
-    current,
-    late,
-    listed,
-    paging,
-    people,
-    search,
-    threads,
-    visible,
-    watching,
-)
+import parlour
+from parlour import Record, current, late, listed, paging, people, threads
 
 from . import labels, service, standing
 from .models import WAITING, Topic
@@ -31,7 +19,7 @@ def _unread():
     person = current().person
     if person is None:
         return Record.id.is_null()
-    return (Record.touched > late("joined", person.created)) & conversation.unread_here(
+    return (Record.touched > late("joined", person.created)) & parlour.conversation.unread_here(
         person.id, internal=service.noted())
 
 
@@ -76,7 +64,7 @@ def page(view, place=None, tag="", text=""):
         values["writer"] = person.id
     if tag or text:
         terms += [labels.carrying(tag)] if tag else []
-        terms += [search.matches("topic", text)] if text else []
+        terms += [parlour.search.matches("topic", text)] if text else []
         return paging.page_of(_query(terms))
     return paging.page("topic", _shape("list", view, place is not None), lambda query: query.where(*terms),
                        columns=columns, **values)
@@ -100,7 +88,7 @@ def front():
     """Give the categories of the first page, each with how many topics it holds and the newest of them."""
     places = standing.places()
     keys = tuple(place.id for place in places)
-    counts = counted("topic", ("places", len(keys)), lambda: {
+    counts = parlour.counted("topic", ("places", len(keys)), lambda: {
         f"at{at}": (Topic.place == late(f"place{at}", key)) & Topic.merged.is_null()
         for at, key in enumerate(keys)},
         **{f"place{at}": key for at, key in enumerate(keys)}) if keys else {}
@@ -124,9 +112,9 @@ def first_unread(topic):
 
 def watched():
     """Give the page of topics whoever asks follows, and the categories."""
-    return paging.page_of(watching.mine("topic", *columns())), watching.mine("forum_category")
+    return paging.page_of(parlour.watching.mine("topic", *columns())), parlour.watching.mine("forum_category")
 
 
 def _query(terms):
     """Give the query of topics under some conditions, as rows of a list."""
-    return visible("topic", "view", *columns()).where(*terms)
+    return parlour.visible("topic", "view", *columns()).where(*terms)

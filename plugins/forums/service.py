@@ -3,25 +3,7 @@
 from datetime import timedelta
 
 import parlour
-from parlour import (
-    Conflict,
-    NotFound,
-    Record,
-    Refused,
-    credentials,
-    current,
-    fetch,
-    find,
-    posts,
-    publish,
-    threads,
-    transaction,
-    trust,
-    unsent,
-    visible,
-    voices,
-    watching,
-)
+from parlour import Conflict, NotFound, Refused, current, find, posts, publish, threads, transaction, watching
 from parlour import gettext as _
 
 from . import labels, standing
@@ -40,17 +22,18 @@ def _begun(since):
     """Give when whoever asks began topics since a moment, hidden ones included."""
     me = current().me.id
     with parlour.system("forums: how many topics somebody began"):
-        rows = fetch(visible("topic", "view", Record.created).where(Topic.author == me, Record.created > since))
+        query = parlour.visible("topic", "view", parlour.Record.created)
+        rows = parlour.fetch(query.where(Topic.author == me, parlour.Record.created > since))
     return sorted(row.created for row in rows)
 
 
 def _admit(body, files):
     """Give the level of whoever begins a topic. Raises Invalid, TooMany."""
-    credentials.in_turn(current().me.id)
+    parlour.credentials.in_turn(current().me.id)
     mine = posts.level("topic")
-    trust.check(mine, posts.count_links(body), len(files))
-    trust.each_hour("topic", mine)
-    trust.in_time(mine.topics_per_day, timedelta(days=1), _begun)
+    parlour.trust.check(mine, posts.count_links(body), len(files))
+    parlour.trust.each_hour("topic", mine)
+    parlour.trust.in_time(mine.topics_per_day, timedelta(days=1), _begun)
     return mine
 
 
@@ -68,7 +51,7 @@ def open_topic(place, values, files=()):
         with parlour.system("forums: a new topic"):
             parlour.change("topic", topic.id, "moderate", body={"opening": message.public_id, "last_by": me.name})
         labels.keep(topic, tags)
-        unsent.drop(NEW)
+        parlour.unsent.drop(NEW)
         if mine.approve:
             publish("forums.waiting", topic, message=message.public_id)
         else:
@@ -203,7 +186,7 @@ def done(topic, row, what):
 
 
 def _count_votes(topic, row):
-    score = voices.totals([row.id]).get(row.id, {}).get("vote", (0, 0))[0]
+    score = parlour.voices.totals([row.id]).get(row.id, {}).get("vote", (0, 0))[0]
     with parlour.system("forums: counting votes"):
         parlour.change("topic", topic.id, "moderate", public=False, body={"score": score})
 

@@ -6,24 +6,7 @@ from pathlib import Path
 from flask import Blueprint, request
 
 import parlour
-from parlour import (
-    attach,
-    conversation,
-    current,
-    find,
-    forms,
-    guests,
-    notify,
-    paging,
-    posts,
-    redirect,
-    render,
-    requires,
-    tally,
-    threads,
-    unsent,
-    watching,
-)
+from parlour import current, find, forms, paging, posts, redirect, render, requires, threads, unsent
 from parlour import gettext as _
 
 from . import labels, reading, service, standing
@@ -66,7 +49,7 @@ def front():
     """Show the categories and where somebody wrote last; a search looks through all of it."""
     if _asked() or request.args.get("show"):
         return _list(None)
-    return guests.page(KINDS, lambda: (_front(), None))
+    return parlour.guests.page(KINDS, lambda: (_front(), None))
 
 
 def _front():
@@ -83,14 +66,14 @@ def _list(place, *, tag=None):
                   page=reading.page(view, place, tag.slug if tag else "", text), address=paging.address,
                   pinned=reading.pinned(place) if place and first else [],
                   places={row.id: row for row in standing.places()} if place is None else {},
-                  wish=watching.wished(place) if place else "", **common())
+                  wish=parlour.watching.wished(place) if place else "", **common())
 
 
 @blueprint.get("/forums/tags")
 @requires("forums.view")
 def tags():
     """Show the tags there are."""
-    return guests.page(KINDS, lambda: (render("forums/tags.html", tags=labels.counts(), **common()), None))
+    return parlour.guests.page(KINDS, lambda: (render("forums/tags.html", tags=labels.counts(), **common()), None))
 
 
 @blueprint.get("/forums/tags/<slug>")
@@ -170,7 +153,7 @@ def create():
         place = reading.place_at(values["place"])
         if place is None:
             raise parlour.NotFound
-        files = attach.receive(values["attachments"])
+        files = parlour.attach.receive(values["attachments"])
         with parlour.transaction():
             topic = service.open_topic(place, values | {"tags": words(values.get("tags"))}, files)
             if about:
@@ -200,7 +183,7 @@ def show(word):
     if prefix == "FOR" and word[4:].isdecimal():
         return redirect(f"/forums/{find('forum_category', word).slug}")
     drawn = partial(_topic if prefix == kind().prefix and word[4:].isdecimal() else _category, word)
-    return guests.page(KINDS, drawn)
+    return parlour.guests.page(KINDS, drawn)
 
 
 def _category(slug):
@@ -215,7 +198,7 @@ def _topic(number):
     end = parlour.joining.lead(topic) if topic.merged and "here" not in request.args else None
     if end is not None:
         return redirect(path(end), kind="info", message=_("This topic became part of another one.")), None
-    return draw(topic), partial(tally.note, "forums.read", str(topic.id))
+    return draw(topic), partial(parlour.tally.note, "forums.read", str(topic.id))
 
 
 def _wanted(topic, fresh, error):
@@ -235,7 +218,7 @@ def draw(topic, *, status=200, **typed):
     stays = topic.opening if topic.replies else ""
     sheet = posts.sheet(topic, _wanted(topic, fresh, typed.get("error")), keep=stays)
     if request.method == "GET":
-        notify.opened(topic, sheet.entries)
+        parlour.notify.opened(topic, sheet.entries)
     with parlour.system("forums: its category"):
         place = parlour.by_id("forum_category", topic.place)
     kept = unsent.find(posts.draft(topic))
@@ -246,7 +229,8 @@ def draw(topic, *, status=200, **typed):
         answer=_answer(topic) if topic.accepted and sheet.number == 1 else None, shut=shut,
         may_reply=person is not None and (not shut or (topic.locked and not topic.merged and service.noted())),
         may_accept=service.may_accept(topic, place), may_rename=service.may_rename(topic),
-        wish=watching.wished(topic), places=standing.places() if person and service.noted() else (), **common(),
+        wish=parlour.watching.wished(topic), **common(),
+        places=standing.places() if person and service.noted() else (),
         may_merge=person is not None and not topic.merged and service.noted() and "none" not in (
             parlour.granted(current(), "forums.merge"), parlour.granted(current(), "merging.use")),
         description=posts.excerpt(sheet.entries[0].body) if sheet.number == 1 and sheet.entries else topic.title,
@@ -284,7 +268,7 @@ def reply(number):
     try:
         values = POST.clean(request.form, request.files)
         before = parlour.now()
-        topic = service.reply(topic, values["body"], attach.receive(values["attachments"]), to)
+        topic = service.reply(topic, values["body"], parlour.attach.receive(values["attachments"]), to)
     except parlour.Invalid as error:
         return draw(topic, status=422, body=typed, error=error.errors[0].message, to=to)
     except parlour.Conflict as error:
@@ -299,7 +283,7 @@ def _after_reply(topic, before):
     """Lead to what was just written, on its page."""
     internal, me = service.noted(), current().me.id
     skip = max(0, threads.length(topic, internal=internal) - 5)
-    last = conversation.entries(topic, internal=internal, skip=skip, most=5)
+    last = parlour.conversation.entries(topic, internal=internal, skip=skip, most=5)
     written = next((one for one in reversed(last) if one.author_id == me and one.created >= before), None)
     if written is None:
         return redirect(path(topic))

@@ -79,7 +79,9 @@ def _choose() -> Schema:
     chosen = group("Choose", "Rows that are ticked with the step.",
                    rows=_field("Rows", "The field whose rows are offered."),
                    offered=_field("Offered", "The yes-or-no of a row that says that it can be chosen."),
-                   into=_field("Into", "The yes-or-no of a row that keeps whether it was."))
+                   into=_field("Into", "The yes-or-no of a row that keeps whether it was."),
+                   shows=listing("Shows", "What is said of each row; none means all of it.",
+                                 text("Field", "A field of the rows.", pattern=NAME)))
     return {**chosen, "required": ["rows", "offered", "into"]}
 
 

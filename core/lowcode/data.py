@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,10 +97,10 @@ def asked(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read(reader: computing.Reader, kind: str, record: Mapping[str, Any], fields: Mapping[str, Field],
-         every: Iterable[str]) -> Data:
+         every: Collection[str]) -> Data:
     """Read the data side of a kind whose fields became `fields`; mistakes go to the reader.
 
-    `every` are these and what its steps ask for, which lists and samples can hold as well.
+    `every` are these and what its steps ask for, which lists, pages and samples hold as well.
     """
     given = record.get("fields", {})
     for key in ("list", "filters", "search"):
@@ -115,7 +115,7 @@ def read(reader: computing.Reader, kind: str, record: Mapping[str, Any], fields:
     return Data(
         plan=computing.plan(reader, kind, given, fields), columns=tuple(record.get("list", ())),
         filters=tuple(record.get("filters", ())), sort=_sort(reader, kind, record, fields),
-        sections=tuple(_section(reader, (kind, "sections", place), one, fields)
+        sections=tuple(_section(reader, (kind, "sections", place), one, every)
                        for place, one in enumerate(record.get("sections", ()))),
         found=frozenset(record["search"]) if "search" in record else None,
         samples=_samples(reader, kind, record, fields, every), files=_files(reader, kind, record, fields),
@@ -135,7 +135,7 @@ def _sort(reader: computing.Reader, kind: str, record: Mapping[str, Any], fields
     return Sort(name, wanted.startswith("-"), inside=True)
 
 
-def _section(reader: computing.Reader, at: Path, one: Mapping[str, Any], fields: Mapping[str, Field]) -> Section:
+def _section(reader: computing.Reader, at: Path, one: Mapping[str, Any], fields: Collection[str]) -> Section:
     for place, name in enumerate(one["fields"]):
         unknown(reader, (*at, "fields", place), name, fields)
     return Section(taken(one.get("title", "")), tuple(name for name in one["fields"] if name in fields),

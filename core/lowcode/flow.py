@@ -38,11 +38,15 @@ class Due:
 
 @dataclass(frozen=True)
 class Choose:
-    """Rows of the field `rows` that are ticked with a step: those whose `offered` is yes; `into` keeps which."""
+    """Rows of the field `rows` that are ticked with a step: those whose `offered` is yes; `into` keeps which.
+
+    `shows` are the fields that say what a row is; none means all others.
+    """
 
     rows: str
     offered: str
     into: str
+    shows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

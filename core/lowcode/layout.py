@@ -55,7 +55,7 @@ def of(module: Module, record: Any, files: Mapping[str, Any]) -> Layout:
     fresh = live(module.fields.values(), module.data.plan.fresh(record.fields or {}))
     values = module.seen(fresh, staff=scope.current().is_staff, state=record.state)
     held = {name: field for name, field in module.fields.items()
-            if values.get(name) not in EMPTY and not field.schema.get(SIGNED)}
+            if values.get(name) not in EMPTY and not field.schema.get(SIGNED) and name != module.headline}
     links = references.told(referred(held.values(), values))
     maker = _Maker(values, files, links)
     named = {name for section in module.data.sections for name in section.fields}

@@ -144,8 +144,9 @@ class _Reader:
             audience=record.get("audience", "private"), headline=record.get("headline", "title"), states=states,
             transitions=steps, fields=fields, internal=frozenset(internal),
             notices=record.get("notices", {}), flow=reading.flow_of(self, name, record),
-            seen_in=self._seen_in(name, record), data=data.read(self, name, record, own, fields), new=forms_of["new"],
-            new_staff=forms_of["new_staff"], edit=forms_of["edit"], edit_staff=forms_of["edit_staff"])
+            seen_in=self._seen_in(name, record), data=data.read(self, name, record, own, fields),
+            new=forms_of["new"], new_staff=forms_of["new_staff"], edit=forms_of["edit"],
+            edit_staff=forms_of["edit_staff"])
 
     def _forms(self, name: str, record: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Form] | None:
         """Make the four forms of a kind, of its fields and what every record has."""

@@ -17,12 +17,11 @@ from core.look.richtext import render
 from core.lowcode import signing
 from core.lowcode.display import EMPTY, shown
 from core.lowcode.flow import Block, Paper
+from core.lowcode.listing import FIGURES
 from core.lowcode.module import Module
 from core.web import pdf
 from core.web.fields import Field
 from core.web.texts import say
-
-FIGURES = ("number", "money", "quantity")
 
 
 def offered(module: Module, record: Any) -> list[Paper]:

@@ -79,7 +79,8 @@ def transition(reader: Reader, plugin: str, name: str, record: Mapping[str, Any]
         otherwise=taken(act.get("otherwise", "")),
         help=taken(act.get("help", "")), confirm=taken(act.get("confirm", "")), terms=act.get("terms", ""),
         shows=tuple(act.get("shows", ())), signs=signs[0] if signs else "",
-        choose=Choose(**act["choose"]) if "choose" in act else None,
+        choose=Choose(**{**act["choose"], "shows": tuple(act["choose"].get("shows", ()))})
+        if "choose" in act else None,
         after=Due(**act["after"]) if "after" in act else None)
 
 
@@ -145,6 +146,9 @@ def _check_choose(reader: Reader, at: Path, given: Mapping[str, Any], fields: Ma
     for key in ("offered", "into"):
         if inner.get(given[key], {}).get("type") != "checkbox":
             reader.wrong((*at, key), f"'{given[key]}' is no yes-or-no of these rows.", given[key], inner)
+    for place, one in enumerate(given.get("shows", ())):
+        if one not in inner:
+            reader.wrong((*at, "shows", place), f"These rows have no field '{one}'.", one, inner)
 
 
 def flow_of(reader: Reader, name: str, record: Mapping[str, Any]) -> Flow:

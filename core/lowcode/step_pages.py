@@ -17,6 +17,7 @@ from core.look.i18n import gettext as _
 from core.lowcode import signing, steps
 from core.lowcode.display import EMPTY, shown
 from core.lowcode.flow import DRAWN, SIGNED, Transition
+from core.lowcode.listing import FIGURES
 from core.lowcode.module import Module
 from core.web.fields import Field
 from core.web.forms import Form, load
@@ -90,7 +91,7 @@ class StepPages:
             "step", "step", status, record=record, number=label(kind, record.number), step=step, here=here,
             facts=[(say(one.label), shown(one, seen[one.key], files), one) for one in told
                    if not one.schema.get(SIGNED)],
-            rows_of=partial(_rows, seen=seen), wrong=wrong,
+            rows_of=partial(_rows, seen=seen, step=step), wrong=wrong,
             form=form.bind(values if values is not None else _stored(form, stored), errors),
             ticks=[Tick(place, _words(module.fields[step.choose.rows], row, step), str(place) in chosen)
                    for place, row in ticks if step.choose], mark=steps.seen(module, record, step, fields),
@@ -129,15 +130,17 @@ def _stored(form: Form, stored: Mapping[str, Any]) -> dict[str, Any]:
 
 def _words(field: Field, row: Mapping[str, Any], step: Transition) -> str:
     """Say a row in one line, without what only says that it can be chosen."""
-    hidden = (step.choose.offered, step.choose.into) if step.choose else ()
-    told = [shown(child, row.get(child.key), {}) for child in field.children if child.key not in hidden]
+    assert step.choose is not None  # noqa: S101 - only then there are rows to tick
+    hidden, children = (step.choose.offered, step.choose.into), {child.key: child for child in field.children}
+    told = [shown(children[key], row.get(key), {}) for key in step.choose.shows or children if key not in hidden]
     return " · ".join(str(one) for one in told if one not in ("", None))
 
 
-def _rows(field: Field, *, seen: Mapping[str, Any]) -> tuple[list[Any], list[list[Any]]]:
-    """Give the columns and the cells of a field with rows."""
-    numbers = ("number", "money", "quantity")
-    columns = [(say(child.label), "number") if child.widget in numbers else say(child.label)
-               for child in field.children]
-    return columns, [[shown(child, row.get(child.key), {}) for child in field.children]
-                     for row in seen.get(field.key) or ()]
+def _rows(field: Field, *, seen: Mapping[str, Any], step: Transition) -> tuple[list[Any], list[list[Any]]]:
+    """Give the columns and the cells of a field with rows; those that can be ticked stand with their ticks."""
+    choose = step.choose if step.choose and step.choose.rows == field.key else None
+    hidden = (choose.offered, choose.into) if choose else ()
+    children = [child for child in field.children if child.key not in hidden]
+    columns = [(say(child.label), "number") if child.widget in FIGURES else say(child.label) for child in children]
+    return columns, [[shown(child, row.get(child.key), {}) for child in children]
+                     for row in seen.get(field.key) or () if not (choose and row.get(choose.offered))]

@@ -127,7 +127,7 @@ def test_an_accepted_quote_becomes_a_job_that_is_signed_off(portal, step):
     assert step("own", job, "sign", **{"signature.name": "T"}).status in (404, 409)
     assert step("agent", job, "schedule", day=LATER, hours="9-10").status == 422
     assert step("agent", job, "schedule", day=LATER, hours="10-12", worker="Clara").location == job
-    assert "10 and 12" in client.get("/jobs").text
+    assert "10:00 and 12:00" in client.get("/jobs").text
     assert step("agent", job, "start").location == job
     assert step("agent", job, "finish", report="All done").location == job
     assert step("colleague", job, "reopen", missing="A screw").location == job

@@ -30,9 +30,8 @@ WIDE = {"wanted": ["customers", "public"]}
 NARROW = {"wanted": ["person", "company"]}
 
 
-def _fields(*names, tell=True):
+def _fields(*names):
     """Give a form of some fields, and of who may see a document."""
-    shelves = folders.named(folders.shelves())
     companies = {row.identifier: row.name for row in people.companies()}
     known = {
         "files": {"type": "files", "label": _("Files"), "required": True, "max_files": int(
@@ -40,7 +39,7 @@ def _fields(*names, tell=True):
         "title": {"type": "text", "label": _("Title"), "max_length": 200, "required": "files" not in names,
                   "help": _("Left empty, it is called like its file.") if "files" in names else ""},
         "description": {"type": "longtext", "label": _("Description"), "max_length": 2000},
-        "folder": {"type": "choice", "label": _("Folder"), "options": shelves},
+        "folder": folders.field(_("Folder")),
         "wanted": {"type": "choice", "label": _("Who can see it?"), "options": sharing.choices(),
                    "required": True},
         "person": {"type": "email", "label": _("Whose"), "required": True, "if": {"wanted": "person"},
@@ -55,10 +54,7 @@ def _fields(*names, tell=True):
                      "if": WIDE}}
     if "public" not in sharing.choices():
         known["tell_all"]["if"] = {"wanted": "customers"}
-    if not shelves:
-        del known["folder"]
-    wanted = [*names, "wanted", *(["companies"] if companies else []), "person", "until"] + (
-        ["tell", "tell_all"] if tell else [])
+    wanted = [*names, "wanted", *(["companies"] if companies else []), "person", "until", "tell", "tell_all"]
     order = [name for name in known if name in wanted]
     return forms.load({"type": "object", "properties": forms.custom({name: known[name] for name in order})},
                       id="documents.new").adjusted(order=order)
@@ -77,7 +73,7 @@ def _ask(template, form, *, status=200, **values):
 def new():
     """Show the form that brings files; the address may say folder and company."""
     about = begin.find(request.args.get("about"))
-    given = {"folder": request.args.get("folder", ""), "wanted": "team", "tell": "true"}
+    given = {"folder": request.args.get("folder", folders.NONE), "wanted": "team", "tell": "true"}
     if about is not None and about.company_id:
         (theirs,) = people.companies([about.company_id])
         given |= {"wanted": "company", "companies": [theirs.identifier]}
@@ -93,7 +89,7 @@ def create():
     form, about = _fields("files", "title", "folder"), begin.find(request.form.get("about"))
     try:
         values = form.clean(request.form, request.files)
-        choice, folder = sharing.chosen(values), folders.key_of(values.get("folder"))
+        choice, folder = sharing.chosen(values), folders.key_of(values["folder"])
         received = attach.receive(values["files"], field="files")
         with parlour.transaction():
             made = [service.add(one, choice, folder=folder, tell=_told(values),
@@ -120,7 +116,7 @@ def edit(number):
         try:
             values = form.clean(request.form)
             service.change(row, sharing.chosen(values), title=values["title"], folder=folders.key_of(
-                values.get("folder")), description=values["description"], tell=_told(values))
+                values["folder"]), description=values["description"], tell=_told(values))
             return redirect(links.of(row), message=_("Saved."))
         except Invalid as error:
             bound, status = form.bind(request.form, error.errors), 422
@@ -132,7 +128,7 @@ def _given(row):
     found = folders.shelves()
     named = people.companies(row.companies) if row.companies else ()
     return {"title": row.title, "description": row.description, "wanted": row.wanted,
-            "folder": found[row.folder].number if row.folder in found else "",
+            "folder": found[row.folder].number if row.folder in found else folders.NONE,
             "companies": [company.identifier for company in named], "person": sharing.address(row),
             "until": sharing.day(row.expires), "tell": "true"}
 
@@ -164,12 +160,8 @@ def remove(number):
 
 
 def _folder_form():
-    shelves = folders.named(folders.shelves())
     known = {"title": {"type": "text", "label": _("Name"), "max_length": 120, "required": True},
-             "folder": {"type": "choice", "label": _("Stands in"), "options": shelves,
-                 "help": _("Leave it empty for a folder at the top.")}}
-    if not shelves:
-        del known["folder"]
+             "folder": folders.field(_("Stands in"))}
     return forms.load({"type": "object", "properties": forms.custom(known)}, id="documents.folder")
 
 
@@ -179,10 +171,10 @@ def new_folder():
     """Make a folder."""
     form = _folder_form()
     if request.method == "GET":
-        return _ask("folder", form.bind({"folder": request.args.get("in", "")}), folder=None)
+        return _ask("folder", form.bind({"folder": request.args.get("in", folders.NONE)}), folder=None)
     try:
         values = form.clean(request.form)
-        row = folders.add(values["title"], folders.key_of(values.get("folder")))
+        row = folders.add(values["title"], folders.key_of(values["folder"]))
     except Invalid as error:
         return _ask("folder", form.bind(request.form, error.errors), status=422, folder=None)
     return redirect(links.of(row))
@@ -196,13 +188,14 @@ def folder(number):
     page = {"folder": row, "removable": not folders.holds(row)}
     if request.method == "GET":
         above = folders.shelves().get(row.parent)
-        return _ask("folder", form.bind({"title": row.title, "folder": above.number if above else ""}), **page)
+        given = {"title": row.title, "folder": above.number if above else folders.NONE}
+        return _ask("folder", form.bind(given), **page)
     if request.form.get("act") == "remove":
         folders.remove(find("document_folder", number, "remove"))
         return redirect("/documents", message=_("The folder is gone."))
     try:
         values = form.clean(request.form)
-        folders.change(row, values["title"], folders.key_of(values.get("folder")))
+        folders.change(row, values["title"], folders.key_of(values["folder"]))
     except Invalid as error:
         return _ask("folder", form.bind(request.form, error.errors), status=422, **page)
     return redirect(links.of(row), message=_("Saved."))

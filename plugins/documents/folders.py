@@ -72,6 +72,15 @@ def way(found, key):
     return list(reversed(upward(found, found.get(key))))
 
 
+NONE = "-"
+
+
+def field(label):
+    """Give a field that asks for a folder, or for none."""
+    return {"type": "choice", "label": label, "options": {NONE: _("None"), **named(shelves())}, "default": NONE,
+            "required": True}
+
+
 def named(found):
     """Give folders by number with their whole way in words, in the order of these: for a field to choose from."""
     told = {shelf.number: " › ".join(one.title for one in way(found, key)) for key, shelf in found.items()}
@@ -79,8 +88,8 @@ def named(found):
 
 
 def key_of(number):
-    """Give the key of a folder by its number, None for "". Raises Invalid."""
-    if not number:
+    """Give the key of a folder by its number, None for none. Raises Invalid."""
+    if number in ("", NONE, None):
         return None
     try:
         return find("document_folder", number, "edit").id

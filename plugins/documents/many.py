@@ -16,12 +16,11 @@ def _row(row, action="edit"):
 
 def folder_form():
     """Ask for a folder."""
-    shelves = folders.named(folders.shelves())
-    return _form(folder={"type": "choice", "label": _("Folder"), "options": shelves}) if shelves else None
+    return _form(folder=folders.field(_("Folder")))
 
 
 def _move(row, values):
-    document, key = _row(row), folders.key_of(values.get("folder"))
+    document, key = _row(row), folders.key_of(values["folder"])
     if document.folder == key:
         return None
     service.change(document, folder=key)
@@ -95,7 +94,7 @@ def acts():
     return [
         Act("documents.move", N_("Move to a folder"), "document", "documents.edit", _move,
             lambda values: _("They stand in %(folder)s.", folder=folders.named(folders.shelves()).get(
-                values.get("folder")) or _("no folder")), form=folder_form, undo=_move_back, order=10),
+                values["folder"]) or _("no folder")), form=folder_form, undo=_move_back, order=10),
         Act("documents.share", N_("Say who can see them"), "document", "documents.edit", _share, _share_says,
             form=share_form, undo=_share_back, order=20),
         Act("documents.until", N_("Give them a last day"), "document", "documents.edit", _until, _until_says,

@@ -73,8 +73,8 @@ def listing():
         "documents/list.html", block="results", page=lists.page(request.args, here.id if here else None),
         text=text, show=show, here=here, way=folders.way(found, here.id) if here else [],
         inside=[] if text or show else inside, last=last,
-        views=[(word, paging.address(show=key, folder="" if key else asked), key == show)
-               for key, word in shows.items()],
+        views=[(word, paging.address(show=key, folder="" if key else asked), key == show,
+                lists.news() if key == "new" else None) for key, word in shows.items()],
         may_add=granted(current(), "documents.create") != "none", picks=current().is_staff, args=request.args,
         total=sum(shelf.count for shelf in inside), **common())
 

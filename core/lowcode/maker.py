@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,19 +16,20 @@ from core.config.modulefiles import ModuleFiles, document
 from core.config.proposal import inside, to_write
 from core.config.splice import REMOVE, flow, same, splice
 from core.config.versions import Version, digest
-from core.data import drafts, holding, scope
+from core.data import drafts, scope
 from core.data.audit import record_act
 from core.errors import ConfigError, FieldError, Invalid, NotFound, Problem, Refused
 from core.look.i18n import gettext as _
-from core.lowcode import module as engine
+from core.lowcode import stock
 from core.lowcode.module import RESERVED
+from core.lowcode.stock import MOST_REMOVED, Loss, empty, give_up, losses, stored, waiting
 from core.lowcode.trial import page
 from core.parts import Manifest
 from core.web import configuration, operators
 
-__all__ = ["MOST_REMOVED", "REMOVE", "RESERVED", "Draft", "begin", "check", "empty", "find", "flow", "forget",
-           "made", "may", "modules", "page", "permissions", "publish", "put", "remove", "renew", "schema", "shop",
-           "started", "state", "stored", "text"]
+__all__ = ["MOST_REMOVED", "REMOVE", "RESERVED", "Draft", "Loss", "begin", "check", "empty", "find", "flow",
+           "forget", "give_up", "losses", "made", "may", "modules", "page", "permissions", "publish", "put",
+           "remove", "renew", "schema", "shop", "started", "state", "stored", "text", "waiting"]
 
 MAX_BYTES = 200_000
 """The longest document that is written in the browser."""
@@ -217,7 +217,7 @@ def check(source: str, module: str) -> list[Problem]:
         return list(error.problems)
     found = list(_own(read, manifest, module))
     if not found:
-        found += _engine(source, name, manifest)
+        found += stock.mistakes(source, name, manifest)
     return sorted([*found, *_clashes(read, manifest)], key=lambda one: (one.line, one.column))
 
 
@@ -240,17 +240,6 @@ def _own(read: loader.Document, manifest: Manifest, module: str) -> Iterable[Pro
     for place, need in enumerate(manifest.needs):
         if need not in registry.known or need == module:
             yield _at(read, ("needs", place), _("There is no feature called “%(name)s”.", name=need))
-
-
-def _engine(source: str, name: str, manifest: Manifest) -> list[Problem]:
-    """Have the engine read the module, as it will when it is used."""
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "plugin.yaml").write_text(source, encoding="utf-8")
-        try:
-            engine.read(replace(manifest, path=Path(folder)))
-        except ConfigError as error:
-            return [replace(one, file=name) for one in error.problems]
-        return []
 
 
 def _clashes(read: loader.Document, manifest: Manifest) -> Iterable[Problem]:
@@ -324,26 +313,6 @@ def remove(module: str, base: str) -> None:
                      lambda version: record_act("module.removed", module, version=version))
     forget(module)
     renew()
-
-
-MOST_REMOVED = 1000
-"""The most records that are removed with their module; of more, each is exported and removed on its own page."""
-
-
-def stored(kinds: Iterable[str]) -> int:
-    """Count what is stored of some kinds, in all portals of the installation."""
-    return holding.stored(list(kinds))
-
-
-def empty(module: str, kinds: Iterable[str]) -> int:
-    """Remove this portal's records of a module for good. Raises Refused where there are too many."""
-    names = list(kinds)
-    if holding.stored(names) > MOST_REMOVED:
-        raise Refused(_("There are more than %(num)s records. Keep them, or remove them one by one first.",
-                        num=MOST_REMOVED))
-    gone = holding.take_away(names, MOST_REMOVED)
-    record_act("module.emptied", module, records=gone)
-    return gone
 
 
 def started(draft: Draft) -> Draft:

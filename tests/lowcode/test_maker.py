@@ -9,7 +9,8 @@ import pytest
 
 from core.config import modulefiles
 from core.config.manifests import plugin_schema
-from core.host import modules
+from core.data import access
+from core.host import aligning, modules
 from core.host.portal import assemble
 from support.inside import Inside, disconnect
 from support.needs import ROOT
@@ -289,6 +290,35 @@ def test_removing_asks_about_what_is_stored(portal):
     assert send(admin, f"{BASE}/remove", base=base, records="remove", sure="claims").status == 303
     with portal.scope():
         assert modulefiles.ModuleFiles(portal.folder / "plugins", portal.portal.store.log).ids() == []
+
+
+def test_what_a_change_would_lose_is_said_and_asked(portal):
+    admin = begun(portal)
+    send(admin, f"{KIND}/field?type=text", label="Colour")
+    send(admin, BASE, do="publish")
+    portal = again(portal)
+    admin = portal.client("admin")
+    send(admin, BASE, do="on")
+    assert send(portal.client("own"), "/claims/new", which_product="Kettle", colour="Blue").status == 303
+    assert send(admin, f"{KIND}/fields", do="drop.colour").status == 303
+    page = html.unescape(admin.get(BASE).text)
+    assert "One record holds something in “colour”, a field that is gone." in page and "CLA-001: Blue" in page
+    assert send(admin, BASE, do="publish").status == 422, "whoever has not read it is asked first"
+    looked = re.search(r'name="looked" value="(\w+)"', page)[1]
+    assert send(admin, BASE, do="publish", looked=looked).status == 303
+    portal = again(portal)
+    aligning.at_start(portal.portal)
+    admin = portal.client("admin")
+    page = html.unescape(admin.get(BASE).text)
+    assert "without a place" in page and 'value="lose.claim.colour"' in page
+    assert colour(portal) == "Blue", "nothing is lost before somebody says so"
+    assert send(admin, BASE, do="lose.claim.colour").status == 303
+    assert colour(portal) is None and "without a place" not in admin.get(BASE).text
+
+
+def colour(portal):
+    with portal.scope():
+        return access.find("claim", 1).fields.get("colour")
 
 
 @pytest.mark.engines("sqlite")

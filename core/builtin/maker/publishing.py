@@ -24,10 +24,18 @@ def _draw(draft: Any, *, status: int = 200, notice: str = "", conflict: bool = F
     made = maker.made(draft.id)
     records = list(draft.data.get("records", {}))
     record = draft.data["records"][kind] if kind else {}
+    standing = maker.shop().standing(draft.id).text
+    lost = _lost(draft)
+    waits = maker.waiting(standing) if made.state in ("on", "available") else []
     return configuration.policy.may_frame(render(
-        "maker/module.html", block="state", status=status, made=made, notice=notice, conflict=conflict,
-        path=f"/{record['plural']}" if record else "", stored=maker.stored(records),
+        "maker/module.html", block="state", losses=lost, waits=waits, status=status, made=made, notice=notice,
+        conflict=conflict, path=f"/{record['plural']}" if record else "", stored=maker.stored(records),
         history=maker.shop().history(draft.id, 20), **views.frame(draft, kind, f"/settings/modules/{draft.id}")))
+
+
+def _lost(draft: Any) -> list[Any]:
+    """Give what of the stored records has no place in a draft."""
+    return maker.losses(draft.text) if draft.base and draft.changed and not draft.problems else []
 
 
 @blueprint.post("/settings/modules/<module>")
@@ -41,6 +49,8 @@ def act(module: str) -> Response:
             maker.forget(module)
             return redirect(here if maker.shop().standing(module).text else "/settings/modules",
                             message=_("What you had changed is gone; what is in use stays."), kind="info")
+        if verb == "publish" and request.form.get("looked") != draft.mark and _lost(draft):
+            return _draw(draft, status=422, notice=_("Read first what would be lost, then take it into use."))
         if verb == "publish":
             maker.publish(draft)
             return redirect(here, message=_("Saved. It is being made ready."))
@@ -49,6 +59,9 @@ def act(module: str) -> Response:
                 return redirect(here)
             configuration.edit({("features", module, "enabled"): True}, note=_("%(name)s on", name=module))
             return redirect(here, message=_("It is on, for everybody who may see it."))
+        if verb.startswith("lose."):
+            maker.give_up(maker.shop().standing(module).text, verb.removeprefix("lose."))
+            return redirect(here, message=_("It is given up."))
         if verb == "again":
             maker.renew()
             return redirect(here)

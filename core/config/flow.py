@@ -56,7 +56,9 @@ def record_field() -> Schema:
     schema = extended(field_schema())
     more = {"by": choice("By", "Who fills it in; customers see what staff fills in.", "everybody", "staff"),
             "seen_in": listing("Seen in", "The states in which customers see it; without them, all.",
-                               text("State", "A state of this record.", pattern=NAME))}
+                               text("State", "A state of this record.", pattern=NAME)),
+            "book": {"type": "boolean", "title": "Address book", "default": False,
+                     "description": "Of several lines: customers choose among their company's addresses."}}
     return {**schema, "properties": {**schema["properties"], **more}}
 
 

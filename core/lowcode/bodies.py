@@ -9,7 +9,7 @@ from core.data import access, conversation, scope
 from core.data.db import transaction
 from core.errors import Conflict
 from core.look.i18n import gettext as _
-from core.lowcode import party, reshaping
+from core.lowcode import book, party, reshaping
 from core.lowcode.around import around
 from core.lowcode.module import REPLY, Module
 from core.web import attach
@@ -22,7 +22,7 @@ def form_of(module: Module, what: str) -> Form:
     """Give the form of a new record ("new") or of its fields ("edit") for whoever asks."""
     staff = "_staff" if scope.current().is_staff else ""
     form: Form = getattr(module, f"{what}{staff}")
-    return party.form(module, form) if what == "new" else form
+    return book.form(module, party.form(module, form)) if what == "new" else form
 
 
 def say_so(module: Module, moment: str, record: Any, **data: Any) -> None:
@@ -59,6 +59,7 @@ def open_record(module: Module, values: dict[str, Any]) -> Any:
     """Make a record from what its form gave, with its first message, and say so."""
     who = scope.current()
     whose = party.taken(module, values)
+    book.taken(module, values, whose.company)
     received = receive(module, values)
     attachments, body = received.pop("attachments", []), values.pop("body", "")
     title = _title(module, values)

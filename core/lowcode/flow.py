@@ -160,7 +160,7 @@ class Begins:
 
 @dataclass(frozen=True)
 class Flow:
-    """All there is beside the steps: states with locked fields, terms, documents, card, what begins."""
+    """All there is beside the steps; `locked` are states, `book` fields that take an address of the company."""
 
     locked: frozenset[str] = frozenset()
     terms: Mapping[str, Terms] = field(default_factory=dict)
@@ -168,6 +168,7 @@ class Flow:
     card: Card | None = None
     gives: Gives | None = None
     begins: tuple[Begins, ...] = ()
+    book: tuple[str, ...] = ()
 
 
 def sorts_of(fields: Iterable[Field]) -> dict[str, sorts.Sort]:

@@ -28,7 +28,7 @@ from core.web.texts import say, taken
 RESERVED = ("body", "attachments", "state", "number", "version")
 """Names that the pages and the API use themselves."""
 
-OURS = ("internal", "by", "seen_in")
+OURS = ("internal", "by", "seen_in", "book")
 """Keys of a field that only modules know."""
 
 MESSAGE_LENGTH = 50_000

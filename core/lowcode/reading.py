@@ -165,7 +165,22 @@ def flow_of(reader: Reader, name: str, record: Mapping[str, Any]) -> Flow:
         card=Card(taken(card.get("title", "")), tuple(card["states"]), card.get("who", "customers"),
                   card.get("most", 5), card.get("order", 50)) if card else None,
         gives=_gives(reader, (name, "gives"), record["gives"], record) if "gives" in record else None,
+        book=_book(reader, name, record),
         begins=tuple(_begins(reader, name, key, one, record) for key, one in record.get("begins", {}).items()))
+
+
+def _book(reader: Reader, name: str, record: Mapping[str, Any]) -> tuple[str, ...]:
+    found = tuple(one for one, field in record.get("fields", {}).items() if field.get("book"))
+    for one in found:
+        field = record["fields"][one]
+        if field.get("type") != "longtext" or field.get("if") or field.get("by") == "staff" or _internal(field):
+            reader.wrong((name, "fields", one, "book"), "Only a text of several lines that customers are always "
+                                                        "asked for takes an address of theirs.")
+    return found
+
+
+def _internal(field: Mapping[str, Any]) -> bool:
+    return bool(field.get("internal"))
 
 
 def _state(reader: Reader, at: Path, state: str, record: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data import access
+from core.data import access, addresses, people
 
 ON = {"features": {"quotes": True, "jobs": True}}
 LATER = (date.today() + timedelta(days=20)).isoformat()
@@ -165,3 +165,22 @@ def test_lists_cost_the_same_however_long(portal):
     page = portal.client("own").get("/quotes").text
     assert page.count("data-record") == 12 and "€1.00" in page
     assert "Quotes for you" in portal.client("own").get("/").text
+
+
+@pytest.mark.engines("sqlite")
+def test_a_job_takes_an_address_of_the_company(portal):
+    with portal.scope("acme"):
+        made = {name: addresses.add(people.company(name).id, {
+            "label": "Works", "lines": f"{name} street 1", "postal_code": "12209", "city": "Town",
+            "country": "DE"}) for name in ("alfreds", "horn")}
+    client = portal.client("own")
+    assert "alfreds street 1" in client.get("/jobs/new").text and "horn street" not in client.get("/jobs/new").text
+    form = {"_once": "quote-job-000001", "work": "Paint it"}
+    foreign = client.post("/jobs/new", {**form, "address_from": made["horn"].public_id})
+    assert foreign.status == 422 and "horn street" not in foreign.text
+    assert client.post("/jobs/new", {**form, "address_from": "other"}).status == 422
+    place = client.post("/jobs/new", {**form, "address_from": made["alfreds"].public_id}).location
+    assert row(portal, place).fields["address"] == "alfreds street 1\n12209 Town"
+    api = portal.client("own", token=True)
+    answer = api.send_json("POST", "/api/v1/jobs", {"work": "Wash it", "address": "Elsewhere 2"})
+    assert (answer.status, answer.json["fields"]["address"]) == (201, "Elsewhere 2")

@@ -12,11 +12,15 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.data import reshape
+from core.data import reshape, scope
 from core.data.audit import record_act
+from core.data.records import label
+from core.errors import NotFound
+from core.look.i18n import ngettext as _n
 from core.lowcode import shapes
-from core.lowcode.module import Module
+from core.lowcode.module import Module, read
 from core.lowcode.shapes import Change, Lost
+from core.parts import Kind
 
 EXAMPLES = 3
 TRIES = 5
@@ -47,6 +51,22 @@ class Loss:
         return f"{self.key}: {said} ({', '.join(self.examples)})."
 
 
+    @property
+    def told(self) -> str:
+        """Say it to an admin."""
+        if self.what == STATE:
+            return _n("%(num)s record stands at “%(name)s”, which is gone. It would go to where records begin.",
+                      "%(num)s records stand at “%(name)s”, which is gone. They would go to where records begin.",
+                      self.count, num=self.count, name=self.name)
+        if self.what == GONE:
+            return _n("%(num)s record holds something in “%(name)s”, a field that is gone.",
+                      "%(num)s records hold something in “%(name)s”, a field that is gone.",
+                      self.count, num=self.count, name=self.name)
+        return _n("%(num)s record holds something in “%(name)s” that does not fit the field as it is now.",
+                  "%(num)s records hold something in “%(name)s” that does not fit the field as it is now.",
+                  self.count, num=self.count, name=self.name)
+
+
 @dataclass
 class _Count:
     number: int = 0
@@ -59,9 +79,21 @@ class _Count:
             self.examples = (*self.examples, example)
 
 
-def waits() -> list[Loss]:
-    """Give what waits to be confirmed in the tenant at hand."""
-    return [_loss(one) for row in reshape.waiting() for one in row.waiting]
+def waits(plugin: str = "") -> list[Loss]:
+    """Give what waits to be confirmed in the tenant at hand, of one plugin or of all."""
+    kinds = scope.current().registry.kinds
+    return [_loss(one) for row in reshape.waiting() for one in row.waiting
+            if not plugin or (row.kind in kinds and kinds[row.kind].plugin == plugin)]
+
+
+def confirm(plugin: str, key: str) -> None:
+    """Give up what waits under a key, for the tenant at hand. Raises NotFound where nothing does."""
+    manifest = scope.current().registry.manifests.get(plugin)
+    if manifest is None or key not in {loss.key for loss in waits(plugin)}:
+        raise NotFound
+    for one in read(manifest):
+        if key.startswith(f"{one.name}."):
+            settle(one, [key])
 
 
 def _loss(stored: Mapping[str, Any]) -> Loss:
@@ -130,7 +162,9 @@ class _Work:
                 for (key, what, name), count in found.items()]
 
     def _example(self, row: Any, value: Any) -> str:
-        number = f"{self.module.prefix}-{row.number}"
+        module = self.module
+        number = label(Kind(module.name, module.plural, module.prefix, module.title, width=module.data.width,
+                            yearly=module.data.yearly), row.number)
         text = " ".join(str(value).split())
         return f"{number}: {text[:LONGEST]}" if text else number
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
-from parlour import NotFound, current, pauses, record_act, redirect, render, requires
+from parlour import NotFound, current, pauses, record_act, redirect, render, requires, reshaping
 from parlour import gettext as _
 
 blueprint = Blueprint("plugins", __name__)
@@ -25,11 +25,12 @@ class Line:
     troubles: list[Any]
     parts: list[Any]
     builtin: bool
+    losses: tuple[Any, ...] = ()
 
     @property
     def quiet(self) -> bool:
         """Whether there is nothing to do about it: one of the host's own that works."""
-        return self.builtin and not (self.problem or self.troubles or self.parts)
+        return self.builtin and not (self.problem or self.troubles or self.parts or self.losses)
 
 
 def _state(plugin: str, paused: bool) -> str:
@@ -58,8 +59,10 @@ def lines() -> list[Line]:
             name, manifest.title if manifest else name, manifest.summary if manifest else "",
             manifest.version if manifest else "", _state(name, any(row.place == pauses.WHOLE for row in rests)),
             registry.hooks.get(name, ()), registry.failed.get(name, ""), [row for row in mine if row.message],
-            rests, bool(manifest and manifest.builtin)))
-    return sorted(found, key=lambda one: (one.builtin, not (one.problem or one.troubles or one.parts), one.id))
+            rests, bool(manifest and manifest.builtin), tuple(reshaping.waits(name))
+            if manifest and manifest.records else ()))
+    return sorted(found, key=lambda one: (one.builtin, not (one.problem or one.troubles or one.parts
+                                                             or one.losses), one.id))
 
 
 @blueprint.get("/settings/plugins")
@@ -81,6 +84,14 @@ def pause(plugin: str) -> Response:
     pauses.pause(plugin, by=current().me.name)
     record_act("plugin.paused", plugin)
     return redirect("/settings/plugins", message=_("%(name)s is paused.", name=manifest.title))
+
+
+@blueprint.post("/settings/plugins/<plugin>/lose")
+@requires("plugins.pause")
+def lose(plugin: str) -> Response:
+    """Give up what records of a module hold that its YAML has no place for any more."""
+    reshaping.confirm(plugin, request.form.get("key", "")[:200])
+    return redirect("/settings/plugins", message=_("Done. It is given up."))
 
 
 @blueprint.post("/settings/plugins/<plugin>/resume")

@@ -1,0 +1,166 @@
+"""Changing a module's YAML takes what is stored along, or says exactly what it would lose and asks."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.config import loader, manifests
+from core.data import access
+from core.data.db import fetch
+from core.host import aligning, discover
+from core.lowcode import module, reshaping
+
+BEGIN = """
+id: things
+title: Things
+records:
+  thing:
+    title: Thing
+    plural: things
+    prefix: THI
+    fields:
+      color: {type: text, label: Colour}
+      size: {type: text, label: Size}
+      notes: {type: text, label: Notes}
+      price: {type: number, label: Price}
+      lines: {type: rows, label: Lines, fields: {part: {type: text}, count: {type: text}}}
+    states:
+      new: {label: New}
+      waiting: {label: Waiting, category: waiting}
+      over: {label: Over, category: closed}
+"""
+LATER = """
+id: things
+title: Things
+records:
+  thing:
+    title: Thing
+    plural: things
+    prefix: THI
+    fields:
+      colour: {type: choice, label: Colour, was: color, options: [red, blue]}
+      size: {type: number, label: Size}
+      price: {type: money, currency: EUR, label: Price}
+      plan: {type: choice, label: Plan, options: [basic, full], default: basic}
+      lines: {type: rows, label: Lines, fields: {part: {type: text}, count: {type: quantity}}}
+      double: {type: money, currency: EUR, label: Double, compute: price * 2}
+    states: {begun: {label: Begun, was: new}, over: {label: Over, category: closed}}
+"""
+ON = {"features": {"things": True}}
+
+
+def read(folder, text):
+    path = folder / "plugin.yaml"
+    path.write_text(text)
+    return next(iter(module.read(manifests.manifest(loader.read(path.read_bytes(), str(path), {}), folder))))
+
+
+@pytest.fixture
+def portal(portal_inside):
+    def plugins(folder):
+        (folder / "things").mkdir(exist_ok=True)
+        (folder / "things" / "plugin.yaml").write_text(BEGIN)
+
+    return portal_inside(ON, plugins=plugins)
+
+
+def folder_of(portal):
+    return portal.portal.plugins.manifests["things"].path
+
+
+def make(portal, *rows):
+    with portal.scope("acme"):
+        for place, (state, fields) in enumerate(rows):
+            access.add("thing", title=f"Thing {place}", state=state, fields=fields)
+
+
+def stored(portal):
+    with portal.scope("acme"):
+        return [(row.state, row.fields) for row in fetch(access.visible("thing").order_by(access.Record.number))]
+
+
+def test_what_loses_nothing_is_done_and_the_rest_is_asked(portal):
+    before = read(folder_of(portal), BEGIN)
+    with portal.scope("acme"):
+        assert reshaping.settle(before) == []
+    make(portal,
+         ("new", {"color": "red", "size": "12", "notes": "", "price": 12.5,
+                  "lines": [{"part": "a", "count": "1.50"}]}),
+         ("over", {"color": "blue", "size": "large", "notes": "keep me", "price": None}),
+         ("waiting", {"color": "", "size": "", "price": 3}))
+    versions = [row.version for row in rows(portal)]
+    after = read(folder_of(portal), LATER)
+    with portal.scope("acme"):
+        first = reshaping.settle(after, try_only=True)
+        assert stored(portal)[0][1]["color"] == "red", "trying changes nothing"
+        losses = reshaping.settle(after)
+        assert losses == first == reshaping.waits()
+    assert {(loss.key, loss.what, loss.count) for loss in losses} == {
+        ("thing.size", "changed", 1), ("thing.notes", "gone", 1), ("thing.states.waiting", "state", 1)}
+    assert next(loss for loss in losses if loss.name == "notes").examples == ("THI-002: keep me",)
+    assert "thing.size: 1 record holds something in 'size'" in str(next(x for x in losses if x.name == "size"))
+    one, two, three = stored(portal)
+    assert one == ("begun", {"colour": "red", "size": "12", "notes": "", "price": 1250, "plan": "basic",
+                             "double": 2500,
+                             "lines": [{"part": "a", "count": "1.5"}]}), "size waits for all of them"
+    assert two[1] | {"double": None} == {"colour": "blue", "size": "large", "notes": "keep me", "price": None,
+                                         "plan": "basic", "double": None}
+    assert three[0] == "waiting" and three[1]["price"] == 300
+    assert [row.version for row in rows(portal)] == versions, "nobody sees that anything moved"
+    with portal.scope("acme"):
+        assert reshaping.settle(after) == losses, "it is asked until somebody decides"
+        left = reshaping.settle(after, ["thing.size"])
+        assert [loss.key for loss in left] == ["thing.notes", "thing.states.waiting"]
+        assert [fields.get("size") for _state, fields in stored(portal)] == [12, None, None]
+        assert reshaping.settle(after, ["thing.notes", "thing.states.waiting"]) == [] == reshaping.waits()
+    assert "notes" not in stored(portal)[1][1] and stored(portal)[2][0] == "begun"
+
+
+def rows(portal):
+    with portal.scope("acme"):
+        return fetch(access.visible("thing").order_by(access.Record.number))
+
+
+@pytest.mark.engines("sqlite")
+def test_another_tenant_and_a_faster_hand_are_left_alone(portal):
+    with portal.scope("acme"):
+        reshaping.settle(read(folder_of(portal), BEGIN))
+    make(portal, ("new", {"color": "red"}))
+    after = read(folder_of(portal), LATER)
+    with portal.scope("acme") as who:
+        work = reshaping._Work(after, reshaping.reshape.known("thing").shape, reshaping.shapes.of(after))
+        (row,), = reshaping.reshape.pieces("thing")
+        access.change("thing", row.id, "view", title="Faster")
+        assert reshaping.reshape.rewrite("thing", [(row, {"state": "over"})]) == 1, "it is looked at again"
+        assert work.rewrite() == 0 and who.slug == "acme"
+    assert rows(portal)[0].title == "Faster" and rows(portal)[0].fields["colour"] == "red"
+    with portal.scope("globex"):
+        assert reshaping.reshape.known("thing") is None or not reshaping.reshape.known("thing").waiting
+
+
+def renew(portal, text):
+    """Read the file again, as a reload does."""
+    folder, registry = folder_of(portal), portal.portal.built.registry
+    (folder / "plugin.yaml").write_text(text)
+    manifest = portal.portal.plugins.manifests["things"] = discover.read(folder)
+    object.__setattr__(registry, "manifests", {**registry.manifests, "things": manifest})
+
+
+@pytest.mark.engines("sqlite")
+def test_the_settings_page_and_the_start_tell_and_ask(portal):
+    aligning.at_start(portal.portal)
+    make(portal, ("new", {"notes": "precious"}))
+    renew(portal, LATER)
+    aligning.at_start(portal.portal)
+    admin = portal.client("admin")
+    page = admin.get("/settings/plugins").text
+    assert "thing.notes" in page and "THI-001: precious" in page
+    for short in ("agent", "own", "other_admin"):
+        other = portal.client(short)
+        assert "precious" not in other.get("/settings/plugins").text
+        other.post("/settings/plugins/things/lose", {"_once": "reshape-key-0001", "key": "thing.notes"})
+    assert stored(portal)[0][1]["notes"] == "precious"
+    sent = {"_once": "reshape-key-0002", "key": "thing.notes"}
+    assert admin.post("/settings/plugins/things/lose", sent).status == 303
+    assert "notes" not in stored(portal)[0][1]
+    assert "thing.notes" not in admin.get("/settings/plugins").text

@@ -67,10 +67,13 @@ def find(place: str) -> dict[str, str]:
     return dict(row.values) if row else {}
 
 
-def drop(place: str) -> None:
-    """Forget what whoever asks has written at a place: it was sent, or thrown away."""
+def drop(place: str) -> bool:
+    """Forget what whoever asks has written at a place: it was sent, or thrown away. Say whether there was any.
+
+    Of two who drop it at the same moment, in transactions, one alone is told that there was.
+    """
     with transaction():
-        door(Unsent.delete(), Unsent).where(_mine(), Unsent.place == place).execute()
+        return bool(door(Unsent.delete(), Unsent).where(_mine(), Unsent.place == place).execute())
 
 
 def mine(beginning: str, most: int = MOST) -> list[Any]:

@@ -1,0 +1,92 @@
+"""What something costs whoever asks: from the product, the list of their company, and the options they chose."""
+
+from fractions import Fraction
+
+from parlour import FieldError, Invalid, current, money
+from parlour import gettext as _
+
+OFFERED, RESTING = "offered", "resting"
+
+
+def settings():
+    """Give the tenant's settings of the catalogue."""
+    return current().settings.features["catalogue"].settings
+
+
+def price_list(company=""):
+    """Give (key, settings) of the price list of a company, or of whoever asks; ("", {}) for none."""
+    who = current()
+    if not company and who.person is not None and not who.is_staff:
+        member = who.person.among(who.company)
+        company = member.identifier if member else ""
+    for key, one in (settings().get("price_lists") or {}).items():
+        if company and company in one.get("companies", ()):
+            return key, one
+    return "", {}
+
+
+def seen():
+    """Say whether whoever asks may see prices."""
+    return current().person is not None or settings().get("guest_prices", True)
+
+
+def price_of(product, chosen=(), company=""):
+    """Give what one costs as exact text in minor units: its price on the list, and the surcharges chosen."""
+    key, one = price_list(company)
+    price = Fraction((product.prices or {}).get(key) or "0") if key in (product.prices or {}) else None
+    if price is None:
+        off = money.exact(str(one.get("percent") or "0"))
+        price = Fraction(money.rounded(money.exact(product.price) * (1 - off / 100))) if off \
+            else money.exact(product.price)
+    price += sum(money.exact(str(extra)) for extra in surcharges(product, chosen))
+    return money.figures.exact(money.Decimal(price.numerator) / money.Decimal(price.denominator), 12)
+
+
+def surcharges(product, chosen):
+    """Give what the chosen options add. Raises Invalid where one is missing or is none of the product's."""
+    given, found = dict(chosen), []
+    for option in product.options or ():
+        extra = dict(map(tuple, option["choices"])).get(given.pop(option["name"], None))
+        if extra is None:
+            raise Invalid([FieldError("options", _("Choose “%(option)s”.", option=option["name"]), "required")])
+        found.append(extra)
+    if given:
+        raise Invalid([FieldError("options", _("This does not have such an option."), "unknown")])
+    return found
+
+
+def plain_price(product, company=""):
+    """Give what one costs without looking at options: the least it can be."""
+    least = [(option["name"], min(option["choices"], key=lambda one: int(one[1]))[0])
+             for option in product.options or ()]
+    return price_of(product, least, company)
+
+
+def line(product, quantity="1", chosen=(), company=""):
+    """Give a product as a line of an order, at the price it has for whoever asks."""
+    said = ", ".join(f"{name}: {choice}" for name, choice in chosen)
+    return {"sku": product.sku, "text": f"{product.title} ({said})" if said else product.title,
+            "quantity": quantity, "price": price_of(product, chosen, company), "discount": "0",
+            "tax": product.tax or settings().get("tax", "0")}
+
+
+def amount_of(text, currency):
+    """Give an amount of the settings in minor units."""
+    return money.rounded(money.fine(text or "0", currency))
+
+
+def delivery(key, goods, currency):
+    """Give what a way of delivery costs for goods of some worth; an unknown one costs nothing."""
+    way = (settings().get("delivery") or {}).get(key) or {}
+    if way.get("free_from") and goods >= amount_of(way["free_from"], currency):
+        return 0
+    return amount_of(way.get("price"), currency)
+
+
+def told(product):
+    """Give what a product tells others: what one of it is as a line, and whether something is to be chosen."""
+    if product.state != OFFERED or not seen():
+        return {}
+    said = {"currency": product.currency, "included": bool(settings().get("included")),
+            "rounding": settings().get("rounding", "line"), "options": product.options or []}
+    return said | ({} if product.options else {"offer": line(product)})

@@ -1,0 +1,155 @@
+"""The catalogue: prices per company, a cart that survives signing in, one click is one order."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from core.data import access, addresses, begin, people
+from core.data.db import count, fetch
+
+SCALE = {"sku": "AC-310", "price": "24900", "tax": "19", "prices": {"gold": "20000"}, "options": [
+    {"name": "Plate", "choices": [["Steel", 0], ["Stainless", 3500]]}]}
+TAPE = {"sku": "AC-120", "price": "333", "tax": "7", "least": "2", "step": "0.5"}
+SETTINGS = {"features": {"catalogue": {
+    "enabled": True, "tax": "19", "price_lists": {
+        "gold": {"label": "Gold", "percent": "10", "companies": ["horn"]}},
+    "delivery": {"usual": {"label": "Parcel", "price": "4.90", "free_from": "1000"}}}}}
+
+
+@pytest.fixture
+def shop(portal_inside):
+    inside = portal_inside(SETTINGS)
+    with inside.scope("acme"):
+        inside.scale, inside.tape = (access.add("product", title=title, audience="public", state="offered", body={
+            **body, "currency": "EUR"}) for title, body in (("Scale", SCALE), ("Tape", TAPE)))
+        addresses.add(people.company("alfreds").id, {"label": "Back door", "lines": "Obere Str. 57",
+                                                     "postal_code": "12209", "city": "Berlin", "country": "DE"})
+    return inside
+
+
+def path(product):
+    return f"/catalogue/PRD-{product.number:03d}"
+
+
+def mark(page):
+    return re.search(r'name="mark" value="([0-9a-f]+)"', page.text)[1]
+
+
+def orders(inside):
+    with inside.scope("acme"):
+        return fetch(access.visible("order"))
+
+
+@pytest.mark.engines("sqlite")
+def test_a_guests_cart_comes_along_and_becomes_one_order(shop):
+    guest = shop.guest("localhost")
+    assert guest.post(f"{path(shop.scale)}/add", {"option0": "1", "quantity": "2", "price": "0.01"}).status == 303
+    assert "Scale (Plate: Stainless)" in guest.get("/catalogue/cart").text
+    own = shop.client("own")
+    own.cookies["parlour_cart"] = guest.cookies["parlour_cart"]
+    assert own.post(f"{path(shop.tape)}/add", {"quantity": "2.5"}).status == 303
+    again = shop.client("own")  # another browser of theirs: the cart is on the server by now
+    page = again.get("/catalogue/order")
+    assert "Stainless" in page.text
+    assert "Back door" in page.text
+    address = re.search(r'value="([^"]+)"[^>]*><?[^<]*(?:<span>)?Back door', page.text)[1]
+    form = {"mark": mark(page), "address": address, "delivery": "usual", "reference": "PO-9",
+            "message": "Ring twice.", "total": "1", "shipping": "0", "currency": "JPY"}
+    form["_once"] = "a" * 32
+    first, second = again.post("/catalogue/order", form), again.post("/catalogue/order", form)
+    assert (first.status, first.location) == (303, second.location)
+    (order,) = orders(shop)
+    # 2 x 284.00 = 568.00, tax 107.92; 2.5 x 3.33 = 8.33 (8.325), tax 0.58; parcel 4.90, tax 0.93
+    assert (order.goods, order.shipping, order.tax, order.total) == (57633, 490, 10943, 69066)
+    assert order.currency == "EUR"
+    assert (order.reference, order.deliver.splitlines()[0]) == ("PO-9", "Obere Str. 57")
+    assert "Your cart is empty" in again.get("/catalogue/cart").text
+    again_page = again.get(f"/catalogue/again?about=ORD-{order.number:03d}")
+    assert "€284.00" in again_page.text
+    assert again.post("/catalogue/again", {"about": f"ORD-{order.number:03d}"}).status == 303
+    assert "Stainless" in again.get("/catalogue/cart").text
+    (letter,) = shop.letters_to(shop.person("own").email)
+    assert "€690.66" in letter.get_body(("plain",)).get_content()
+
+
+def test_two_tabs_that_order_the_same_cart_make_one_order(shop):
+    own = shop.client("own")
+    own.post(f"{path(shop.scale)}/add", {"option0": "0", "quantity": "1"})
+    page = own.get("/catalogue/order")
+    form = {"mark": mark(page), "address": "other", "written": "Here", "delivery": "usual"}
+    answers = shop.parallel(*(lambda one=one: shop.client("own").post(
+        "/catalogue/order", {**form, "_once": one * 32}) for one in "abc"))
+    assert len(orders(shop)) == 1, [answer.status for answer in answers]
+
+
+@pytest.mark.engines("sqlite")
+def test_each_company_has_its_own_price_and_it_may_not_change_unseen(shop):
+    assert "€200.00" in shop.client("stranger").get("/catalogue").text
+    assert "€249.00" in shop.client("own").get("/catalogue").text
+    assert "€3.00" in shop.client("stranger").get(path(shop.tape)).text  # 10 % off 3.33, half a cent up
+    own = shop.client("own")
+    own.post(f"{path(shop.scale)}/add", {"option0": "0", "quantity": "1"})
+    form = {"mark": mark(own.get("/catalogue/order")), "address": "other", "written": "Here", "delivery": "usual"}
+    with shop.scope("acme"):
+        access.change("product", shop.scale.id, "edit", body={"price": "29900"})
+    answer = own.post("/catalogue/order", form)
+    assert answer.status == 422
+    assert "changed since you looked" in answer.text
+    assert orders(shop) == []
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(("sent", "status"), [
+    ({"quantity": "-1"}, 422), ({"quantity": "0"}, 422), ({"quantity": "NaN"}, 422), ({"quantity": "1e309"}, 422),
+    ({"quantity": "1.25"}, 422), ({"quantity": "1"}, 422), ({"quantity": "2"}, 303)])
+def test_only_what_can_be_ordered_gets_into_the_cart(shop, sent, status):
+    assert shop.client("own").post(f"{path(shop.tape)}/add", sent).status == status
+
+
+@pytest.mark.engines("sqlite")
+def test_a_forged_cart_is_worth_nothing(shop):
+    with shop.scope("acme"):
+        hidden = access.add("product", title="Secret thing", audience="staff", state="offered", body={
+            "sku": "S", "currency": "EUR", "price": "1"})
+    own = shop.client("own")
+    for forged in ("x", "A" * 3000, "eJzLzCsuSUxPVQIAE9gD0w==", "=" * 9):
+        own.cookies["parlour_cart"] = forged
+        assert own.get("/catalogue/cart").status == 200
+    assert own.get(path(hidden)).status == 404
+    assert own.post(f"{path(hidden)}/add", {"quantity": "1"}).status == 404
+    assert "Secret" not in own.get("/catalogue").text
+    assert shop.client("other").get(path(shop.scale)).status == 404
+    api = shop.client("own", token=True)
+    wrong = api.send_json("POST", "/api/v1/orders", {"lines": [
+        {"product": f"PRD-{hidden.number:03d}", "quantity": "1"}]})
+    assert wrong.status == 422
+    made = api.send_json("POST", "/api/v1/orders", {"lines": [
+        {"product": f"PRD-{shop.tape.number:03d}", "quantity": "3"}], "reference": "API-1"})
+    assert (made.status, made.json["total"]) == (201, 1069)  # 9.99 and 0.70 tax
+    here = f"/api/v1/products/PRD-{shop.tape.number:03d}"
+    for body in ({"title": "X", "price": "1"}, {"price": "1"}):
+        assert api.send_json("PATCH", here, body).status in (403, 404)
+
+
+@pytest.mark.engines("sqlite")
+def test_staff_keeps_products_and_their_prices(shop):
+    agent = shop.client("agent")
+    form = {"title": "Weight", "sku": "AC-311", "price": "49.50", "list_gold": "45", "tax": "19",
+            "audience": "customers", "offered": "true", "least": "1", "step": "1", "options": ["0", "1"],
+            "options.0.name": "Box", "options.0.choice": "Wood", "options.0.extra": "5",
+            "options.1.name": "Box", "options.1.choice": "None"}
+    made = agent.post("/catalogue/new", form)
+    assert made.status == 303, made.text[:3000]
+    assert "from €49.50" in shop.client("own").get(made.location).text
+    assert "from €45.00" in shop.client("stranger").get(made.location).text
+    assert agent.post("/catalogue/new", {**form, "price": "-1", "title": ""}).status == 422
+    page = agent.get(f"{made.location}/edit")
+    assert 'value="49.5"' in page.text
+    assert agent.post(f"{made.location}/edit", {**form, "offered": ""}).status == 303
+    assert shop.client("own").get(made.location).status == 404
+    assert shop.client("own").get("/catalogue/new").status in (403, 404)
+    with shop.scope("acme"):
+        assert count(access.visible("product")) == 3
+        assert begin.takes("order")

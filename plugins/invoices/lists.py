@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from flask import g
 from peewee import Case, fn
 
 from parlour import (
@@ -80,15 +81,16 @@ def narrow(asked):
 
 
 def counts():
-    """Count what the shelves hold, in one query; 1000 means more than 999."""
-    return counted("invoice", ("shelves",), lambda: {
-        key: shelves()[key][1] for key in ("open", "overdue")}, today=papers.today())
+    """Count what the shelves hold, in one query, once per request; 1000 means more than 999."""
+    if "invoices_counts" not in g:
+        g.invoices_counts = counted("invoice", ("shelves",), lambda: {
+            key: shelves()[key][1] for key in ("open", "overdue")}, today=papers.today())
+    return g.invoices_counts
 
 
 def waiting():
     """Count for customers what is overdue."""
-    return 0 if current().is_staff else counted(
-        "invoice", ("overdue",), lambda: {"n": shelves()["overdue"][1]}, most=99, today=papers.today())["n"]
+    return 0 if current().is_staff else counts()["overdue"]
 
 
 def owed(limit=5):

@@ -124,7 +124,8 @@ def start(found, name):
 def write(whose, wanted, currency, state, person, **body):
     """Write a payment for records of one customer."""
     amount = body.pop("amount", None) or sum(part for _number, part in wanted)
-    title = ", ".join(number for number, _amount in wanted) or body.pop("title", "")
+    other = body.pop("title", "")
+    title = ", ".join(number for number, _amount in wanted) or other
     return parlour.add("payment", title=title[:200], company=whose.company_id, person=person, state=state,
                        category=MEANING[state], body={"currency": currency, "amount": amount, "wanted": wanted,
                                                       "key": secrets.token_urlsafe(18), **body})

@@ -94,7 +94,7 @@ def _ways(found, bound=None, status=200):
 @requires("payments.pay")
 def pay():
     """Begin to pay with a provider, or show the sum of other amounts."""
-    picked = request.form.getlist("pick")
+    picked = request.values.getlist("pick")
     try:
         found = paying.chosen(picked)
         try:

@@ -54,8 +54,8 @@ class Manifest:
 
     `permissions` maps an action to role -> scope; the full name of a permission is `<id>.<action>`.
     `at_least` and `up_to` hold, by action, how far a tenant can narrow and widen that for a role; `acts` says what
-    an action lets do. `needs` are ids of plugins that must be on; `requires` are Python distributions that must be
-    installed.
+    an action lets do; `translations` maps languages to texts to their translation, beside a `locale` folder.
+    `needs` are ids of plugins that must be on; `requires` are Python distributions that must be installed.
     """
 
     id: str
@@ -76,6 +76,7 @@ class Manifest:
     navigation: tuple[Nav, ...] = ()
     records: Mapping[str, Any] = field(default_factory=dict)
     builtin: bool = False
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class Kind:
     `narrow` gives the conditions of a list whose address has these parameters, for `visible(...).where`: exports
     and acts mean the same records as the page; without it a list knows `q` alone.
     `gives` gives what a record tells one that begins from it, all of it optional: `subject`, `body` (text),
+    `text` (Markdown that others can learn from), `summary`,
     `currency`, `lines` (mappings of `text`, `sku`, `quantity` and `tax` as exact texts, `price` in minor units,
     `discount`), `included` (prices hold tax), `rounding` ("line" or "total"), `reference`, `address` (lines of
     text), and for what others order, `offer` (a line) with its `options`. `document` is the address of what can be

@@ -12,7 +12,7 @@ from jsonschema.exceptions import SchemaError
 
 from core.config.loader import Document, show
 from core.config.mistakes import check, fit
-from core.config.record_data import inner_field
+from core.config.record_data import inner_field, translations
 from core.config.records import navigation, permissions, records_schema
 from core.config.records import settings as words_of
 from core.config.shapes import Schema, choice, group, listing, number, text
@@ -80,7 +80,7 @@ def plugin_schema() -> Schema:
         settings={**anything, "title": "Settings", "description": "JSON Schema of its settings."},
         events={**anything, "title": "Events", "description": "Events it publishes, each with its payload."},
         navigation=listing("Navigation", "Its entries.", entry),
-        records=records_schema(_permission()))
+        translations=translations(), records=records_schema(_permission()))
     schema["$defs"] = {"field": inner_field()}
     schema["required"] = ["id", "title"]
     return schema
@@ -108,7 +108,7 @@ def manifest(document: Document, path: Path, *, builtin: bool = False) -> Manife
         settings=words_of(records, data.get("settings", {})), events=data.get("events", {}),
         navigation=tuple(_nav(entry, data["id"])
                          for entry in data.get("navigation", navigation(records, data["title"]))),
-        records=records, builtin=builtin)
+        records=records, builtin=builtin, translations=data.get("translations", {}))
 
 
 def _version(document: Document, data: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.config.own_fields import FIELD_TYPES, TYPES, field_schema
-from core.config.shapes import Schema, choice, group, listing, many, number, text, words
+from core.config.shapes import LANGUAGE, Schema, choice, group, listing, many, number, text, words
 
 NAME = r"^[a-z][a-z0-9_]{0,39}$"
 REFERENCE = "reference"
@@ -88,6 +88,16 @@ def imports() -> Schema:
     one["x-short"] = "column"
     return many("Import", "Field (or title, state, company, requester, number) to its column in a CSV file.", NAME,
                 one)
+
+
+def translations() -> Schema:
+    """Make the schema of texts in other languages, for a module that has no `locale` folder."""
+    texts: Schema = {"type": "object", "title": "Texts", "description": "A text of this file to its translation.",
+                     "propertyNames": {"minLength": 1, "maxLength": 1000},
+                     "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 2000}}
+    return {"type": "object", "title": "Translations", "propertyNames": {"pattern": LANGUAGE, "examples": ["de"]},
+            "description": "Language to texts; a locale folder beside the file does the same.",
+            "additionalProperties": texts}
 
 
 def record_keys() -> dict[str, Schema]:

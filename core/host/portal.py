@@ -52,7 +52,8 @@ class Portal:
         self.composer = Composer(CORE / "web" / "templates", folders)
         self.post = Post(self.composer, self.looks, lambda: transport(self.place.smtp, kept(self.place.state)),
                          place.sender, place.secret)
-        i18n.install(i18n.Catalogues([CORE / "locale", *(m.path / "locale" for m in found.manifests.values())]))
+        i18n.install(i18n.Catalogues([CORE / "locale", *(m.path / "locale" for m in found.manifests.values())],
+                                     [m.translations for m in found.manifests.values() if m.translations]))
 
     def known(self, version: int | None = None) -> Snapshot | None:
         """Give the configuration this process knows, without asking; None where the one that counts is another."""

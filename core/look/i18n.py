@@ -90,14 +90,17 @@ class Catalogues:
     that cannot be read is named in the log and left out.
     """
 
-    def __init__(self, folders: Sequence[Path] = ()) -> None:
-        self.folders = tuple(folders)
+    def __init__(self, folders: Sequence[Path] = (),
+                 given: Sequence[Mapping[str, Mapping[str, str]]] = ()) -> None:
+        """Take folders, and texts that are written out: language to text to translation."""
+        self.folders, self.given = tuple(folders), tuple(given)
         self._loaded: dict[str, Catalogue] = {}
 
     def languages(self) -> tuple[str, ...]:
         """Tell every language that some folder has a catalogue for, and English, sorted."""
         found = {tag(path.parent.parent.name) for folder in self.folders
                  for path in folder.glob("*/LC_MESSAGES/messages.po")}
+        found |= {tag(name) for texts in self.given for name in texts}
         return tuple(sorted((found - {""}) | {SOURCE}))
 
     def texts(self, language: str) -> Catalogue:
@@ -116,6 +119,10 @@ class Catalogues:
             name = "_".join(parts[:length])
             for folder in self.folders:
                 _read_file(folder / name / "LC_MESSAGES" / "messages.po", one, many)
+            for texts in self.given:
+                for text, translation in texts.get("-".join(parts[:length]), {}).items():
+                    if fits([text], translation):
+                        one.setdefault(("", text), translation)
         return Catalogue(one, many)
 
 

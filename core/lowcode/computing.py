@@ -173,9 +173,14 @@ def _computed(reader: Reader, kind: str, entry: Any, names: Mapping[str, Sort], 
 def _keep_inside(reader: Reader, kind: str, step: Computed, given: Mapping[str, Any]) -> None:
     """Refuse a field for everybody that is computed of what only the team sees, unless that is said on purpose."""
     first = step.name.partition(".")[0]
-    if given[first].get("internal") or "internal" in given[first]:
+    if "internal" in given[first]:
         return
-    told = sorted(one for one in step.expression.uses if given.get(one.partition(".")[0], {}).get("internal"))
+    used = {one: given.get(one.partition(".")[0], {}) for one in step.expression.uses}
+    later = sorted(one for one, said in used.items() if "seen_in" in said and "seen_in" not in given[first])
+    if later:
+        reader.wrong((kind, "fields", first), f"'{step.name}' is computed of '{later[0]}', which customers see in "
+                     "states only. Say 'seen_in' here, too, or 'internal: false'.")
+    told = sorted(one for one, said in used.items() if said.get("internal"))
     if told:
         reader.wrong((kind, "fields", first), f"'{step.name}' is computed of '{told[0]}', which only your team "
                      "sees. Say 'internal: true', or 'internal: false' where everybody may see what it comes to.")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from core.config import loader, manifests
-from core.data import access
+from core.data import access, people
 from core.errors import ConfigError
 from core.lowcode import module, taking
 
@@ -63,6 +63,10 @@ records:
       reason: {column: Grund, values: {kaputt: broken}}
 """
 ON = {"features": {"claims": True}}
+GERMAN = """
+translations:
+  de: {Claims: Garantiefälle, Claim: Garantiefall, Item: Gegenstand, What happened: Was geschah, Close: Abschließen}
+"""
 
 
 def write(folder, text=CLAIMS):
@@ -193,6 +197,17 @@ def test_samples_files_and_the_way_back(portal):
         word, key, _more = part.call(back)
         again = access.by_id("claim", key)
         assert (word, again.fields["lines"], again.fields["total"]) == ("created", row.fields["lines"], 500)
+
+
+@pytest.mark.engines("sqlite")
+def test_texts_are_translated_in_the_file_itself(portal_inside):
+    portal = portal_inside({**ON, "languages": {"offered": ["en", "de"]}},
+                           plugins=lambda folder: write(folder, CLAIMS + GERMAN))
+    assert "Item" in portal.client("own").get("/claims/new").text
+    with portal.scope("acme"):
+        people.change_person(portal.person("own").id, language="de")
+    page = portal.client("own").get("/claims/new").text
+    assert "Garantiefälle" in page and "Gegenstand" in page and "Claims" not in page
 
 
 def module_of(portal):

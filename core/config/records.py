@@ -27,11 +27,13 @@ PERMISSIONS: Mapping[str, Mapping[str, str]] = {
 def _notices() -> Schema:
     notice = group("Notice", "Who is told when something happens.",
                    title=text("Title", "One line, with %(number)s, %(title)s and %(actor)s."),
+                   text=text("Text", "What else the e-mail says.", maxLength=2000),
+                   label=text("Label", "What people choose it by: what happens, in a few words."),
                    to=listing("To", "Who is told.", choice("Who", "A group of people.", *LISTENERS)),
                    mail={"type": "boolean", "title": "Mail", "default": True,
                          "description": "Whether it goes out by e-mail too."})
     notice["required"] = ["title", "to"]
-    return many("Notices", "opened, replied, noted, changed or a transition, to who is told.", NAME, notice)
+    return many("Notices", "opened, replied, noted, changed or the event of a step, to who is told.", NAME, notice)
 
 
 def records_schema(permission: Schema) -> Schema:

@@ -9,7 +9,7 @@ from core.data import access, conversation, scope
 from core.data.db import transaction
 from core.errors import Conflict
 from core.look.i18n import gettext as _
-from core.lowcode import book, party, reshaping
+from core.lowcode import book, party, reshaping, telling
 from core.lowcode.around import around
 from core.lowcode.module import REPLY, Module
 from core.web import attach
@@ -27,7 +27,7 @@ def form_of(module: Module, what: str) -> Form:
 
 def say_so(module: Module, moment: str, record: Any, **data: Any) -> None:
     """Publish what happened to a record as an event of its module."""
-    events.publish(f"{module.plugin}.{module.name}_{moment}", record, **data)
+    events.publish(f"{module.plugin}.{module.name}_{moment}", record, **telling.words(module, moment), **data)
 
 
 def shown_title(field: Field, value: Any) -> str:
@@ -142,4 +142,5 @@ def reckoned(module: Module, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def shape(module: Module, record: Any) -> dict[str, Any]:
     """Give what the API says about a record: its fields, without what only staff may see."""
-    return {"fields": module.seen(record.fields or {}, staff=scope.current().is_staff, state=record.state)}
+    fields = module.data.plan.fresh(record.fields or {})
+    return {"fields": module.seen(fields, staff=scope.current().is_staff, state=record.state)}

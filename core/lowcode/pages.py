@@ -16,7 +16,7 @@ from core.errors import Invalid
 from core.hookspecs import hook
 from core.look import links
 from core.look.i18n import gettext as _
-from core.lowcode import beginning, beside, bodies, layout, listing, many, papers, signing, steps, taking
+from core.lowcode import beginning, beside, bodies, layout, listing, many, papers, signing, steps, taking, telling
 from core.lowcode.display import texts_of
 from core.lowcode.flow import SIGNED
 from core.lowcode.module import REPLY, Module, read
@@ -26,13 +26,6 @@ from core.web import attach, paging, pdf
 from core.web.forms import Form, as_json_schema, say
 from core.web.render import redirect, render
 from core.web.routes import requires
-
-TOLD: Mapping[str, Mapping[str, Any]] = {
-    "opened": {"title": "New: %(number)s %(title)s", "to": ("staff",)},
-    "replied": {"title": "New reply on %(number)s: %(title)s", "to": ("followers",)},
-    "noted": {"title": "New note on %(number)s: %(title)s", "to": ("staff",), "mail": False},
-}
-"""Who is told of what where a module does not say it; steps tell the requester and who wrote."""
 
 
 def hooks(manifest: Manifest) -> dict[str, Callable[[], Any]]:
@@ -57,7 +50,7 @@ def parts(modules: Sequence[Module], pages: Blueprint) -> dict[str, Callable[[],
 
     @hook
     def notices() -> list[Notice]:
-        return [notice for module in modules for notice in notices_of(module)]
+        return [notice for module in modules for notice in telling.notices(module)]
 
     @hook
     def panels() -> list[Panel]:
@@ -131,15 +124,6 @@ def _update(module: Module, record: Any, source: Mapping[str, Any]) -> Any:
     """Change a record as a program asked: `state` takes the step there, all else are fields. Raises Invalid."""
     change = steps.take_from if "state" in source else bodies.change_from
     return change(module, record, source)
-
-
-def notices_of(module: Module) -> list[Notice]:
-    """Give who is told of what, as the module says or as it is everywhere."""
-    moved = {step.event: {"title": "%(number)s: " + module.states[step.to][0].replace("%", "%%"),
-                         "to": ("requester", "followers")} for step in module.transitions.values()}
-    return [Notice(f"{module.plugin}.{module.name}_{moment}", said["title"], tuple(said["to"]),
-                   template="module/mail/told" if said.get("mail", True) else "", staff_only=moment == "noted")
-            for moment, said in {**TOLD, **moved, **module.notices}.items()]
 
 
 @dataclass(frozen=True)

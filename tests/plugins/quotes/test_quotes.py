@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.data import access, addresses, people
+from support.inside import text_of
 
 ON = {"features": {"quotes": True, "jobs": True}}
 LATER = (date.today() + timedelta(days=20)).isoformat()
@@ -96,6 +97,9 @@ def test_a_quote_from_the_question_to_the_signature(portal, step):
     assert step("own", place, "reject", reason="No").status == 409
     subjects = [str(letter["Subject"]) for letter in portal.letters_to("own@example.com")]
     assert any("A counter" in subject for subject in subjects)
+    texts = [text_of(letter) for letter in portal.letters_to("own@example.com")]
+    ready = next(text for text in texts if f"Your quote {place.rsplit('/', 1)[1]} is ready: A counter" in text)
+    assert "accept it with your signature" in ready
 
 
 @pytest.mark.engines("sqlite")

@@ -100,6 +100,12 @@ def is_sqlite() -> bool:
     return isinstance(db.obj, Sqlite)
 
 
+def sparing() -> None:
+    """Keep the embedded database's file out of this process's memory: for long work that reads each page once."""
+    if is_sqlite():
+        db.obj.pragma("mmap_size", 0, permanent=True)
+
+
 def settle() -> None:
     """Give this thread's connections back in order: nothing open, nothing broken.
 

@@ -22,6 +22,9 @@ _SWITCHES = {**dict.fromkeys(("true", "yes", "on", "1", "y", "x", "ja", "wahr", 
 LINE = "#line"
 """A column that every row has beside its own: the line it began on."""
 
+ROW = 1_000
+"""Characters that a row weighs at least: so much memory it takes while it is on its way."""
+
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -43,8 +46,8 @@ class Item:
 
     @property
     def weight(self) -> int:
-        """About how many characters it holds."""
-        return sum(len(value) for value in self.cells.values.values() if isinstance(value, str)) + sum(
+        """About how many characters it holds; a row is never nothing, however empty."""
+        return ROW + sum(len(value) for value in self.cells.values.values() if isinstance(value, str)) + sum(
             child.weight for children in self.nested.values() for child in children)
 
 

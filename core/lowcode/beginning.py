@@ -8,6 +8,7 @@ from typing import Any
 
 from core.data import access
 from core.errors import Invalid
+from core.look import money
 from core.lowcode import bodies
 from core.lowcode.display import EMPTY
 from core.lowcode.flow import Begins
@@ -29,7 +30,7 @@ def gives(module: Module, row: Any) -> dict[str, Any]:
                          for row in rows]
         price = next((child for child in module.fields[said.rows].children
                       if child.key == said.lines.get("price")), None)
-        told |= {"currency": str(price.schema.get("x-currency", ""))} if price else {}
+        told |= {"currency": str(price.schema.get("x-currency", "")), "rounding": money.LINE} if price else {}
     return told
 
 

@@ -188,3 +188,28 @@ def test_a_job_takes_an_address_of_the_company(portal):
     api = portal.client("own", token=True)
     answer = api.send_json("POST", "/api/v1/jobs", {"work": "Wash it", "address": "Elsewhere 2"})
     assert (answer.status, answer.json["fields"]["address"]) == (201, "Elsewhere 2")
+
+
+@pytest.mark.engines("sqlite")
+def test_an_accepted_quote_becomes_an_order_and_an_invoice_of_the_same_amount(portal_inside):
+    portal = portal_inside({"features": dict.fromkeys(("quotes", "orders", "invoices"), True)})
+    plain = {"optional": False, "chosen": False}
+    lines = [{**plain, "item": "Counter", "quantity": "1", "price": 184_000, "tax": "19"},
+             {**plain, "item": "Assembly", "quantity": "2.5", "price": 6_833, "tax": "7"},
+             {**plain, "item": "Fridge", "quantity": "1", "price": 41_500, "tax": "19", "optional": True}]
+    with portal.scope("acme"):
+        person = portal.person("own")
+        made = [access.add("quote", title="A counter", person=person.id, state=state, category="resolved",
+                           company=people.company("alfreds").id,
+                           fields={"subject": "A counter", "lines": lines, "total": 237_239, "details": "Oak"})
+                for state in ("accepted", "sent")]
+    place, waiting = (f"/quotes/QUO-{one.number:03d}" for one in made)
+    agent = portal.client("agent")
+    offered = re.findall(r'action="(/begin/[^"]+)"', agent.get(place).text)
+    assert not re.findall(r'action="(/begin/[^"]+)"', agent.get(waiting).text)
+    assert {one.split("/")[2] for one in offered} == {"orders.place", "invoices.bill"}
+    for key, address in enumerate(offered):
+        answer = agent.post(address, {"_once": f"quote-become-{key:05d}"})
+        assert answer.status == 303
+        assert "2,372.39" in agent.get(answer.location).text and "Fridge" not in agent.get(answer.location).text
+        assert agent.post(address, {"_once": f"quote-again-{key:06d}"}).location == answer.location

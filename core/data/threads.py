@@ -245,6 +245,14 @@ def writers(kind: str, names: Iterable[str]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def named(names: Iterable[str]) -> dict[int, str]:
+    """Give the tenant's people with one of some names, by key: for who may know everybody."""
+    wanted = sorted({key(name) for name in names} - {""})[:50]
+    rows = fetch(door(Person.select(Person.id, Person.name), Person).where(
+        Person.tenant == scope.current().tenant_id, Person.name_key.in_(wanted)).limit(50)) if wanted else []
+    return {row.id: row.name for row in rows}
+
+
 def known_here(record: Any) -> dict[int, str]:
     """Give everybody who wrote in sight on a record, by key: their name."""
     rows = kept(("threads.known_here",), lambda: door(Message.select(

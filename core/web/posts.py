@@ -49,8 +49,8 @@ def count_links(source: str) -> int:
 def mentioned(kind: str, record: Any, source: str, companies: Sequence[Any] | None = None) -> dict[int, str]:
     """Give whom a text means by @name, by key: who wrote here, the team, colleagues, other writers of a kind.
 
-    Nobody else is looked for: a text tells nothing about who there is. `record` may be None; `companies` are its
-    author's memberships, by default of whoever asks.
+    Nobody else is looked for, but by the team: a text tells nothing about who there is. `record` may be None;
+    `companies` are its author's memberships, by default of whoever asks.
     """
     words = {handle(word) for word in list(dict.fromkeys(_MENTION.findall(source)))[:MOST_MENTIONS]}
     if not words:
@@ -59,7 +59,9 @@ def mentioned(kind: str, record: Any, source: str, companies: Sequence[Any] | No
     known |= {row.id: row.name for row in people.people(staff=True, active=True)}
     for member in scope.current().me.memberships if companies is None else companies:
         known |= {row.id: row.name for row in people.members(member.company_id)}
-    known |= threads.writers(kind, [word.replace("-", " ") for word in words])
+    names = [word.replace("-", " ") for word in words]
+    knows = companies is None and scope.current().is_staff
+    known |= threads.named(names) if knows else threads.writers(kind, names)
     found = {key: name for key, name in known.items() if handle(name) in words}
     return {key: found[key] for key in sorted(found)[:MOST_MENTIONS]}
 

@@ -157,7 +157,8 @@ def _address(text, row):
         message = _("This address is taken by a page of the portal. Choose another one.")
         raise Invalid([FieldError("slug", message, "taken")])
     with parlour.system("forums: addresses"):
-        other = parlour.first(parlour.visible("forum_category", "view", parlour.Record.id).where(Place.slug == slug))
+        query = parlour.visible("forum_category", "view", parlour.Record.id)
+        other = parlour.first(query.where(Place.slug == slug))
     if other and (row is None or other.id != row.id):
         raise Invalid([FieldError("slug", _("Another category has this address."), "taken")])
     return slug

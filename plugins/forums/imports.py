@@ -32,7 +32,8 @@ def taken():
                    to={**_PLAIN, "description": "An imported post that it answers."},
                    accepted={"type": "boolean"}, **_SAID)
     vote = _schema(["value", "created"], topic={**_PLAIN, "description": "An imported topic: its first post."},
-                   post={**_PLAIN, "description": "An imported post."}, value={"enum": [1, -1]}, created=_MOMENT)
+                   post={**_PLAIN, "description": "An imported post."}, created=_MOMENT,
+                   value={"type": "integer", "enum": [1, -1]})
     return [Import("topic_category", place, take_place, title=N_("Categories of topics"), match={"slug": by_slug}),
             Import("topic_tag", tag, take_tag, title=N_("Tags of topics")),
             Import("topic", topic, take_topic, title=N_("Topics"), give=give, match={"number": by_number}),

@@ -41,7 +41,7 @@ def _move_back(row, before):
 def _form():
     return forms.load({"type": "object", "properties": forms.custom({"place": {
         "type": "choice", "label": _("Category"), "required": True,
-        "options": {place.slug: place.title for place in standing.places()} or {"": ""}}})}, id="forums.many")
+        "options": {place.slug: place.title for place in standing.places()} or {"none": "–"}}})}, id="forums.many")
 
 
 def acts():

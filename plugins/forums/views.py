@@ -106,10 +106,12 @@ def _tag_field():
 
 
 def _new_form():
-    """Make the form of a new topic: with categories that may be chosen, and tags."""
+    """Make the form of a new topic: with categories that may be chosen, and tags. None where there is none."""
     places = [place for place in standing.places("create") if place.starts == "everyone" or current().is_staff]
+    if not places:
+        return None
     extra = {"place": {"type": "choice", "label": _("Category"), "required": True,
-                       "options": {place.slug: place.title for place in places} or {"": ""}}, **_tag_field()}
+                       "options": {place.slug: place.title for place in places}}, **_tag_field()}
     return NEW.adjusted(extra=forms.custom(extra), order=[
         name for name in ("place", "title", "body", "tags", "attachments") if name in extra or name in NEW.names])
 
@@ -132,10 +134,19 @@ def words(value):
 def new():
     """Show the form of a new topic, with what was written before and not sent; the address may fill in fields."""
     form, about = _new_form(), parlour.begin.find(request.args.get("about"))
+    if form is None:
+        return _nowhere()
     given = {"title": parlour.begin.told(about)["subject"]} if about else {}
     asked = {name: value for name, value in request.args.items() if name in form.names}
     kept = unsent.find(service.NEW)
     return _new_page(form.bind({**given, **kept, **asked}), started=bool(kept), about=about)
+
+
+def _nowhere(status=200):
+    if parlour.granted(current(), "forums.arrange") != "none":
+        told = _("Make a category first: topics stand in one.")
+        return redirect("/forums/categories/new", kind="info", message=told)
+    return parlour.page(_("New topic"), _("There is no category yet in which you can write."), status=status)
 
 
 def _new_page(bound, status=200, *, started=False, about=None):
@@ -148,6 +159,8 @@ def _new_page(bound, status=200, *, started=False, about=None):
 def create():
     """Begin a topic. What is too much for now is kept."""
     form, about = _new_form(), parlour.begin.find(request.form.get("about"))
+    if form is None:
+        return _nowhere(422)
     try:
         values = form.clean(request.form, request.files)
         place = reading.place_at(values["place"])

@@ -1,6 +1,6 @@
 """Knowledge base: articles that answer before anybody has to ask, in each reader's language."""
 
-from parlour import N_, Demo, Job, Kind, Nav, Panel, hook
+from parlour import N_, Begin, Demo, Job, Kind, Nav, Panel, hook
 
 from . import api, demo_content, desk, editing, models, panel, places, service, views
 from .imports import taken
@@ -31,6 +31,13 @@ def navigation():
     """Give the entries of readers and of staff."""
     return [Nav(N_("Help"), "/kb", "kb.view", "book-open", order=20),
             Nav(N_("Articles"), "/content", "kb.edit", "file-text", area="staff", order=15)]
+
+
+@hook
+def begins():
+    """Let an article begin from what others wrote."""
+    return Begin("kb.write", "article", N_("Write an article from this"), "kb.create", form="/content/new",
+                 needs=("text",), icon="file-text", order=80)
 
 
 @hook

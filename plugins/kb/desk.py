@@ -62,8 +62,16 @@ def listing():
 @blueprint.get("/content/new")
 @requires("kb.create")
 def new():
-    """Show the editor with nothing in it; `?title=` says what people looked for."""
-    return _editor(None, _tongue(None), {"title": request.args.get("title", "")[:200]})
+    """Show the editor with nothing in it, or with what a record tells; `?title=` says what people looked for."""
+    told = _told(parlour.begin.find(request.args.get("about")))
+    return _editor(None, _tongue(None), told | {"title": request.args.get("title") or told.get("title", "")[:200]})
+
+
+def _told(about):
+    """Give what an article begins with that is about a record, as far as that tells something."""
+    said = parlour.begin.told(about) if about else {}
+    return {"title": said["subject"], "summary": said.get("summary", ""), "source": said.get("text", "")} \
+        if said else {}
 
 
 @blueprint.post("/content/new")
@@ -109,6 +117,7 @@ def _editor(row, code, given=None, errors=(), *, status=200, drawn=None, notice=
         latest=latest, history=history, original=original, drawn=drawn, notice=notice, moment=moment,
         planned=next((one for one in history if one.state == "scheduled"), None),
         errors={error.path: error.message for error in errors}, publish_at=request.form.get("publish_at", ""),
+        about=parlour.begin.find(request.values.get("about")),
         votes=feedback.votes(row.id) if row else (), may_publish=_may("publish"), may_remove=_may("remove"),
         **_common())
 
@@ -137,7 +146,10 @@ def _save(row, code):
     if row and (newer := _newer(row, code)):
         return _editor(row, code, given, status=409, notice=newer)
     with parlour.transaction():
+        about = parlour.begin.find(given.get("about")) if row is None else None
         row = row or service.create(values["title"], language=code)
+        if about is not None:
+            parlour.begin.link(row, about, "kb.write")
         kept = attach.keep(row, files, internal=True)  # until a text that holds them is published
         values["source"] += "".join(f"\n\n{_inserted(one)}" for one in kept)
         number = service.write(row, code, values)

@@ -90,7 +90,10 @@ def _moved(path, row=None):
     """Lead from an old address, or from a number, to the present one. Raises NotFound for what is not theirs."""
     if row is None and path.upper().startswith("ART-"):
         row = parlour.find("article", path)
-        row = row if row.state == reading.PUBLISHED else None
+        if row.state != reading.PUBLISHED:
+            if parlour.granted(current(), "kb.edit") == "none":
+                raise parlour.NotFound
+            return redirect(f"/content/{parlour.label(current().registry.kinds['article'], row.number)}")
     where = f"/kb/{row.slug}" if row is not None else reading.category_at(path)
     if not where:
         raise parlour.NotFound

@@ -11,10 +11,11 @@ from typing import Any
 
 import click
 
-from core.data import credentials, people, scope, soundness
+from core.data import access, credentials, people, scope, soundness
 from core.data.db import transaction
 from core.host.plugins import contained
 from core.host.portal import Portal
+from core.parts import Demo
 
 PEOPLE = {
     "acme": [
@@ -62,13 +63,20 @@ def make(portal: Portal, *, keep: bool) -> dict[str, Any]:
     for slug, settings in portal.snapshot().tenants.items():
         with scope.enter(portal.scope(slug, channel="command", system="demo")):
             made["tenants"][slug] = {"url": settings.url, "people": _people(slug)}
-            for part in portal.built.registry.demos:
+            for part in _wanted(portal):
                 contained(lambda part=part, slug=slug: part.call(slug),  # type: ignore[misc]
                           lambda error, part=part: portal.plugins.fail(part.plugin, "demo()", error))  # type: ignore[misc]
     notes.parent.mkdir(parents=True, exist_ok=True)
     notes.touch(mode=0o600)
     notes.write_text(json.dumps(made, indent=2))
     return made
+
+
+def _wanted(portal: Portal) -> list[Demo]:
+    """Give the demo content of what is on in the tenant at hand."""
+    manifests, who = portal.built.registry.manifests, scope.current()
+    return [part for part in portal.built.registry.demos
+            if manifests[part.plugin].builtin or access.feature_on(who, part.plugin)]
 
 
 def _people(slug: str) -> list[dict[str, str]]:

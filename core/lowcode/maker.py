@@ -250,8 +250,9 @@ def _clashes(read: loader.Document, manifest: Manifest) -> Iterable[Problem]:
         if kind.plugin != manifest.id:
             taken.update(dict.fromkeys((kind.name, kind.plural, f"{kind.prefix}-"), kind.plugin))
     paths = {nav.path.split("/")[1] for nav in registry.navigation if nav.plugin != manifest.id}
+    owners: Mapping[str, tuple[str, bool]] = current_app.owners  # type: ignore[attr-defined]
     rules = {rule.rule.split("/")[1] for rule in current_app.url_map.iter_rules()
-             if rule.endpoint.partition(".")[0].partition("_")[0] != manifest.id} | paths
+             if owners.get(rule.endpoint.partition(".")[0], ("",))[0] != manifest.id} | paths
     for name, record in manifest.records.items():
         for path, word in (((), name), (("plural",), record["plural"]), (("prefix",), f"{record['prefix']}-")):
             other = taken.get(word)

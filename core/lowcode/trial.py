@@ -14,6 +14,7 @@ from flask import Flask, Response, make_response
 
 from core.config import loader, manifests
 from core.data import scope
+from core.data.access import granted
 from core.data.db import transaction
 from core.data.scope import Scope
 from core.errors import NotFound, ParlourError
@@ -33,11 +34,12 @@ class _Over(Exception):  # noqa: N818 - it ends a transaction that was only trie
     """What ends a try: everything in it is taken back."""
 
 
-def page(source: str, module: str, kind: str, what: str, scheme: str) -> Response:
-    """Draw the list, the form or one record of a kind as it would be with this text. Raises NotFound.
+def page(source: str, module: str, kind: str, what: str, scheme: str, *, customer: bool = False) -> Response:
+    """Draw the list, the form or one record of a kind as it would be with this text.
 
+    It is what whoever asks would see, or a `customer` of no company.
     It is drawn in a frame that runs, sends and leads nowhere; the records in it are made within a transaction that
-    is taken back when the page is drawn.
+    is taken back when the page is drawn. Raises NotFound.
     """
     if what not in PAGES or scheme not in ("light", "dark"):
         raise NotFound
@@ -48,16 +50,19 @@ def page(source: str, module: str, kind: str, what: str, scheme: str) -> Respons
         if kind not in manifest.records:
             raise NotFound
         hooks = pages.hooks(manifest)
-        return preview.of(lambda: _drawn(manifest, hooks, kind, what), scheme)
+        return preview.of(lambda: _drawn(manifest, hooks, kind, what, customer=customer), scheme)
 
 
-def _drawn(manifest: Manifest, hooks: Mapping[str, Callable[[], Any]], kind: str, what: str) -> Response:
+def _drawn(manifest: Manifest, hooks: Mapping[str, Callable[[], Any]], kind: str, what: str, *,
+           customer: bool) -> Response:
     blueprint = hooks["routes"]()
     app = Flask("trial", static_folder=None)
     for one in blueprint if isinstance(blueprint, list | tuple) else [blueprint]:
         app.register_blueprint(one)
     kinds = {one.name: replace(one, plugin=manifest.id) for one in hooks["kinds"]()}
-    with _tried(_scope(manifest, kinds)) as who:
+    with _tried(_scope(manifest, kinds, customer=customer)) as who:
+        if granted(who, f"{manifest.id}.{'create' if what == 'form' else 'view'}") == "none":
+            raise NotFound
         numbers = _records(who.registry.kinds[kind], manifest.records[kind])
         plural = f"/{kinds[kind].plural}"
         if what == "record" and not numbers:
@@ -81,7 +86,7 @@ def _tried(who: Scope) -> Iterator[Scope]:
         raise failed
 
 
-def _scope(manifest: Manifest, kinds: Mapping[str, Kind]) -> Scope:
+def _scope(manifest: Manifest, kinds: Mapping[str, Kind], *, customer: bool) -> Scope:
     """Give the scope of whoever asks, in a portal that has this module and has switched it on."""
     who = scope.current()
     registry, mine = who.registry, manifest.id
@@ -94,7 +99,8 @@ def _scope(manifest: Manifest, kinds: Mapping[str, Kind]) -> Scope:
         kinds=MappingProxyType(every), plurals=MappingProxyType({one.plural: one for one in every.values()}),
         permissions=MappingProxyType({**registry.permissions, **permissions}),
         navigation=(*(nav for nav in registry.navigation if nav.plugin != mine), *manifest.navigation))
-    return replace(who, registry=tried, settings=who.settings.trying(manifest))
+    person = replace(who.me, role="", memberships=()) if customer else who.me
+    return replace(who, registry=tried, settings=who.settings.trying(manifest), person=person)
 
 
 def _records(kind: Kind, said: Mapping[str, Any]) -> list[int]:

@@ -14,6 +14,7 @@ from core.host import aligning, modules
 from core.host.portal import assemble
 from support.inside import Inside, disconnect
 from support.needs import ROOT
+from support.things.maker import SOURCE
 
 MAY = {"installation": {"plugins": {"makers": ["acme"]}}}
 BASE = "/settings/modules/claims"
@@ -128,7 +129,7 @@ def test_the_real_pages_are_shown_and_nothing_of_them_stays(portal):
         assert not modulefiles.ModuleFiles(portal.folder / "plugins", portal.portal.store.log).ids()
     assert admin.get("/claims").status == 404 and admin.get("/search?q=Claim").text.count("CLA-") == 0
     page = admin.get(f"{KIND}/fields").text
-    assert page.count("/preview/claim/form/light?v=") == 2, "at the width of a desk and of a phone"
+    assert page.count("/preview/claim/form/light?as=customer&amp;v=") == 2, "at the width of a desk and of a phone"
 
 
 BROKEN = {
@@ -265,8 +266,12 @@ def test_a_read_only_folder_says_so(portal, monkeypatch):
 def test_removing_asks_about_what_is_stored(portal):
     admin = begun(portal)
     send(admin, BASE, do="publish")
+    (portal.folder / "plugins" / "book_loans").mkdir()
+    (portal.folder / "plugins" / "book_loans" / "plugin.yaml").write_text(SOURCE.format(id="book_loans"))
     portal = again(portal)
     admin, own = portal.client("admin"), portal.client("own")
+    for name in ("claims", "book_loans"):
+        assert "to put right" not in admin.get(f"/settings/modules/{name}").text, "its own names are its own"
     send(admin, BASE, do="on")
     assert send(own, "/claims/new", which_product="Kettle").status == 303
     page = admin.get(f"{BASE}/remove").text
@@ -289,7 +294,7 @@ def test_removing_asks_about_what_is_stored(portal):
     base = re.search(r'name="base" value="([0-9a-f]+)"', admin.get(f"{BASE}/remove").text)[1]
     assert send(admin, f"{BASE}/remove", base=base, records="remove", sure="claims").status == 303
     with portal.scope():
-        assert modulefiles.ModuleFiles(portal.folder / "plugins", portal.portal.store.log).ids() == []
+        assert modulefiles.ModuleFiles(portal.folder / "plugins", portal.portal.store.log).ids() == ["book_loans"]
 
 
 def test_what_a_change_would_lose_is_said_and_asked(portal):

@@ -56,6 +56,7 @@ def frame(draft: Any, kind: str, here: str) -> dict[str, Any]:
     return {"draft": draft, "kind": kind, "kinds": kinds, "here": here, "module_title": title,
             "parts": PARTS.values(), "home": f"/settings/modules/{draft.id}", "problems": draft.problems,
             "look": look if look in ("list", "form", "record") else "form", "tongue": tongue(),
+            "as_": "team" if request.args.get("as") == "team" else "customer",
             "scheme_": "dark" if scheme == "dark" else "light", "writable": maker.shop().may_write(draft.id),
             "crumbs": [(_("Modules"), "/settings/modules"), (title, f"/settings/modules/{draft.id}")]}
 
@@ -210,4 +211,5 @@ def preview(module: str, kind: str, what: str, scheme: str) -> Response:
     draft = draft_of(module)
     if draft.problems:
         raise NotFound
-    return maker.page(draft.text, module, kind, what, scheme)
+    customer = request.args.get("as") != "team"
+    return maker.page(draft.text, module, kind, what, scheme, customer=customer)

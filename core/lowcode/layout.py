@@ -28,17 +28,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Block:
-    """Some fields under one heading: short ones as facts, long ones as text, rows as tables."""
+    """Some fields under one heading, in their order.
+
+    Each part is ("facts", short ones that follow each other), ("text", (label, a long one)) or ("table", rows).
+    """
 
     title: str
-    facts: tuple[tuple[str, Any], ...] = ()
-    texts: tuple[tuple[str, Any], ...] = ()
-    tables: tuple[Table, ...] = ()
-
-    @property
-    def full(self) -> bool:
-        """Say whether there is anything in it."""
-        return bool(self.facts or self.texts or self.tables)
+    parts: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,12 +58,13 @@ def of(module: Module, record: Any, files: Mapping[str, Any]) -> Layout:
     blocks = [(section.side, maker.block(say(section.title), [
         held[name] for name in section.fields if name in held])) for section in module.data.sections]
     loose = [field for name, field in held.items() if name not in named]
-    rest = maker.block("", loose)
+    rest = maker.block("", loose).parts
     middle = [block for side, block in blocks if not side]
-    middle += [Block(title, texts=((title, text),)) for title, text in rest.texts]
-    middle += [Block(table.label, tables=(table,)) for table in rest.tables]
-    return Layout(tuple(block for block in middle if block.full), rest.facts,
-                  tuple(block for side, block in blocks if side and block.full))
+    middle += [Block(inner[0] if kind == "text" else inner.label, ((kind, inner),))
+               for kind, inner in rest if kind != "facts"]
+    facts = tuple(fact for kind, inner in rest if kind == "facts" for fact in inner)
+    return Layout(tuple(block for block in middle if block.parts), facts,
+                  tuple(block for side, block in blocks if side and block.parts))
 
 
 @dataclass(frozen=True)
@@ -80,16 +77,19 @@ class _Maker:
 
     def block(self, title: str, fields: Iterable[Field]) -> Block:
         """Make the block of some fields that hold something."""
-        facts: list[tuple[str, Any]] = []
-        texts: list[tuple[str, Any]] = []
-        tables: list[Table] = []
+        parts: list[tuple[str, Any]] = []
         for field in fields:
             if field.widget == "rows":
-                tables.append(self.table(field, self.values[field.name]))
+                parts.append(("table", self.table(field, self.values[field.name])))
                 continue
             told = (say(field.label), shown(field, self.values[field.name], self.files, self.links))
-            (texts if field.widget == "longtext" else facts).append(told)
-        return Block(title, tuple(facts), tuple(texts), tuple(tables))
+            if field.widget == "longtext":
+                parts.append(("text", told))
+            elif parts and parts[-1][0] == "facts":
+                parts[-1] = ("facts", [*parts[-1][1], told])
+            else:
+                parts.append(("facts", [told]))
+        return Block(title, tuple(parts))
 
     def table(self, field: Field, rows: Any) -> Table:
         """Write the rows of a field; columns in which nothing stands are left out."""

@@ -303,5 +303,7 @@ def _picker(one: Field) -> dict[str, str]:
     who = scope.active()
     if who is None or not who.is_staff:
         return {}
-    return {"list": f"l-{one.name}", "autocomplete": "off", "hx-get": f"/search/choose?of={one.schema['x-of']}",
-            "hx-trigger": "input changed delay:250ms", "hx-target": "next datalist", "hx-swap": "innerHTML"}
+    placeholder = say(one.schema.get("x-placeholder", "")) or _("Type to search")
+    return {"list": f"l-{one.name}", "autocomplete": "off", "placeholder": placeholder,
+            "hx-get": f"/search/choose?of={one.schema['x-of']}", "hx-trigger": "input changed delay:250ms",
+            "hx-target": "next datalist", "hx-swap": "innerHTML"}

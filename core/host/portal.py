@@ -69,6 +69,11 @@ class Portal:
                 self._snapshot = fresh
         return fresh
 
+    def keep(self, snapshot: Snapshot) -> None:
+        """Let a configuration count until a newer one is published (rehearsals)."""
+        with self._lock:
+            self._snapshot = snapshot
+
     def tenant_id(self, slug: str) -> int:
         """Give a tenant's internal key."""
         found = self._ids.get(slug)

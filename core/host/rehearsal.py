@@ -180,6 +180,7 @@ def prepare(folder: Path, plugins: Iterable[Path] = (), features: Mapping[str, A
     document["features"] = {name: given for name, given in document["features"].items()
                             if name in portal.plugins.manifests}
     (folder / "portal.yaml").write_text(_written(document), encoding="utf-8")
+    _hasty()
     made = Rehearsal(folder, portal)
     made.under_test = tuple(tested)
     _populate(made)
@@ -201,12 +202,20 @@ def again(first: Rehearsal, folder: Path, more: Mapping[str, Any] | None = None)
     env = {"PARLOUR_DATABASE": f"sqlite:///{folder / 'var' / 'portal.db'}", "PARLOUR_SMTP": ""}
     place = installation.find(folder, env)
     db.connect(place.database, folder)
+    _hasty()
     loaded = first.portal.plugins
     store = Store(folder, versions, env, loaded.manifests)
     store.notice()
     if store.problems():
         raise ConfigError(list(store.problems()))
     return Rehearsal(folder, Portal(place, store, loaded, first.portal.built))
+
+
+def _hasty() -> None:
+    """Write without waiting for the disk: a rehearsal may be lost with the machine."""
+    for engine in (db.db.obj, db.loose.obj):
+        if db.is_sqlite():
+            engine.pragma("synchronous", "off", permanent=True)
 
 
 def _populate(made: Rehearsal) -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,9 +26,15 @@ class Away(ConnectionRefusedError):  # noqa: N818 - it says how the network is
 
 @dataclass
 class Outside:
-    """Who wanted to speak to other machines, by the address they asked for."""
+    """Which other machines were asked for, and for each the files whose code was at it."""
 
     asked: list[str] = field(default_factory=list)
+    files: list[set[str]] = field(default_factory=list)
+
+    def by(self, folder: str) -> list[str]:
+        """Give whom the code below a folder asked for."""
+        return [name for name, files in zip(self.asked, self.files, strict=True)
+                if any(file.startswith(folder + "/") for file in files)]
 
 
 @contextmanager
@@ -42,6 +49,7 @@ def no_network() -> Iterator[Outside]:
         if name not in ("", "localhost", "::1", "::", "0.0.0.0") and not name.startswith("127.") \
                 and not name.endswith(".localhost"):  # noqa: S104 - it is compared, nothing is bound
             told.asked.append(name)
+            told.files.append({frame.filename for frame in traceback.extract_stack()})
             raise Away(f"There is no network here: {name} was asked for.")
 
     def guarded(name: str) -> Any:

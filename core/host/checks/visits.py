@@ -17,7 +17,7 @@ from core.host.checks.subject import Subject
 from core.host.checks.words import plain
 from core.host.checks.world import OWNERS, TEAM, Thing, World
 from core.host.client import Answer, Client
-from core.host.rehearsal import COMPANIES
+from core.host.rehearsal import Rehearsal
 from core.look.i18n import LANGUAGES
 
 NEVER = {"int": "999999", "float": "999999.5", "uuid": "00000000-0000-4000-8000-000000000000"}
@@ -25,18 +25,20 @@ MOST_QUERIES, MORE, SPARE = 60, 12, 3
 """Queries a page may make; records that are added to see whether it makes more; how many more it may make then."""
 
 _VOLATILE = re.compile(r"(name=\"_once\" value=\")[^\"]*|(nonce|_once)=[\w-]+")
-LOOKERS = ("own", "boss", "agent", "admin")
+LOOKERS = ("own", "agent")
+READERS = 8
+"""Who reads pages as a whole; how many people read the lists, beside those who are nobody here."""
 
 
 class Visits:
     """The visits to one plugin's pages. `tries` is how many lots are drawn at the door."""
 
-    def __init__(self, subject: Subject, world: World, tries: int) -> None:
-        """Take the plugin, its world, and how long to go on."""
+    def __init__(self, subject: Subject, world: World, tries: int, clients: dict[str, Client]) -> None:
+        """Take the plugin, its world, how long to go on, and whoever is signed in already."""
+        self.clients = clients
         self.subject, self.world, self.rehearsal, self.tries = subject, world, world.rehearsal, tries
         self.gets = subject.routes(self.rehearsal, "GET")
         self.posts = subject.routes(self.rehearsal, "POST")
-        self.clients: dict[str, Client] = {}
         self.names: dict[str, tuple[Thing, dict[str, str]] | None] = {}
         self.nevers: dict[tuple[str, str, str], Any] = {}
 
@@ -167,7 +169,7 @@ class Visits:
     def knock(self) -> None:
         """Send random people to routes with random things, first to read, then to write."""
         self.world.forget()
-        everybody = self._people()
+        everybody = everybody_in(self.rehearsal)
         self._lists(everybody)
         for method, routes in (("GET", self.gets), ("POST", self.posts)):
             lots = [(short, tenant, route, thing) for short, tenant in everybody for route in routes
@@ -176,30 +178,17 @@ class Visits:
             for short, tenant, route, thing in lots[:self.tries]:
                 self._try(method, short, tenant, route, thing)
 
-    def _people(self) -> list[tuple[str, str]]:
-        """Give everybody, guests, and a few whom nobody knows yet."""
-        luck = self.world.luck
-        for number in range(4):
-            slug = luck.choice(("acme", "acme", "globex"))
-            role = luck.choice(("user", "company_user", "company_admin", "agent"))
-            company = luck.choice(sorted(COMPANIES[slug])) if role != "agent" else ""
-            short = f"random_{self.subject.id}_{number}".replace("_", "")
-            if short not in self.rehearsal.tenant_of:
-                self.rehearsal.add_person(short, slug, role, company, **(
-                    {"own_only": luck.random() < 0.3} if company else {}))
-        return [*self.rehearsal.tenant_of.items(), ("", "acme"), ("", "globex")]
-
     def _lists(self, everybody: list[tuple[str, str]]) -> None:
-        """Read everything that is about nothing in particular, as everybody: nobody finds a mark not theirs."""
-        kinds = self.subject.kinds(self.rehearsal)
-        places = ["/", "/search?q=canary", *(f"/api/v1/{kind.plural}" for kind in kinds),
+        """Read what is about nothing in particular, as everybody: nobody finds a mark not theirs."""
+        places = [*(f"/api/v1/{kind.plural}" for kind in self.subject.kinds(self.rehearsal)),
                   *(_written(route, {}) for route in self.gets if not route.arguments)]
-        for short, tenant in everybody:
+        some = self.world.luck.sample(everybody, min(READERS, len(everybody)))
+        for short, tenant in {*some, ("stranger", "acme"), ("other", "globex"), ("", "acme")}:
             for path in places:
-                answer = self.ask(self.client(short, tenant), "GET", path)
-                self._leaks(answer, f"GET {path}", short, tenant)
+                self.leaks(self.ask(self.client(short, tenant), "GET", path), f"GET {path}", short, tenant)
 
-    def _leaks(self, answer: Answer, place: str, short: str, tenant: str) -> None:
+    def leaks(self, answer: Answer, place: str, short: str, tenant: str) -> None:
+        """Name a page that tells somebody words of what they may not see."""
         found = set(re.findall(r"canary[0-9a-f]{16}", answer.text))
         if not found & self.world.forbidden(short, tenant):
             return
@@ -217,7 +206,7 @@ class Visits:
         before = self._row(thing) if method == "POST" else None
         form = {"_once": secrets.token_urlsafe(16), "body": self.world.mark(), **_junk(self.world)}
         answer = self.ask(client, method, path, form)
-        self._leaks(answer, f"{method} {route.rule}", short, tenant)
+        self.leaks(answer, f"{method} {route.rule}", short, tenant)
         if sees or not route.arguments:
             return
         if _shown(answer, path) != self._never(method, short, tenant, route):
@@ -241,6 +230,11 @@ class Visits:
     def _row(self, thing: Thing) -> Any:
         with self.rehearsal.scope(thing.slug):
             return first(access.visible(thing.kind.name).where(Record.id == thing.id))
+
+
+def everybody_in(rehearsal: Rehearsal) -> list[tuple[str, str]]:
+    """Give everybody with their tenant, and a guest of each."""
+    return [*rehearsal.tenant_of.items(), ("", "acme"), ("", "globex")]
 
 
 def _converter(route: Route, name: str) -> str:

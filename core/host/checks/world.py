@@ -13,7 +13,7 @@ from core.data import access, conversation, people, scope
 from core.data.db import fetch, first, transaction
 from core.data.records import Record, label, take_number
 from core.errors import Invalid, ParlourError
-from core.host.rehearsal import Rehearsal
+from core.host.rehearsal import COMPANIES, Rehearsal
 from core.parts import CATEGORIES, Kind
 
 OWNERS = (("acme", "own", "alfreds"), ("acme", "stranger", "horn"), ("acme", "loner", ""),
@@ -209,3 +209,14 @@ def _put(values: Any, steps: list[str], value: Any) -> None:
         else:
             here[step] = fresh if following is None or not isinstance(here.get(step), dict | list) else here[step]
             here = here[step]
+
+
+def crowd(rehearsal: Rehearsal, seed: int, most: int = 4) -> None:
+    """Add a few people whom nobody knows yet: of any role, in any company, some held to their own."""
+    luck = random.Random(seed)  # noqa: S311 - it draws lots, it guards nothing
+    for number in range(most):
+        slug = luck.choice(("acme", "acme", "globex"))
+        role = luck.choice(("user", "company_user", "company_admin", "agent"))
+        company = luck.choice(sorted(COMPANIES[slug])) if role != "agent" else ""
+        rehearsal.add_person(f"random{number}", slug, role, company, **(
+            {"own_only": luck.random() < 0.3} if company else {}))

@@ -1,0 +1,79 @@
+"""`parlour plugin check`: a zoo of bad plugins, each caught by its own rule and by no other; bundled ones pass."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from click.testing import CliRunner
+
+from core.data import people
+from core.host.check_command import check, plugins_in
+from core.host.checks import run
+from core.host.checks.rules import RULES
+from core.host.checks.subject import Subject
+from support.inside import disconnect
+from support.needs import ROOT
+from support.zoo import ANIMALS, READ, write
+
+GOOD = "zebra"
+
+
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory) -> Iterator[dict[str, Subject]]:
+    """All animals: those that have to run are checked in one portal."""
+    folder = tmp_path_factory.mktemp("zoo")
+    homes = {name: write(folder, name, faults) for name, (_code, faults) in ANIMALS.items()}
+    used = [write(folder, GOOD, []), *(home for name, home in homes.items() if name not in READ)]
+    how_many = people.how_many
+    try:
+        checked = run.check(used, tries=10)
+        yield {one.id: one for one in [*checked, *(run.subject_of(homes[name]) for name in READ)]}
+    finally:
+        people.how_many = how_many
+        disconnect()
+
+
+def test_a_good_one_passes(zoo):
+    assert [str(one) for one in zoo[GOOD].findings] == []
+
+
+@pytest.mark.parametrize("name", ANIMALS)
+def test_each_is_caught_by_its_own_rule(zoo, name):
+    code = ANIMALS[name][0]
+    found = zoo[name].findings
+    assert {one.code for one in found} == {code}, "\n".join(map(str, found))
+    assert found[0].place and found[0].message and found[0].rule.mend
+
+
+def test_every_rule_has_its_animal():
+    assert {code for code, _faults in ANIMALS.values()} == {rule.code for rule in RULES}
+
+
+def test_bundled_and_example_plugins_pass():
+    places = ("plugins", "examples/plugins", "examples/modules")
+    homes = [home for place in places for home in plugins_in(ROOT / place)]
+    assert len(homes) > 5
+    try:
+        subjects = run.check(homes, tries=10)
+    finally:
+        disconnect()
+    found = [f"{one.id}: {finding}" for one in subjects for finding in one.findings]
+    assert not found, "\n".join(found)
+
+
+def test_the_command_says_what_to_change_and_where_it_is_explained(tmp_path):
+    write(tmp_path, "mole", ANIMALS["mole"][1])
+    try:
+        told = CliRunner().invoke(check, [str(tmp_path), "--tries", "2"])
+        as_json = CliRunner().invoke(check, [str(tmp_path / "mole"), "--json", "--tries", "2"])
+    finally:
+        disconnect()
+    assert (told.exit_code, as_json.exit_code) == (1, 1)
+    assert "PC13 Right to left  docs/plugins/rules.md#pc13" in told.output
+    assert "static/mole.css:1: 'margin-left:' stays on its side" in told.output
+    (found,) = json.loads(as_json.output)["plugins"][0]["findings"]
+    assert (found["code"], found["page"]) == ("PC13", "docs/plugins/rules.md#pc13")
+    page = (ROOT / "docs" / "plugins" / "rules.md").read_text()
+    assert all(f'<a id="{rule.code.lower()}"></a>' in page for rule in RULES)

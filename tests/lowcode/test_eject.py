@@ -151,6 +151,7 @@ PROGRAMS = ("/api/v1/returns", "/api/v1/returns/RET-001", "/api/v1/bookings", "/
             "/api/v1/bookings/BOO-001/messages", "/api/v1/seats", "/api/v1/openapi.json")
 
 
+@pytest.mark.engines("sqlite")
 def test_every_page_and_answer_stays_and_so_does_what_is_stored(portal):
     fill(portal)
     portal.work()

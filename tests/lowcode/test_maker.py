@@ -297,6 +297,7 @@ def test_removing_asks_about_what_is_stored(portal):
         assert modulefiles.ModuleFiles(portal.folder / "plugins", portal.portal.store.log).ids() == ["book_loans"]
 
 
+@pytest.mark.engines("sqlite")
 def test_what_a_change_would_lose_is_said_and_asked(portal):
     admin = begun(portal)
     send(admin, f"{KIND}/field?type=text", label="Colour")

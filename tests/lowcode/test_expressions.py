@@ -15,7 +15,7 @@ from core.lowcode import functions, sorts
 from core.lowcode.expressions import compiled
 from core.lowcode.sorts import DATE, NUMBER, REFERENCE, TEXT, TRUTH, Sort, Uncomputable
 from core.lowcode.syntax import MAX_LENGTH, ExpressionError
-from support.needs import cases
+from support.needs import ROOT, cases
 
 EUR, YEN = Sort("money", "EUR"), Sort("money", "JPY")
 NAMES = {"n": NUMBER, "price": EUR, "yen": YEN, "name": TEXT, "due": DATE, "ok": TRUTH, "link": REFERENCE,
@@ -153,3 +153,9 @@ def test_nothing_escapes_whatever_is_written_and_stored(text, held):
     if isinstance(value, list):
         assert all(type(one) in PLAIN for one in value)
     sorts.said(value)
+
+
+def test_every_function_is_told_in_the_documentation():
+    page = (ROOT / "docs" / "plugins" / "yaml-data.md").read_text()
+    for name, made in {**functions.OVER, **functions.FUNCTIONS}.items():
+        assert f"| `{name}` | " in page and made.says in page

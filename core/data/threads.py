@@ -227,7 +227,8 @@ def standing(kind: str, person_id: int) -> tuple[int, datetime | None]:
 def since(kind: str, person_id: int, moment: datetime, most: int = 1000) -> list[datetime]:
     """Give when somebody wrote on records of a kind since a moment, what is held back included, oldest first."""
     rows = fetch(_written(kind, Message.created, Message.written).where(
-        Message.author == person_id, fn.COALESCE(Message.written, Message.created) > moment,
+        Message.author == person_id,
+        (Message.written > moment) | (Message.written.is_null() & (Message.created > moment)),
         Message.origin != conversation.IMPORT).limit(most))
     return sorted(row.written or row.created for row in rows)
 

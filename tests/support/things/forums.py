@@ -31,7 +31,8 @@ def topic(inside: Any, where: Any, person: str = "own", title: str = "Contract",
         row = people.by_address(f"{person}@example.com")
         made = module().written(where, title, row.id)
         message = conversation.add_entry(made, body, author=row)
-        return access.change("topic", made.id, "moderate", body={"opening": message.public_id, "last_by": row.name})
+        access.change("topic", made.id, "moderate", body={"opening": message.public_id})
+        return module("standing").recount(made, row.name)
 
 
 def post(inside: Any, where: Any, person: str = "own", body: str = "Me, too.", *, slug: str = "acme",

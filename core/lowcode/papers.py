@@ -22,6 +22,7 @@ from core.lowcode.module import Module
 from core.web import pdf
 from core.web.fields import Field
 from core.web.texts import say
+from core.work.plaintext import from_html
 
 
 def offered(module: Module, record: Any) -> list[Paper]:
@@ -122,7 +123,7 @@ def _terms(module: Module, record: Any, block: Block) -> Iterator[Any]:
     if block.terms:
         terms = signing.signed_terms(record) or signing.terms_of(module, block.terms)
         yield pdf.Heading(terms.title)
-        yield pdf.Text(render(terms.text).text, soft=True)
+        yield pdf.Text(from_html(render(terms.text).html), soft=True)
 
 
 def _signature(module: Module, record: Any, block: Block) -> Iterator[Any]:
@@ -132,7 +133,7 @@ def _signature(module: Module, record: Any, block: Block) -> Iterator[Any]:
             continue
         pairs = [(say(one.label), one.name), (_("Signed by"), one.person),
                  (_("Date"), format_datetime(one.at, str(who.settings.value("time_zone")))),
-                 (_("Digest (SHA-256)"), one.digest)]
+                 (_("Digest (SHA-256)"), " ".join(one.digest[at:at + 8] for at in range(0, 64, 8)))]
         if one.drawn:
             yield pdf.Picture(signing.svg(one.drawn, "#111111"), one.name, width=50, pairs=pairs)
         else:

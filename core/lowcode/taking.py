@@ -46,6 +46,8 @@ def _fields(module: Module) -> dict[str, Any]:
         del base["title"]
     base = {name: _named(module, name, schema) for name, schema in base.items()}
     own = {field.name: _named(module, field.name, _schema(field)) for field in _taken(module)}
+    own |= {name: {**_schema(module.fields[name]), "x-given": True, "x-required": False}
+            for name in module.data.plan.names if name in module.fields}
     return {"type": "object", "required": ["title"] if "title" in base else [],
             "properties": {**base, "fields": {"type": "object", "properties": own}}}
 

@@ -103,7 +103,7 @@ def columns(name: str) -> list[tuple[str, str]]:
     """Give the columns an export of a kind can have: name and word."""
     part = part_of(name)
     if part is not None:
-        return [(one.name, one.label) for one in plans.fields_of(part)]
+        return [(one.name, one.label) for one in plans.fields_of(part, given=True)]
     kind = access.kind_of(scope.current(), name)
     base = [("number", _("Number")), ("title", _("Title")), ("state", _("Status")), ("created", _("Created")),
             ("changed", _("Changed")), ("requester", _("Person"))]

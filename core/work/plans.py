@@ -55,15 +55,18 @@ class Table:
     sample: tuple[dict[str, str], ...]
 
 
-def fields_of(part: Import) -> list[Field]:
-    """Give what a row of a kind can say, for the tenant and in the language at hand."""
+def fields_of(part: Import, *, given: bool = False) -> list[Field]:
+    """Give what a row of a kind can say, for the tenant and in the language at hand.
+
+    `given`: also what is only given and never taken (`x-given`), such as what is computed.
+    """
     schema = part.fields() if callable(part.fields) else part.fields
     needed = set(schema.get("required", ()))
     found = []
     for name, one in schema["properties"].items():
         if name == "fields":
             found += [_field(f"fields.{inner}", said, bool(said.get("x-required")))
-                      for inner, said in one.get("properties", {}).items()]
+                      for inner, said in one.get("properties", {}).items() if given or not said.get("x-given")]
         elif one.get("type") != "object" and not _rows(one):
             found.append(_field(name, one, name in needed))
     return found

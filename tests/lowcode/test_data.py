@@ -10,6 +10,8 @@ from core.config import loader, manifests
 from core.data import access, people
 from core.errors import ConfigError
 from core.lowcode import module, taking
+from core.work import exports, plans
+from core.work.imports import Run
 
 CLAIMS = """
 id: claims
@@ -65,7 +67,7 @@ records:
 ON = {"features": {"claims": True}}
 GERMAN = """
 translations:
-  de: {Claims: Garantiefälle, Claim: Garantiefall, Item: Gegenstand, What happened: Was geschah, Close: Abschließen}
+  de: {Claims: Garantiefälle, Claim: Garantiefall, Item: Gegenstand, What happened: Was geschah}
 """
 
 
@@ -190,13 +192,38 @@ def test_samples_files_and_the_way_back(portal):
         schema = part.fields()["properties"]
         assert schema["fields"]["properties"]["item"]["x-columns"] == ["Artikel", "Sache"]
         assert schema["fields"]["properties"]["reason"]["x-words"] == {"kaputt": "broken"}
-        assert "total" not in schema["fields"]["properties"]
+        assert schema["fields"]["properties"]["total"]["x-given"]
+        assert "fields.total" in dict(exports.columns("claim"))
         back = {**given, "known": None, "changed": True, "number": "", "requester": "", "company": "", "fields": {
-            **{name: value for name, value in given["fields"].items() if name in schema["fields"]["properties"]},
+            **{name: value for name, value in given["fields"].items() if name not in ("tax", "total", "large")},
             "lines": json.dumps(given["fields"]["lines"])}}
         word, key, _more = part.call(back)
         again = access.by_id("claim", key)
         assert (word, again.fields["lines"], again.fields["total"]) == ("created", row.fields["lines"], 500)
+
+
+@pytest.mark.engines("sqlite")
+def test_a_table_from_elsewhere_is_read_by_the_columns_it_names(portal, tmp_path):
+    with portal.scope("acme", "own"):
+        ticket = access.add("ticket", title="My kettle", state="new", body={})
+    table = tmp_path / "claims.csv"
+    lines = '"[{""part"": ""Bulb"", ""quantity"": ""2"", ""price"": 250}]"'
+    table.write_text("Artikel;Grund;Ticket;Parts;Total\n"
+                     f"Lamp;kaputt;TKT-{ticket.number:03d};{lines};1\n"
+                     "Desk;verloren;;;\nChair;late;TKT-999;;\n")
+    with portal.scope("acme"):
+        parts = portal.portal.built.registry.imports
+        plan = plans.first(parts["claim"], plans.read(table))
+        assert {name: source["column"] for name, source in plan["fields"].items()} == {
+            "fields.item": "Artikel", "fields.reason": "Grund", "fields.ticket": "Ticket", "fields.lines": "Parts"}
+        run = Run(plans.mapping(parts["claim"], plan, "test"), table, [table], parts)
+        run.go()
+        counts = run.counts["claim"]
+        assert (counts.created, counts.failed) == (1, 2)
+        (row,) = access.listed("claim", ("all",), lambda query: query)
+        assert row.fields["total"] == 500 and row.fields["ticket"] == f"TKT-{ticket.number:03d}"
+        assert row.fields["reason"] == "broken"
+        run.close()
 
 
 @pytest.mark.engines("sqlite")

@@ -24,7 +24,8 @@ def place(inside: Any, slug: str = "acme", title: str = "General", *, wanted: st
                                             companies)
 
 
-def topic(inside: Any, where: Any, person: str = "own", title: str = "Contract", body: str = "Nobody else reads this.",
+def topic(inside: Any, where: Any, person: str = "own", title: str = "Contract",
+          body: str = "Nobody else reads this.",
           *, slug: str = "acme") -> Any:
     """Begin a topic as somebody, in sight at once."""
     with inside.scope(slug):

@@ -11,7 +11,7 @@ from flask import g
 from core.config.loader import Path
 from core.config.mistakes import mistakes
 from core.config.outline import Node
-from core.config.own_fields import CHECK, FIELD_TYPES, PERSON, REFERENCE, holds_fields
+from core.config.own_fields import CHECK, FIELD_TYPES, PERSON, holds_fields
 from core.config.splice import REMOVE
 from core.data import holding
 from core.errors import ConfigError, FieldError, Invalid, NotFound
@@ -37,7 +37,8 @@ class Design:
     `hidden`, `required`, `order` and `labels` stand (`said`), if anywhere; `about` is `x-form` of the schema:
     the form's other fields, the kind of what holds the answers, the page that shows it. `entry` is the key of
     the entry it belongs to, such as a category. `apart` is "form" or "inner" (what stands in a group or row)
-    where the fields stand in another document than the settings; changes are then whole groups of fields.
+    where the fields stand in another document than the settings, in which `schema` is that of the group; changes
+    are then whole groups of fields, and their keeper checks what they say about each other.
     """
 
     path: Path
@@ -51,6 +52,13 @@ class Design:
     above: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     entry: str = ""
     apart: str = ""
+    schema: Mapping[str, Any] = field(default_factory=dict)
+
+    def word(self, one: Mapping[str, Any]) -> str:
+        """Give what people call the type of a field."""
+        kind = one.get("type", "text")
+        each = self.schema.get("additionalProperties", {}).get("properties", {})
+        return str(TYPES.get(kind) or each.get("type", {}).get("x-labels", {}).get(kind) or kind)
 
     def towards(self, fields: Mapping[str, Any]) -> Changes:
         """Give the changes that make these its fields."""
@@ -241,7 +249,7 @@ def entries(design: Design) -> list[Entry]:
         usual = design.about.get("known", {}).get(name, "")
         made.append(Entry(
             name, say(taken(one.get("label"))) or _(usual) or name.replace("_", " ").capitalize(),
-            _(TYPES[one.get("type", "text")]), ICONS[one.get("type", "text")], own,
+            _(design.word(one)), ICONS.get(one.get("type", "text"), "circle"), own,
             name in design.above and not own, fixed,
             bool(one.get("required")) or name in said.get("required", ()), must,
             bool(one.get("hidden")) or name in said.get("hidden", ()), bool(one.get("internal")),
@@ -297,11 +305,13 @@ def put(design: Design, name: str, one: Mapping[str, Any]) -> Changes:
 
 def faults(design: Design, fields: Mapping[str, Any]) -> list[tuple[Path, str]]:
     """Tell what does not fit in the fields of a form, with what they say about each other."""
-    plan = drafting.everything()
-    node = None if design.apart else plan.node(design.path)
-    schema = {**(node.schema if node else {"additionalProperties": REFERENCE}), "$defs": plan.root["$defs"]}
-    if CHECK not in schema and (design.inner or design.apart):
-        schema[CHECK] = dict(design.check)
+    schema = dict(design.schema)
+    if not design.apart:
+        plan = drafting.everything()
+        node = plan.node(design.path)
+        schema = {**(node.schema if node else {}), "$defs": plan.root["$defs"]}
+        if CHECK not in schema and design.inner:
+            schema[CHECK] = dict(design.check)
     return [(path, " ".join(part for part in told if part)) for path, *told in mistakes(dict(fields), schema)]
 
 

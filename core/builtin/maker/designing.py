@@ -35,7 +35,18 @@ def design_of(draft: Any, kind: str) -> Any:
     check = {"without": ["file", "files", "hidden"]} if outer else {}
     own = dict(sorted(fields.items(), key=lambda pair: pair[1].get("order", 50)))
     return designs.Design((*path, "fields"), title, _("Modules"), own, check, {"kind": kind}, entry=outer or step,
-                          apart="inner" if outer else "form")
+                          apart="inner" if outer else "form", schema=_schema((*path, "fields")))
+
+
+def _schema(path: tuple[str, ...]) -> dict[str, Any]:
+    """Give the schema of the fields at a path of the document."""
+    whole = maker.schema()
+    schema = whole
+    for key in path:
+        known = schema.get("properties", {})
+        schema = known[key] if key in known else schema["additionalProperties"]
+        schema = whole["$defs"]["field"] if "$ref" in schema else schema
+    return {**schema, "$defs": whole["$defs"]}
 
 
 def query(**more: str) -> str:
@@ -103,7 +114,7 @@ def save_field(module: str, kind: str) -> Response:
     design, type_, name = _asked(draft, kind)
     form = properties.form(design, type_, name)
     try:
-        one = properties.read(design, type_, name, form.clean(request.form))
+        one = _in_order(properties.read(design, type_, name, form.clean(request.form)), design.own.get(name, {}))
         fresh = name or designs.name_for(design, words.said(one.get("label")))
         maker.put(draft, designs.put(design, fresh, one))
     except Invalid as error:
@@ -111,6 +122,11 @@ def save_field(module: str, kind: str) -> Response:
                                   item.code) for item in error.errors)
         return _field(draft, kind, design, type_, name, form.bind(request.form, errors), status=422)
     return redirect(f"/settings/modules/{module}/{kind}/fields{query()}#e-{fresh}")
+
+
+def _in_order(one: dict[str, Any], before: Any) -> dict[str, Any]:
+    """Give what a field says with its keys where they stood, so that only what is changed is written anew."""
+    return {key: one[key] for key in (*before, *(key for key in one if key not in before)) if key in one}
 
 
 def _asked(draft: Any, kind: str) -> tuple[Any, str, str]:

@@ -89,6 +89,8 @@ def kind_of(module: Module) -> Kind:
         told = described["properties"].setdefault(field.name, {"title": field.label})
         if field.name in module.internal:
             told["x-internal"] = True
+        if field.name in module.data.plan.names:
+            told |= {"type": field.schema["type"], "readOnly": True}
         if field.options:
             told["x-labels"] = {str(key): said for key, said in field.options}
     return Kind(

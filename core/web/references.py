@@ -146,8 +146,15 @@ def _may_name(row: Any) -> bool:
         return False
     if row.id == who.me.id:
         return True
-    mine = {member.company_id for member in who.me.memberships}
+    mine = set(_colleagues(who))
     return any(member.company_id in mine for member in people.memberships([row.id]).get(row.id, ()))
+
+
+def _colleagues(who: Scope) -> list[int]:
+    """Give the companies whose people somebody knows: those where they see more than what is their own."""
+    if who.me.own_only:
+        return []
+    return [member.company_id for member in who.me.memberships if member.role != "user" and not member.own_only]
 
 
 def _people(text: str, most: int) -> list[Any]:
@@ -156,8 +163,8 @@ def _people(text: str, most: int) -> list[Any]:
         return list(directory.search_people(text, limit=most).rows)
     if who.person is None:
         return []
-    found = {row.id: row for member in who.me.memberships for row in people.members(member.company_id)
-             if key(text) in key(row.name)}
+    known = [row for company in _colleagues(who) for row in people.members(company)] or [people.person(who.me.id)]
+    found = {row.id: row for row in known if key(text) in key(row.name)}
     return list(found.values())[:most]
 
 

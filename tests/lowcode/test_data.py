@@ -7,7 +7,8 @@ import json
 import pytest
 
 from core.config import loader, manifests
-from core.data import access, people
+from core.data import access, db, people
+from core.data.records import YEAR
 from core.errors import ConfigError
 from core.lowcode import module, taking
 from core.work import exports, plans
@@ -168,6 +169,47 @@ def test_references_go_through_the_door(portal):
     assert listed.count('data-record="claim/') == 1
     other = portal.client("own", token=True)
     assert other.send_json("POST", "/api/v1/claims", {"item": "x", "ticket": "TKT-999"}).status == 422
+
+
+@pytest.mark.engines("sqlite")
+def test_people_are_named_by_those_who_know_them(portal):
+    ours, theirs = (portal.person(short).public_id for short in ("colleague", "stranger"))
+    for short, known in (("boss", True), ("own", False)):
+        form = portal.client(short).get("/claims/new").text
+        assert (ours in form, theirs in form) == (known, False), short
+        for number, (one, status) in enumerate(((ours, 303 if known else 422), (theirs, 422))):
+            sent = {"_once": f"{short}-{once(number)}", "item": "x", "helper": one}
+            assert portal.client(short).post("/claims/new", sent).status == status
+
+
+@pytest.mark.engines("sqlite")
+def test_lists_and_records_cost_the_same_with_more_in_them(portal):
+    client, helper = portal.client("agent"), portal.person("agent").public_id
+    with portal.scope("acme"):
+        tickets = [access.add("ticket", title=f"T {place}", state="new", body={}).number for place in range(20)]
+    db.count_statements(db.db.obj)
+    found = []
+    for first, last in ((0, 2), (2, 20)):
+        with portal.scope("acme"):
+            for number in tickets[first:last]:
+                line = {"part": "a", "quantity": "1", "price": 1}
+                made = access.add("claim", title="T", state="open", fields={
+                    "item": "T", "ticket": f"TKT-{number:03d}", "helper": helper, "lines": [line] * (last // 2)})
+        address = f"/claims/CLA-{made.number // YEAR}-{made.number % YEAR:04d}"
+        found.append([least(client, path) for path in ("/claims", address)])
+    db.db.obj.query_hooks.clear()
+    assert found[0] == found[1], "neither rows nor references cost more"
+    assert found[0][0] <= 16 and found[0][1] <= 20, found
+
+
+def least(client, path):
+    """Give the statements a page needs; the first turns mark as read and look for a new configuration."""
+    turns = []
+    for _turn in range(3):
+        before = db.statements
+        assert client.get(path).status == 200
+        turns.append(db.statements - before)
+    return min(turns)
 
 
 @pytest.mark.engines("sqlite")

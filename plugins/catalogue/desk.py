@@ -53,7 +53,7 @@ def _form(currency=""):
 
 def _values(product):
     def major(text):
-        return money.figures.exact(money.Decimal(money.plain(text, product.currency)), 9)
+        return money.plain(text, product.currency)
     return {"title": product.title, "sku": product.sku, "text": product.text, "unit": product.unit,
             "category": product.shelf, "tax": product.tax, "price": major(product.price),
             "least": product.least, "step": product.step, "audience": product.audience,

@@ -56,7 +56,8 @@ def _resting():
 
 def choose_form(product):
     """Make the form that asks how many, and for each option."""
-    spec = {f"option{at}": {"type": "choice", "label": option["name"], "required": True, "options": {
+    spec = {f"option{at}": {"type": "choice", "label": option["name"], "required": True,
+                             "default": "0", "options": {
         str(place): _priced(choice, product) for place, choice in enumerate(option["choices"])}}
         for at, option in enumerate(product.options or ())}
     spec["quantity"] = {"type": "quantity", "label": _("Quantity"), "required": True, "min": 0.001,

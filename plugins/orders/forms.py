@@ -36,7 +36,7 @@ _LINE = {
 
 def _spec(policy):
     return {
-        "lines": {"type": "rows", "label": N_("Lines"), "min_rows": 1, "max_rows": 100, "fields": _LINE},
+        "lines": {"type": "rows", "label": N_("Lines"), "required": True, "max_rows": 100, "fields": _LINE},
         "shipping": {"type": "money", "label": N_("Shipping"), "currency": policy.currency, "min": 0},
         "shipping_tax": {"type": "quantity", "label": N_("Tax on shipping in percent"), "min": 0, "max": 100},
         "reference": {"label": N_("Purchase order number"), "max_length": 80},
@@ -94,7 +94,7 @@ def taken(values, currency):
 def values(order):
     """Give what an order holds as the team's form names it."""
     rows = [{"sku": one.sku, "text": one.text, "quantity": one.quantity, "discount": one.discount, "tax": one.tax,
-             "price": money.figures.exact(money.Decimal(money.plain(one.price, order.currency)), 6)}
+             "price": money.plain(one.price, order.currency)}
             for one in reckoning.of(order)]
     return {**(order.fields or {}), "lines": rows, "version": str(order.staff_version), **{
         name: getattr(order, name) for name in (*_COSTS, *_TEXTS)}}

@@ -146,7 +146,7 @@ def test_staff_keeps_products_and_their_prices(shop):
     assert "from €45.00" in shop.client("stranger").get(made.location).text
     assert agent.post("/catalogue/new", {**form, "price": "-1", "title": ""}).status == 422
     page = agent.get(f"{made.location}/edit")
-    assert 'value="49.5"' in page.text
+    assert 'value="49.50"' in page.text
     assert agent.post(f"{made.location}/edit", {**form, "offered": ""}).status == 303
     assert shop.client("own").get(made.location).status == 404
     assert shop.client("own").get("/catalogue/new").status in (403, 404)

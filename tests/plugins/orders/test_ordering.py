@@ -71,7 +71,7 @@ def test_it_is_changed_until_it_is_confirmed_and_never_goes_back(inside):
     order, agent = order_of(inside), inside.client("agent")
     here = f"/orders/{number(order)}"
     page = agent.get(f"{here}/edit")
-    assert 'value="249"' in page.text
+    assert 'value="249.00"' in page.text
     form = {**WRITTEN, "version": str(order.staff_version)}
     assert agent.post(f"{here}/edit", form).status == 303
     assert agent.post(f"{here}/edit", form).status == 409  # somebody was faster

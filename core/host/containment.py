@@ -271,14 +271,17 @@ def _adding(plugin: str, place: str, call: Callable[..., Any], empty: Any) -> Ca
 
     @wraps(call)
     def run(*args: Any, **kwargs: Any) -> Any:
+        if pauses.paused(plugin, place):
+            return empty
         try:
-            answer = called(*args, **kwargs)
+            answer = _in_time(plugin, place, lambda: called(*args, **kwargs))
             _expect(isinstance(answer, Mapping if isinstance(empty, dict) else type(empty)), answer,
                     type(empty).__name__)
         except BaseException as error:
             if not is_fault(error):
                 raise
-            trouble(plugin, place, error, pausable=False)
+            # What is wrong about one record says nothing of the others; what is late makes everybody wait.
+            trouble(plugin, place, error, pausable=isinstance(error, aside.Overdue | Stopped))
             return empty
         return answer
 

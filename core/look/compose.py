@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date as Day  # noqa: N812 - the filter is called date
 from datetime import datetime
 from functools import lru_cache
 from html import unescape
@@ -98,10 +99,12 @@ def _shown(_language: str, zone: str, moment: datetime) -> Markup:
     return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(stamp, shown, shown)
 
 
-def date(moment: datetime | None) -> str:
-    """Write a day in the language and the time zone of whoever reads."""
-    if moment is None:
+def date(moment: Day | datetime | str | None) -> str:
+    """Write a day in the language and the time zone of whoever reads; text is a day as ISO 8601 writes it."""
+    if not moment:
         return ""
+    if isinstance(moment, str):
+        moment = Day.fromisoformat(moment)
     return formats.format_date(moment, _zone())
 
 

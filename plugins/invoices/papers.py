@@ -67,10 +67,10 @@ def _form(currency, rate, companies):
         **behalf.fields(companies, staff=True),
         "subject": {"type": "text", "label": N_("Subject"), "max_length": 200, "help": N_(
             "What it is for, in a few words.")},
-        "lines": {"type": "rows", "label": N_("Lines"), "fields": line, "min_rows": 1, "max_rows": MOST_LINES},
+        "lines": {"type": "rows", "label": N_("Lines"), "fields": line, "required": True, "min_rows": 1,
+                  "max_rows": MOST_LINES},
         "due": {"type": "date", "label": N_("Due on"), "help": N_("Left empty, the usual days after its issue.")},
-        "reference": {"type": "text", "label": N_("Your order number"), "max_length": 100, "help": N_(
-            "The customer's own reference, such as a purchase order.")},
+        "reference": {"type": "text", "label": N_("Customer's order number"), "max_length": 100},
         "note": {"type": "longtext", "label": N_("Note"), "max_length": 2000}})}, id="invoices.draft")
 
 

@@ -68,7 +68,7 @@ def _statement():
     known = statements.currencies(*terms) or [papers.settings().currencies[0]]
     asked = request.args.get("currency", "")
     drawn = statements.drawn_up(asked if asked in known else known[0], first, last, *terms)
-    mine = None if current().is_staff else parlour.companies.place()
+    mine = None if current().is_staff else current().me.among(current().company)
     whose = [name] if name else papers.recipient(mine.company_id, None) if mine else [current().me.name]
     return drawn, f"statement-{first}-{last}", whose, known
 

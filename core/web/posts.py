@@ -30,6 +30,8 @@ _MENTION = re.compile(r"(?<![\w@/.])@([^\W_](?:[\w.'-]{0,58}\w)?)")
 _TAGS = re.compile(r"(<[^>]*>)")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S", re.IGNORECASE)
 _PICTURE = re.compile(r"!\[(?=[^\]]*\]\()")
+_CODE = re.compile(r"(```[\s\S]*?(?:```|\Z)|`[^`\n]*`|^(?: {4}|\t).*$)", re.MULTILINE)
+_BARE = re.compile(r"(?<![\w(<\[/\"'=])(https?://[^\s<>()\[\]\"']*[^\s<>()\[\]\"'.,;:!?*_])")
 
 
 # --- texts ---
@@ -73,7 +75,9 @@ def made(source: str, names: Iterable[str] = ()) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _rendered(source: str) -> str:
-    return richtext.render(_PICTURE.sub("[", source)).html
+    parts = [part if place % 2 else _BARE.sub(r"<\1>", _PICTURE.sub("[", part))
+             for place, part in enumerate(_CODE.split(source))]
+    return richtext.render("".join(parts)).html
 
 
 def shown(entry: Any) -> Markup:

@@ -13,8 +13,8 @@ from core.errors import FieldError, Invalid, TooMany
 from core.look.i18n import N_, ngettext
 
 REACTIONS: Mapping[str, Mapping[str, str]] = {
-    "like": {"sign": "👍", "label": N_("Like")}, "thanks": {"sign": "🙏", "label": N_("Thank you")},
-    "idea": {"sign": "💡", "label": N_("Good idea")}}
+    "like": {"sign": "thumbs-up", "label": N_("Like")}, "thanks": {"sign": "heart", "label": N_("Thank you")},
+    "idea": {"sign": "lightbulb", "label": N_("Good idea")}}
 LEVELS: Mapping[str, Mapping[str, Any]] = {
     "newcomer": {"label": N_("New here"), "approve": True, "links": 1, "files": 1, "posts_per_hour": 5,
                  "topics_per_day": 3},

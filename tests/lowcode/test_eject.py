@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shutil
+from datetime import date, timedelta
 
 import pytest
 from mypy import api as mypy
@@ -64,6 +65,15 @@ records:
     prefix: SEA
     states: {free: Free}
 """
+OFFERS = (ROOT / "plugins" / "quotes" / "plugin.yaml").read_text(encoding="utf-8")
+for old, new in (("id: quotes", "id: offers"), ("\n  quote:\n", "\n  offer:\n"),
+                 ("plural: quotes", "plural: offers"), ("prefix: QUO", "prefix: OFR"),
+                 ("path: /quotes", "path: /offers")):
+    assert old in OFFERS
+    OFFERS = OFFERS.replace(old, new)
+"""The bundled quotes under another name: steps with signature, terms, documents, computed values."""
+
+LATER = (date.today() + timedelta(days=30)).isoformat()
 PEOPLE = ("own", "boss", "stranger", "admin")
 
 
@@ -120,8 +130,10 @@ def portal(portal_inside):
         shutil.copytree(ROOT / "examples" / "modules" / "returns", folder / "returns")
         (folder / "bookings").mkdir()
         (folder / "bookings" / "plugin.yaml").write_text(RICH, encoding="utf-8")
+        (folder / "offers").mkdir()
+        (folder / "offers" / "plugin.yaml").write_text(OFFERS, encoding="utf-8")
 
-    yield portal_inside({"features": {"returns": True, "bookings": {"enabled": True, "words": {
+    yield portal_inside({"features": {"returns": True, "offers": True, "bookings": {"enabled": True, "words": {
         "booking": {"kept": "Ours"}}}}}, plugins=install)
     modules.forget_all()
 
@@ -141,37 +153,59 @@ def fill(portal):
     assert agent.post("/bookings/BOO-001/keep", {"_once": once(5), "confirmed": "true"}).status in (303, 422)
 
 
+def step(client, name, key, **form):
+    """Take a step after having looked at its page."""
+    mark = re.search(r'name="seen" value="([0-9a-f]+)"', client.get(f"/offers/OFR-001/{name}").text)
+    return client.post(f"/offers/OFR-001/{name}", {"_once": once(key), "seen": mark[1] if mark else "", **form})
+
+
+def offer(portal):
+    own, agent = portal.client("own"), portal.client("agent")
+    assert own.post("/offers/new", {"_once": once(20), "subject": "A counter"}).location == "/offers/OFR-001"
+    assert step(agent, "prepare", 21).status == 303
+    form = {"_once": once(22), "subject": "A counter", "valid_until": LATER, "lines": ["0"], "lines.0.item": "Oak",
+            "lines.0.quantity": "2.5", "lines.0.price": "68.33", "lines.0.tax": "19"}
+    assert agent.post("/offers/OFR-001/edit", form).status == 303
+    assert step(agent, "send", 23).status == 303
+
+
 PAGES = ("/", "/returns", "/returns?state=announced", "/returns?q=kettle", "/returns/new", "/returns/RET-001",
          "/returns/RET-001/edit", "/returns/RET-001/refund", "/returns/RET-002", "/bookings",
          "/bookings?state=kept",
          "/bookings/new", "/bookings/BOO-001", "/bookings/BOO-001/edit", "/bookings/BOO-001/cancel",
-         "/bookings/BOO-001/keep", "/seats", "/seats/new", "/search?q=monday", "/settings/features/bookings",
+         "/bookings/BOO-001/keep", "/seats", "/seats/new",
+         "/offers", "/offers/OFR-001", "/offers/OFR-001/accept", "/offers/OFR-001/reject",
+         "/offers/OFR-001/withdraw", "/offers/new", "/search?q=monday", "/settings/features/bookings",
          "/settings/features", "/settings/roles/agent", "/bookings/new?lang=de")
 PROGRAMS = ("/api/v1/returns", "/api/v1/returns/RET-001", "/api/v1/bookings", "/api/v1/bookings/BOO-001",
-            "/api/v1/bookings/BOO-001/messages", "/api/v1/seats", "/api/v1/openapi.json")
+            "/api/v1/bookings/BOO-001/messages", "/api/v1/seats", "/api/v1/offers/OFR-001", "/api/v1/openapi.json")
 
 
 @pytest.mark.engines("sqlite")
 def test_every_page_and_answer_stays_and_so_does_what_is_stored(portal):
     fill(portal)
+    offer(portal)
     portal.work()
     for short in PEOPLE:  # whoever has read something once sees it unread no more
-        for path in ("/returns/RET-001", "/bookings/BOO-001"):
+        for path in ("/returns/RET-001", "/bookings/BOO-001", "/offers/OFR-001"):
             portal.client(short).get(path)
     before = seen(portal, PAGES, PROGRAMS)
     assert before["own", "/bookings/BOO-001"][0] == 200 and "Blue is loud" in before["own", "/bookings/BOO-001"][1]
-    for name in ("returns", "bookings"):
+    for name in ("returns", "bookings", "offers"):
         folder = portal.folder / "plugins" / name
         eject.eject(folder, folder)
         assert not discover.read(folder).records
     after = again(portal)
-    assert not {"returns", "bookings"} & set(after.portal.plugins.broken())
+    assert not {"returns", "bookings", "offers"} & set(after.portal.plugins.broken())
     now = seen(after, PAGES, PROGRAMS)
     assert {key: difference(before[key], now[key]) for key in before if before[key] != now[key]} == {}
     assert after.client("own").post("/bookings/BOO-001/cancel", {
         "_once": once(9), "why": "Ill"}).location == "/bookings/BOO-001"
     assert "Ill" in after.client("agent").get("/bookings/BOO-001").text
     assert after.client("agent").post("/returns/RET-001/refund", {"_once": once(10), "amount": "5"}).status == 303
+    signed = {"agreed": "true", "signature.name": "Thomas Hardy"}
+    assert step(after.client("own"), "accept", 11, **signed).location == "/offers/OFR-001"
+    assert "Signed by Thomas Hardy" in after.client("own").get("/offers/OFR-001").text
     assert after.client("own", token=True).get("/api/v1/returns/RET-001").json["state"] == "refunded"
 
 

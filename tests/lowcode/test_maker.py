@@ -119,6 +119,18 @@ def portal_versions(portal):
 
 
 @pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(("title", "one", "first"), [
+    ("Offers", "Off", "null"), ("Returns: all", "On", "{a: b}"), ('Say "yes"', "No # one", "true"),
+    ("返品", "返品", "何?")])
+def test_whatever_it_is_called_it_works_from_the_first_moment(portal, title, one, first):
+    admin = portal.client("admin")
+    answer = send(admin, "/settings/modules/new", title=title, one=one, first=first)
+    assert answer.status == 303, answer.text
+    page = admin.get(answer.location).text
+    assert "to put right" not in page and html.escape(title, quote=False) in page.replace("&#34;", '"')
+
+
+@pytest.mark.engines("sqlite")
 def test_the_real_pages_are_shown_and_nothing_of_them_stays(portal):
     admin = begun(portal)
     for what, words in (("list", "Claim 1"), ("form", "Which product?"), ("record", "Claim 1")):

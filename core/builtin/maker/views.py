@@ -23,7 +23,7 @@ records:
     plural: {plural}
     prefix: {prefix}
     icon: package
-    headline: {field}
+    headline: {headline}
     fields:
       {field}: {{label: {first}, required: on}}
     states:
@@ -128,8 +128,10 @@ def _source(module: str, values: Any) -> str:
     free = module not in taken and module != kind
     plural = module if free else words.name_of(f"{kind}s", f"{module}_all", taken)
     field = words.name_of(values["first"], "subject", maker.RESERVED)
-    return SOURCE.format(id=module, kind=kind, plural=plural, field=field, **quoted, prefix=words.letters_of(
-        values["one"], {one.prefix for one in kinds}))
+    prefix = words.letters_of(values["one"], {one.prefix for one in kinds})
+    quoted |= {key: maker.flow(one) for key, one in {  # without quotes, `off` would be no word
+        "id": module, "plural": plural, "prefix": prefix, "headline": field}.items()}
+    return SOURCE.format(kind=kind, field=field, **quoted)
 
 
 @blueprint.get("/settings/modules/<module>/<kind>/<part>")

@@ -25,8 +25,12 @@ def modules(portal: Portal) -> Iterator[Module]:
             yield from module.read(manifest)
 
 
-def align(portal: Portal, confirmed: Collection[str] = (), *, try_only: bool = False) -> dict[str, list[Loss]]:
-    """Bring every tenant's records into line; give by tenant what would be lost and is not confirmed."""
+def align(portal: Portal, confirmed: Collection[str] = (), *, only: str = "", try_only: bool = False
+          ) -> dict[str, list[Loss]]:
+    """Bring every tenant's records into line; give by tenant what would be lost and is not confirmed.
+
+    `only` names the tenant that `confirmed` is about, "" means all of them.
+    """
     found: dict[str, list[Loss]] = {}
     every = list(modules(portal))
     if not every:
@@ -34,7 +38,8 @@ def align(portal: Portal, confirmed: Collection[str] = (), *, try_only: bool = F
     with nullcontext() if try_only else locked(portal.place.state):
         for slug in portal.snapshot().tenants:
             with scope.enter(portal.scope(slug, channel="command", system="migrate")):
-                losses = [loss for one in every for loss in reshaping.settle(one, confirmed, try_only=try_only)]
+                mine = confirmed if only in ("", slug) else ()
+                losses = [loss for one in every for loss in reshaping.settle(one, mine, try_only=try_only)]
             if losses:
                 found[slug] = losses
     return found

@@ -102,8 +102,9 @@ def reload(folder: Path) -> None:
 @click.option("--status", "only_status", is_flag=True, help="Only say what waits.")
 @click.option("--new", is_flag=True, help="Begin with an empty database where the old one is gone.")
 @click.option("--lose", multiple=True, metavar="KIND.FIELD", help="Give up what no longer fits a module's YAML.")
+@click.option("--tenant", default="", help="The tenant whose records --lose is about; without it, all.")
 @json_option
-def migrate(folder: Path, only_status: bool, new: bool, lose: tuple[str, ...], as_json: bool) -> None:
+def migrate(folder: Path, only_status: bool, new: bool, lose: tuple[str, ...], tenant: str, as_json: bool) -> None:
     """Bring the database up to date, or say where it stands.
 
     What records of YAML modules hold follows their file. Where something would be lost it stays, is told here, and
@@ -112,7 +113,7 @@ def migrate(folder: Path, only_status: bool, new: bool, lose: tuple[str, ...], a
     portal = assemble(folder, may_migrate=not only_status, new=new and not only_status)
     found = migrations.status(HOST_MIGRATIONS | migration_folders(portal.plugins.known))
     unready = any(s.waiting for s in found)
-    losses = {} if unready else aligning.align(portal, lose, try_only=only_status)
+    losses = {} if unready else aligning.align(portal, lose, only=tenant, try_only=only_status)
     rows: list[dict[str, Any]] = [
         {"plugin": s.name, "applied": len(s.applied), "waiting": len(s.waiting)} for s in found]
     if as_json:

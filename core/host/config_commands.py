@@ -114,7 +114,8 @@ def lost(folder: Path) -> list[Problem]:
         return []
     with suppress(ParlourError, PeeweeException), _quiet("parlour"):
         portal = assemble(folder, may_migrate=False)
-        return [Problem(f"{slug}", 0, 0, loss.key, str(loss), f"Confirm it: parlour migrate --lose {loss.key}.")
+        return [Problem(slug, 0, 0, loss.key, str(loss).partition(": ")[2], f"Confirm it: parlour migrate --lose "
+                        f"{loss.key}.")
                 for slug, losses in aligning.align(portal, try_only=True).items() for loss in losses]
     return []
 

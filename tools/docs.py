@@ -1,4 +1,4 @@
-"""`make docs`: write the reference pages of portal.yaml, plugin.yaml and theme.yaml from their schemas."""
+"""`make docs`: write the reference pages from the schemas, and the plugin authors' from the contract."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from core.config.manifests import plugin_schema
 from core.config.schemas import portal_schema, theme_schema
 from core.host.discover import discover
+from tools import contract
 
 Schema = Mapping[str, Any]
 
@@ -93,6 +94,11 @@ def main(root: Path) -> int:
     for schema in schemas:
         target = folder / f"{str(schema['title']).replace('.', '-')}.md"
         target.write_text(page(schema), encoding="utf-8")
+        print(f"wrote {target.relative_to(root)}")
+    for name, text in contract.pages().items():
+        target = root / "docs" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
         print(f"wrote {target.relative_to(root)}")
     return 1 if found.failed else 0
 

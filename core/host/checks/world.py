@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from peewee import BooleanField, CharField, FloatField, ForeignKeyField, IntegerField, TextField
-
 from core.data import access, conversation, people, scope
 from core.data.db import fetch, first, transaction
 from core.data.records import Record, label, take_number
@@ -112,18 +110,13 @@ class World:
         return None
 
     def _added(self, kind: Kind, owner: str, company: str, mark: str) -> Any | None:
-        states = list(kind.states() if kind.states else ()) or [""]
-        body = {column.name: _value(column, mark) for column in kind.body._meta.sorted_fields
-                if column.name != "record" and not column.null and column.default is None} if kind.body else None
-        if body and None in body.values():
-            return None  # it points at rows of another table: only the plugin knows how to make these
-        try:
-            with transaction():
-                return access.add(kind.name, title=mark, person=self.rehearsal.person(owner).id, body=body,
-                                  company=people.company(company).id if company else None, state=states[0],
-                                  category=CATEGORIES[0])
-        except Exception:  # noqa: BLE001 - what cannot be made is not asked for
+        """Put one straight in where it has no table of its own: what stands in a table only the plugin knows."""
+        if kind.body is not None:
             return None
+        states = list(kind.states() if kind.states else ()) or [""]
+        with transaction():
+            return access.add(kind.name, title=mark, person=self.rehearsal.person(owner).id, state=states[0],
+                              company=people.company(company).id if company else None, category=CATEGORIES[0])
 
     def sees(self, short: str, thing: Thing, tenant: str = "acme") -> bool:
         """Ask the door whether somebody ("" for a guest of a tenant) may see a thing."""
@@ -155,16 +148,6 @@ class World:
                 noted = {name for name, kind in kinds.items() if short and access.sees_notes(kind)}
             self._known[short, slug] = seen, noted
         return self._known[short, slug]
-
-
-def _value(column: Any, mark: str) -> Any:
-    if isinstance(column, ForeignKeyField):
-        return None
-    if isinstance(column, BooleanField):
-        return False
-    if isinstance(column, IntegerField | FloatField):
-        return 1
-    return mark if isinstance(column, CharField | TextField) else None
 
 
 class _Guess:

@@ -17,7 +17,7 @@ from core.data.audit import record_act
 from core.data.records import label
 from core.errors import NotFound
 from core.look.i18n import ngettext as _n
-from core.lowcode import shapes
+from core.lowcode import shapes, signing
 from core.lowcode.module import Module, read
 from core.lowcode.shapes import Change, Lost
 from core.parts import Kind
@@ -204,7 +204,8 @@ class _Work:
             if self.key(change.name) not in self.blocked and change.was in fields:
                 self._change(fields, change)
         fields |= {name: value for name, value in self.defaults.items() if name not in fields}
-        fields = self.module.data.plan.filled(fields)
+        if row.state not in self.module.flow.locked and signing.KEPT not in before:
+            fields = self.module.data.plan.filled(fields)  # what is settled keeps the figures it was settled with
         if fields != before:
             values["fields"] = fields
         if row.state in self.states and self.key(f"states.{row.state}") not in self.blocked:

@@ -13,7 +13,7 @@ from core.data.db import count, now, transaction
 from core.data.records import label, parse
 from core.errors import FieldError, Invalid, NotFound
 from core.look.i18n import gettext as _
-from core.lowcode import bodies, reshaping
+from core.lowcode import bodies, reshaping, signing
 from core.lowcode.computing import today
 from core.lowcode.module import Module
 from core.parts import Demo, Import
@@ -109,6 +109,7 @@ def _take(module: Module, row: Mapping[str, Any]) -> tuple[str, int, dict[str, A
         "title": title or (known.title if known else ""), "state": state, "category": module.states[state][1]}
     if known is not None:
         if row["changed"]:
+            _refuse_settled(module, known, state)
             facts["fields"] = bodies.reckoned(module, {**(known.fields or {}), **values})
             access.change(module.name, known.id, "edit", **facts, **_places(row))
         return "updated", int(known.id), {}
@@ -121,6 +122,13 @@ def _take(module: Module, row: Mapping[str, Any]) -> tuple[str, int, dict[str, A
         conversation.add_entry(record, row["message"], author=person[0] if person else None,
                                created=row.get("created"), origin="import")
     return "created", int(record.id), {}
+
+
+def _refuse_settled(module: Module, known: Any, state: str) -> None:
+    """Refuse to change by a file what nobody can change by hand, or to let it say yes for a customer."""
+    binding = state != known.state and any(step.to == state and step.binds for step in module.transitions.values())
+    if known.state in module.flow.locked or (known.fields or {}).get(signing.KEPT) or binding:
+        raise Invalid([FieldError("", _("This is settled and can be changed no more."), "settled")])
 
 
 def _cleaned(module: Module, row: Mapping[str, Any], stored: Mapping[str, Any] | None) -> dict[str, Any]:

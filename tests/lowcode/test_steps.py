@@ -14,7 +14,7 @@ import pytest
 from core.config import loader, manifests
 from core.data import access, conversation, people
 from core.data.db import now
-from core.errors import ConfigError
+from core.errors import ConfigError, Invalid
 from core.lowcode import module
 
 DEAL = Path(__file__).parent / "modules" / "deal"
@@ -281,3 +281,36 @@ def test_terms_of_ones_own_are_what_is_signed(portal_inside):
     assert "<em>at once</em>" in client.get(f"{place}/take").text
     assert signed(client, place, 1).location == place
     assert json.loads(row_of(portal, place).fields["_signed"]["signature"])["terms"]["text"] == "Pay *at once*."
+
+
+@pytest.mark.engines("sqlite")
+def test_files_from_elsewhere_change_nothing_that_is_settled(portal):
+    place, open_one = offer(portal), offer(portal, "asked")
+    assert signed(portal.client("own"), place, 1).location == place
+    before = row_of(portal, place)
+    part = portal.portal.built.registry.imports["offer"]
+    with portal.scope("acme", "admin"):
+        for known, change in ((before, {"fields": {"price": 1}}), (before, {"state": "asked"}),
+                              (row_of(portal, open_one), {"state": "taken"})):
+            with pytest.raises(Invalid):
+                part.call({"known": str(known.id), "changed": True, "external_id": "1",
+                           "title": "A kitchen", **change})
+    assert row_of(portal, place) == before and row_of(portal, open_one).state == "asked"
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(("word", "who"), [
+    ("requester", {"own"}), ("customer", {"own", "colleague", "boss"}), ("company_admin", {"boss"}),
+    ("staff", {"agent", "admin"}), ("admins", {"admin"}), ("note", {"agent", "admin"}),
+    ("{company_user: company}", {"colleague"})])
+def test_who_may_take_a_step_is_said_in_a_word(portal_inside, word, who):
+    def install(folder):
+        shutil.copytree(DEAL, folder / "deal")
+        path = folder / "deal" / "plugin.yaml"
+        path.write_text(path.read_text().replace("to: asked, who: staff", f"to: asked, who: {word}"))
+
+    portal = portal_inside(ON, plugins=install)
+    place = offer(portal)
+    may = {short for short in ("own", "colleague", "boss", "stranger", "horn_boss", "agent", "admin")
+           if f'action="{place}/pull"' in portal.client(short).get(place).text}
+    assert may == who

@@ -12,7 +12,7 @@ def kinds():
     return [Kind(name="invoice", plural="invoices", prefix="INV", title="Invoice", titles=N_("Invoices"),
                  body=models.Invoice, icon="receipt", fields=api.SHAPE, shape=api.shape, create=api.create,
                  reply=api.reply, words=api.words, narrow=lists.narrow, gives=api.gives,
-                 states=lambda: papers.STATES, owes=api.owes, take=api.take),
+                 document="/invoices/{number}/pdf", states=lambda: papers.STATES, owes=api.owes, take=api.take),
             Kind(name="invoice_draft", plural="invoice-drafts", prefix="DRF", title="Draft of an invoice",
                  titles=N_("Drafts of invoices"), body=models.Draft, href="/invoices/drafts/{number}",
                  icon="file-pen", fields=api.DRAFT, shape=api.draft, states=lambda: papers.STATES)]
@@ -26,8 +26,8 @@ def routes():
 
 @hook
 def navigation():
-    """Give the entry, for customers with what is overdue behind it; for staff the drafts."""
-    return [Nav(N_("Invoices"), "/invoices", "invoices.view", "receipt", order=40, badge=lists.waiting),
+    """Give the entries: invoices, and for staff their drafts."""
+    return [Nav(N_("Invoices"), "/invoices", "invoices.view", "receipt", order=40),
             Nav(N_("Drafts of invoices"), "/invoices/drafts", "invoices.create", "file-pen", area="staff",
                 order=30)]
 

@@ -88,21 +88,10 @@ def counts():
     return g.invoices_counts
 
 
-def waiting():
-    """Count for customers what is overdue."""
-    return 0 if current().is_staff else counts()["overdue"]
-
-
 def owed(limit=5):
     """Give the invoices that are due first, for the home page."""
     return listed("invoice", ("owed",), lambda query: query.where(Invoice.open > 0).order_by(
         Invoice.due, Record.number).limit(limit), columns=COLUMNS)
-
-
-def newest(limit=5):
-    """Give the invoices that moved last."""
-    return listed("invoice", ("newest",), lambda query: query.order_by(
-        Record.touched.desc(), Record.number.desc()).limit(limit), columns=COLUMNS, limited=True)
 
 
 def _age(first, after):

@@ -116,9 +116,6 @@ def statement_paper():
 
 
 def panel():
-    """Draw the card of the home page: what is due first; for staff what the shelves hold."""
-    rows, staff = lists.owed(), current().is_staff
-    if not rows and not staff and not lists.newest(1):
-        return None
-    return parlour.piece("invoices/panel.html", rows=rows, counts=lists.counts(), staff=staff,
-                         balance=lists.balance() if rows else [], **detail.common())
+    """Draw the card of the home page: what is due first."""
+    rows = lists.owed()
+    return parlour.piece("invoices/panel.html", rows=rows, **detail.common()) if rows else None

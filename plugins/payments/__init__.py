@@ -1,7 +1,6 @@
 """Payments: several things paid at once, in parts, by any way to pay; each report counts once."""
 
-from parlour import N_, Job, Kind, Mail, Nav, Notice, count, hook, visible
-from parlour import Record as _Record
+from parlour import N_, Job, Kind, Mail, Nav, Notice, hook
 
 from . import models, paying, views
 
@@ -38,9 +37,8 @@ def routes():
 
 @hook
 def navigation():
-    """Give the entry of staff, with the payments that need a look."""
-    return Nav(N_("Payments"), "/payments", "payments.create", "banknote", area="staff", order=31,
-               badge=lambda: count(visible("payment").where(_Record.state == models.REVIEW), 99))
+    """Give the entry of staff."""
+    return Nav(N_("Payments"), "/payments", "payments.create", "banknote", area="staff", order=31)
 
 
 @hook

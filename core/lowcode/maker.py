@@ -297,14 +297,11 @@ def publish(draft: Draft) -> Version | None:
 def remove(module: str, base: str) -> None:
     """Take a module out of the settings, then its file away. Its records stay. Raises as `publish`."""
     store, settings = shop(), configuration.share()
-    own = scope.current().settings.own.data
-    gone: dict[loader.Path, Any] = {("features", module): REMOVE} if module in own.get("features", {}) else {}
-    for role, said in (own.get("roles") or {}).items():
-        if isinstance(said, Mapping) and module in said:
-            gone["roles", role, module] = REMOVE
-    for company, said in (own.get("companies") or {}).items():
-        if isinstance(said, Mapping) and module in (said.get("features") or {}):
-            gone["companies", company, "features", module] = REMOVE
+    others = _mentioned_elsewhere(module)
+    if others:
+        raise Refused(_("It is mentioned in the settings of %(names)s. Take it out there first.",
+                        names=", ".join(others)))
+    gone: dict[loader.Path, Any] = dict.fromkeys(_mentions(scope.current().settings.own.data, module), REMOVE)
     if gone and not settings.writable:
         raise Refused(_("%(file)s mentions this module and cannot be written here.", file=settings.name))
     if gone:
@@ -319,6 +316,26 @@ def remove(module: str, base: str) -> None:
 def started(draft: Draft) -> Draft:
     """Give a draft that begins with what stands on disk now, whatever it began with."""
     return replace(draft, base=shop().standing(draft.id).hash)
+
+
+def _mentions(data: Mapping[str, Any], module: str) -> Iterable[loader.Path]:
+    """Give where a tenant's part of the settings names a module: its switch, roles, companies."""
+    if module in (data.get("features") or {}):
+        yield "features", module
+    for role, said in (data.get("roles") or {}).items():
+        if isinstance(said, Mapping) and module in said:
+            yield "roles", role, module
+    for company, said in (data.get("companies") or {}).items():
+        if isinstance(said, Mapping) and module in (said.get("features") or {}):
+            yield "companies", company, "features", module
+
+
+def _mentioned_elsewhere(module: str) -> list[str]:
+    """Name what else in the configuration speaks of a module: other portals, and what they inherit."""
+    who, tenants = scope.current(), current_app.extensions["parlour"].snapshot().tenants
+    found = [slug for slug in tenants if slug != who.slug and any(_mentions(tenants[slug].own.data, module))]
+    inherited = who.settings.layers[:-1]
+    return found + [layer.document.name for layer in inherited if any(_mentions(layer.data, module))]
 
 
 def renew() -> bool:

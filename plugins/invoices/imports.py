@@ -58,6 +58,9 @@ def take(row):
         return _again(row)
     given = [{"quantity": "1", **{name: value for name, value in line.items() if name in _LINE["properties"]}}
              for line in row.get("lines", ())]
+    if not given and row.get("total"):  # a flat table: one line over all of it
+        text = row.get("subject") or parlour.gettext("Invoice")
+        given = [{"text": text, "quantity": "1", "price": row["total"]}]
     if not given:
         raise Invalid([FieldError("lines", "An invoice has at least one line.", "required")])
     included = row.get("included", False)

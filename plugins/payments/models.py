@@ -36,7 +36,7 @@ class Payment(Table):
         table_name = "payments_payment"
 
 
-FIXED = ("provider", "key", "currency", "amount", "wanted")
+FIXED = ("provider", "key", "currency", "amount")
 
 
 class Heard(Line):

@@ -281,6 +281,23 @@ def record(numbers, amounts, values):
                                day=values["day"] or today(), reference=values["reference"]))
 
 
+def use(number, other):
+    """Let what a payment still holds pay for one more record of the same customer. Raises Invalid, Conflict."""
+    with parlour.transaction():
+        payment = find("payment", number, "create", hold=True)
+        row, owed = owing(other, "record", hold=True)
+        same = (payment.company_id, payment.currency) == (row.company_id, owed.currency) and (
+            row.company_id is not None or row.person_id == payment.person_id)
+        if not same:
+            raise Invalid([FieldError("pick", _("Choose something of the same customer."), "choice")])
+        part = min(payment.left, owed.amount)
+        if part <= 0:
+            raise Conflict(_("There is nothing left to use."))
+        current().registry.kinds[row.kind].take(row, part, payment)
+        return parlour.change("payment", payment.id, "create", body={
+            "left": payment.left - part, "wanted": [*payment.wanted, [label(row), part]]})
+
+
 def look_after():
     """Ask providers about payments that nothing was heard of; give up those that are too old (a job)."""
     moment = parlour.now()

@@ -130,11 +130,12 @@ def listing():
                   **common())
 
 
-def _show(row):
+def _show(row, wrong="", status=200):
     way = current().registry.providers.get(row.provider)
     tones = {"received": "good", "pending": "info", "review": "warn"}
     parts = [(number, parlour.begin.find(number), amount) for number, amount in row.wanted]
-    return render("payments/payment.html", payment=row, tone=tones.get(row.state, "neutral"), parts=parts,
+    return render("payments/payment.html", status=status, payment=row, parts=parts, wrong=wrong,
+                  tone=tones.get(row.state, "neutral"),
                   way=_(way.label) if way else _("Recorded by our team"), **common())
 
 
@@ -159,6 +160,19 @@ def show(number):
 def again(number):
     """Try once more to reach the provider of a payment that is under way."""
     return _go(find("payment", number, "pay"))
+
+
+@blueprint.post("/payments/<number>/use")
+@requires("payments.create")
+def use(number):
+    """Use what a payment still holds for one more record."""
+    row = find("payment", number, "create")
+    try:
+        return redirect(paying.path(paying.use(number, request.form.get("pick", ""))), message=_("Booked."))
+    except Invalid as error:
+        return _show(row, error.errors[0].message, 422)
+    except Conflict as error:
+        return _show(row, str(error), 409)
 
 
 @blueprint.post("/payments/hooks/<name>")

@@ -129,6 +129,8 @@ def test_several_in_parts_with_what_is_left_and_a_statement_that_adds_up(shop):
     assert answer.location == "/payments/PAY-001"
     assert (shop.facts(one)["open"], shop.facts(two)["open"]) == (9900, 0)
     assert (shop.facts(one)["state"], shop.facts("PAY-001", "payments")["left"]) == ("partly", 310)
+    strange = shop.issue(company="horn")
+    assert shop.agent.post("/payments/PAY-001/use", {"pick": strange}).status == 422
     boss = shop.portal.client("boss")
     table = boss.get("/invoices/statement.csv?from=2026-01-01&to=2030-01-01")
     rows = [line.split(",") for line in table.text.lstrip("\ufeff").splitlines()]
@@ -137,6 +139,9 @@ def test_several_in_parts_with_what_is_left_and_a_statement_that_adds_up(shop):
     assert "€95.90" in boss.get("/invoices").text, "the balance says the same"
     assert boss.get("/invoices/statement?from=2026-12-01&to=2026-11-01").status == 422
     assert boss.get("/invoices/statement?from=x").status == 422
+    assert shop.portal.parallel(*[lambda: shop.portal.client("agent").post(
+        "/payments/PAY-001/use", {"pick": one}).status for _ in range(3)]).count(303) == 1
+    assert (shop.facts(one)["open"], shop.facts("PAY-001", "payments")["left"]) == (9590, 0)
     own = shop.portal.client("own").get("/invoices/statement.csv").text
     assert one not in own, "somebody with their own invoices only sees these"
     assert shop.record(one, "INV-999").status == 404

@@ -2,7 +2,7 @@
 
 from parlour import N_, Begin, Demo, Kind, Nav, hook
 
-from . import api, cart, demo_content, desk, prices, views
+from . import api, demo_content, desk, prices, views
 from .models import Product
 
 
@@ -24,9 +24,8 @@ def routes():
 
 @hook
 def navigation():
-    """Give the entry, with what lies in the cart behind it."""
-    return [Nav(N_("Catalogue"), "/catalogue", "catalogue.view", "shopping-cart", order=35,
-                badge=lambda: len(cart.wants()))]
+    """Give the entry. What lies in the cart is said on the catalogue's own pages: others need not ask for it."""
+    return [Nav(N_("Catalogue"), "/catalogue", "catalogue.view", "shopping-cart", order=35)]
 
 
 @hook

@@ -242,7 +242,7 @@ def again():
     about = begin.find(request.values.get("about"))
     if about is None:
         raise parlour.NotFound
-    found = _same_again(begin.told(about).get("lines") or ())
+    found = _same_again([one for one in begin.told(about).get("lines") or () if not one.get("shipping")])
     if request.method == "POST":
         cart.keep(cart.merged(cart.wants(), [place.want for _line, place in found if place]))
         return redirect("/catalogue/cart", message=_("What can be ordered again is in your cart."))

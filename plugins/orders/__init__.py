@@ -1,6 +1,6 @@
 """Orders: what customers ordered, where it is and what it costs, with a conversation of their own."""
 
-from parlour import N_, Begin, Demo, Kind, Nav, Notice, Panel, Reader, hook, notify
+from parlour import N_, Begin, Demo, Kind, Nav, Notice, Panel, Reader, hook
 
 from . import demo_content, detail, lists, payments, service, terms, views
 from .imports import taken
@@ -24,8 +24,8 @@ def routes():
 
 @hook
 def navigation():
-    """Give the entry, with news behind it."""
-    return [Nav(N_("Orders"), "/orders", "orders.view", "package", order=30, badge=lambda: notify.news("order"))]
+    """Give the entry. News stand in the bell and in the list: a number here would be counted on every page."""
+    return [Nav(N_("Orders"), "/orders", "orders.view", "package", order=30)]
 
 
 @hook

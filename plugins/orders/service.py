@@ -81,11 +81,21 @@ def place(row, said):
 
 def told(order):
     """Give what an order tells a record that begins from it: an invoice, a question, the same order again."""
-    return {"lines": [{"sku": one.sku, "text": one.text, "quantity": one.quantity, "price": one.price,
-                       "discount": one.discount, "tax": one.tax} for one in reckoning.of(order)],
-            "currency": order.currency, "included": order.included, "rounding": order.rounding,
-            "reference": order.reference, "address": order.bill or order.deliver, "shipping": order.shipping,
-            "shipping_tax": order.shipping_tax}
+    rows = [_told_line(one, order) for one in reckoning.of(order)]
+    if order.shipping:
+        rows.append({"sku": "", "text": _("Shipping"), "quantity": "1", "price": str(order.shipping),
+                      "discount": "0", "tax": order.shipping_tax, "shipping": True})
+    return {"lines": rows, "currency": order.currency, "included": order.included, "rounding": order.rounding,
+            "reference": order.reference, "address": order.bill or order.deliver}
+
+
+def _told_line(one, order):
+    """Give one line as others take it; at a price finer than a cent, as one of what it comes to."""
+    said = {name: getattr(one, name) for name in ("sku", "text", "quantity", "price", "discount", "tax")}
+    if "." in one.price:
+        amount = one.total if order.included else one.net
+        said |= {"text": f"{one.quantity} × {one.text}", "quantity": "1", "price": str(amount), "discount": "0"}
+    return said
 
 
 def open_from(source):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 
-from core.data import access, begin, people
+from core.data import access, begin, db, people
 from core.data.db import count
 from support.orders import order_of, plugin
 
@@ -143,3 +146,42 @@ def test_many_orders_get_a_status_at_once_and_lists_keep_their_queries(inside):
     exported = agent.get("/export/orders")
     assert exported.status == 200
     assert plugin("terms").may_go("open", "closed")
+
+
+def test_an_order_becomes_an_invoice_that_comes_to_the_same_and_pays_it(inside):
+    order = order_of(inside, shipping=690, shipping_tax="19")
+    agent, own = inside.client("agent"), inside.client("own")
+    made = agent.post(f"/begin/invoices.bill/{number(order)}", {})
+    assert made.location.startswith("/invoices/drafts/")
+    assert agent.post(f"/begin/invoices.bill/{number(order)}", {}).location == made.location
+    with inside.scope("acme", "agent"):
+        invoices = sys.modules["parlour_plugins.invoices.service"]
+        invoices.issue(made.location.rpartition("/")[2])
+    with inside.scope("acme", "own"):
+        found = begin.related(access.find("order", order.number))
+        (invoice,) = [one for one in found if one.kind.name == "invoice"]
+        assert invoice.row.title
+        assert (order.total, invoice.document) == (65384, f"/invoices/{invoice.number}/pdf")
+    page = own.get(f"/orders/{number(order)}").text
+    assert invoice.href in page
+    assert invoice.document in page
+    assert "€653.84" in own.get(invoice.href).text
+    with inside.scope("acme"):
+        row = access.find("invoice", invoice.number)
+        access.change("invoice", row.id, "record", state="paid", category="resolved")
+        plugin("payments").follow(SimpleNamespace(name="invoices.paid", record_id=row.id))
+        assert access.find("order", order.number).payment == "paid"
+
+
+def test_pages_cost_few_queries_whatever_there_is(inside):
+    orders = [order_of(inside) for _each in range(12)]
+    client = inside.client("own")
+    client.get("/orders")
+    db.count_statements(db.db.obj)
+    for path, most in (("/orders", 7), (f"/orders/{number(orders[3])}", 15)):
+        costs = []
+        for _time in range(3):  # now and then a session is noted as alive
+            before = db.statements
+            assert client.get(path).status == 200
+            costs.append(db.statements - before)
+        assert min(costs) <= most, (path, costs)

@@ -17,11 +17,13 @@ from pathlib import Path
 
 import psutil
 
-from bench import load, seed, start
+from bench import load, modules, seed, start
 
-PAGES = ("sign-in", "home", "list", "ticket", "submit", "fragment")
+PAGES = ("sign-in", "home", "list", "ticket", "submit", "fragment", *modules.PAGES)
+FILLED = ("sign-in", "home", "list", "ticket", *modules.PAGES)
+"""Pages whose weight the floor takes over."""
 CHECKOUT = Path(__file__).parent.parent
-YAML = 'name: Bench\nurl: "http://127.0.0.1:{port}"\nhosts: [127.0.0.1]\nstatus: active\nfeatures: {{tickets: on}}\n'
+YAML = 'name: Bench\nurl: "http://127.0.0.1:{port}"\nhosts: [127.0.0.1]\nstatus: active\nfeatures: {{tickets: on, orders: on, payments: on, invoices: on, forums: on, quotes: on}}\n'
 
 
 def free_port() -> int:
@@ -30,8 +32,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def requests(port: int, cookie: str, last: int) -> dict[str, Callable[[], bytes]]:
-    """Give what makes the bytes of each page's request."""
+def requests(port: int, cookie: str, last: int, side: str, other: int) -> dict[str, Callable[[], bytes]]:
+    """Give what makes the bytes of each page's request; `other` is the number of an order, an invoice, a topic."""
     head = f"Host: 127.0.0.1:{port}\r\nCookie: {cookie}\r\nAccept-Encoding: identity\r\n"
     same = f"Sec-Fetch-Site: same-origin\r\nOrigin: http://127.0.0.1:{port}\r\n"
 
@@ -45,7 +47,10 @@ def requests(port: int, cookie: str, last: int) -> dict[str, Callable[[], bytes]
         return (f"POST /tickets/new HTTP/1.1\r\n{head}{same}Content-Type: application/x-www-form-urlencoded\r\n"
                 f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
 
-    return {"sign-in": get("/sign-in", cookies=False), "home": get("/"), "list": get("/tickets"),
+    alike = {"list": "/tickets", "ticket": f"/tickets/{last}"}
+    more = {name: get(path.format(last=other) if side == "portal" else f"{alike[floor]}?as={name}")
+            for name, (path, floor) in modules.PAGES.items()}
+    return more | {"sign-in": get("/sign-in", cookies=False), "home": get("/"), "list": get("/tickets"),
             "ticket": get(f"/tickets/{last}"), "submit": submit,
             "fragment": get("/tickets", "HX-Request: true\r\nHX-Target: results\r\n")}
 
@@ -102,16 +107,18 @@ def compare(tickets: int, seconds: float, rounds: int, only: tuple[str, ...] = P
         (folder / "portal.yaml").write_text(YAML.format(port=port))
         cookies = {"portal": seed.portal(folder, tickets), "floor": seed.floor(folder / "floor.db", tickets)}
         last = tickets // 200 * 200 - 199 if tickets >= 200 else 1
-        asks = {"portal": requests(port, cookies["portal"], last), "floor": requests(floor_port, cookies["floor"], last)}
+        other = (seed.others(tickets) - 1) // 200 * 200 + 1
+        asks = {"portal": requests(port, cookies["portal"], last, "portal", other),
+                "floor": requests(floor_port, cookies["floor"], last, "floor", other)}
         counted = queries(folder, asks["portal"], cookies["portal"])
         ports = {"portal": port, "floor": floor_port}
         with served([sys.executable, "-m", "parlour", "serve", "--portal", str(folder), "--workers", "2"], port,
                     {"PORT": str(port), "HOST": "127.0.0.1"}, folder) as ours:
             pads = {f"BENCH_PAD_{page.upper().replace('-', '_')}": str(max(0, _size(port, asks["portal"][page])))
-                    for page in ("sign-in", "home", "list", "ticket")}
+                    for page in FILLED}
             with served(floor_command(floor_port), floor_port,
                         {"BENCH_FLOOR_DB": str(folder / "floor.db"), "PYTHONPATH": str(CHECKOUT)}, folder) as probe:
-                sizes = {page: _size(floor_port, asks["floor"][page]) for page in ("sign-in", "home", "list", "ticket")}
+                sizes = {page: _size(floor_port, asks["floor"][page]) for page in FILLED}
                 del probe
             for page, size in sizes.items():
                 key = f"BENCH_PAD_{page.upper().replace('-', '_')}"

@@ -101,7 +101,8 @@ def end(_error):
 
 def show(template: str, title: str, **values):
     page = app.jinja_env.get_template(template)
-    return page.render(title=title, me=g.me, url_for=url_for, pad=pad(template.upper().replace("-", "_")), **values)
+    key = request.args.get("as", template).upper().replace("-", "_")
+    return page.render(title=title, me=g.me, url_for=url_for, pad=pad(key), **values)
 
 
 def latest(limit: int):

@@ -7,6 +7,7 @@ import random
 from datetime import timedelta
 from pathlib import Path
 
+from bench import modules
 from core.data import conversation, credentials, people, scope
 from core.data.db import db, door, now, transaction
 from core.data.records import Counter, Record
@@ -17,6 +18,11 @@ WORDS = ["printer", "invoice", "login", "password", "mail", "calendar", "export"
 
 def words(random_: random.Random, count: int) -> str:
     return " ".join(random_.choice(WORDS) for _ in range(count))
+
+
+def others(tickets: int) -> int:
+    """Say how many orders, invoices, topics and quotes go with so many tickets."""
+    return max(tickets // modules.SHARE, 1)
 
 
 def portal(folder: Path, tickets: int, customers: int = 200) -> str:
@@ -50,6 +56,7 @@ def portal(folder: Path, tickets: int, customers: int = 200) -> str:
                             tenant=who.tenant_id, record=record, author=person.id, author_name=person.name,
                             body=words(random_, 40), created=at), conversation.Message).execute()
         door(Counter.insert(tenant=who.tenant_id, kind="ticket", last=tickets), Counter).execute()
+        modules.fill(who.registry, ids, lambda turn: companies[turn % 20], others(tickets), words)
         secret = credentials.open_session(ids[0].id, hours=10, address="127.0.0.1", agent="bench")
     db.close()
     return f"parlour={secret}"

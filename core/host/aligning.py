@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import nullcontext
+from typing import Any
 
+from core.config import loader
+from core.config.mistakes import likely
 from core.data import scope
 from core.data.migrate import locked
-from core.errors import ParlourError
+from core.errors import ParlourError, Problem
 from core.host.plugins import contained
 from core.host.portal import Portal
 from core.lowcode import module, reshaping
 from core.lowcode.module import Module
 from core.lowcode.reshaping import Loss
+from core.parts import Manifest
+from core.web.references import COMPANY, PERSON
 
 log = logging.getLogger("parlour.migrate")
 
@@ -43,6 +48,31 @@ def align(portal: Portal, confirmed: Collection[str] = (), *, only: str = "", tr
             if losses:
                 found[slug] = losses
     return found
+
+
+def strangers(manifests: Iterable[Manifest], kinds: Collection[str]) -> list[Problem]:
+    """Tell fields of YAML modules that refer to a kind of record which nobody owns."""
+    known, found = {*kinds, PERSON, COMPANY}, []
+    for manifest in manifests:
+        path = manifest.path / "plugin.yaml"
+        for at, of in _referring(manifest):
+            if of not in known:
+                document = loader.read(path.read_bytes(), str(path), {})
+                found.append(Problem(str(path), *document.mark(at), loader.show(at), f"There is no kind of record "
+                                     f"'{of}'.", likely(of, sorted(known))))
+    return found
+
+
+def _referring(manifest: Manifest) -> Iterator[tuple[loader.Path, str]]:
+    waiting: list[tuple[loader.Path, Any]] = [
+        (("records", kind, "fields", name), said) for kind, record in manifest.records.items()
+        for name, said in record.get("fields", {}).items()]
+    while waiting:
+        path, said = waiting.pop()
+        if isinstance(said, Mapping):
+            if "of" in said:
+                yield (*path, "of"), str(said["of"])
+            waiting += [((*path, "fields", name), one) for name, one in (said.get("fields") or {}).items()]
 
 
 def at_start(portal: Portal) -> None:

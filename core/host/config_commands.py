@@ -104,6 +104,7 @@ def examine(folder: Path, env: Mapping[str, str]) -> tuple[list[Problem], list[p
     problems = list(dict.fromkeys([*problems, *store.check()]))
     if not problems:
         problems = _themes(store, place) + _loose_ends(store, built.registry)
+        problems += aligning.strangers(loaded.manifests.values(), built.registry.kinds)
     return sorted(problems, key=lambda p: (p.file, p.line, p.column)), list(loaded.failures.values())
 
 

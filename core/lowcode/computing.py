@@ -150,6 +150,35 @@ def _within(name: str, said: Mapping[str, Any], field: Field) -> Iterable[tuple[
                 yield (name, "fields", inner, "compute"), children[inner], name, one["compute"]
 
 
+def check(reader: Reader, at: Path, given: Mapping[str, Any]) -> None:
+    """Refuse what cannot be computed where it stands, and forms that would have to know it."""
+    for one, said in given.items():
+        _not_deeper(reader, (*at, one), said, 0)
+        _not_asked_for(reader, (*at, one), said, given)
+
+
+def _not_deeper(reader: Reader, at: Path, said: Any, depth: int) -> None:
+    """Refuse to compute in a group in a row, and the like."""
+    if not isinstance(said, Mapping):
+        return
+    if depth > 1 and "compute" in said:
+        reader.wrong((*at, "compute"), "A value is computed in a record, a row or a group, not deeper.")
+    for key, inner in (said.get("fields") or {}).items():
+        _not_deeper(reader, (*at, "fields", key), inner, depth + 1)
+
+
+def _not_asked_for(reader: Reader, at: Path, said: Any, beside: Mapping[str, Any]) -> None:
+    """Refuse a field that is asked only if what is computed says so: no form knows it yet."""
+    if not isinstance(said, Mapping):
+        return
+    for key in said.get("if") or {}:
+        if "compute" in (beside.get(key) or {}):
+            reader.wrong((*at, "if"), f"'{key}' is computed: a form cannot ask by it.")
+    inner = said.get("fields") or {}
+    for key, one in inner.items():
+        _not_asked_for(reader, (*at, "fields", key), one, inner)
+
+
 def _computed(reader: Reader, kind: str, entry: Any, names: Mapping[str, Sort], fields: Mapping[str, Field]
               ) -> Computed | None:
     first, path, field, inside, written = entry

@@ -13,7 +13,7 @@ from core.config.record_data import plain
 from core.config.records import MOMENTS
 from core.data.scope import Scope
 from core.errors import ConfigError, Problem
-from core.lowcode import data, flow, reading
+from core.lowcode import computing, data, flow, reading
 from core.lowcode.data import Data
 from core.lowcode.expressions import Expression, compiled
 from core.lowcode.flow import Flow, Transition
@@ -121,6 +121,7 @@ class _Reader:
     def module(self, name: str, record: Mapping[str, Any]) -> Module | None:
         """Read one kind of record; None where it cannot be made."""
         given = record.get("fields", {})
+        computing.check(self, (name, "fields"), given)
         forms_of = self._forms(name, record, given)
         steps = {step: reading.transition(self, self.manifest.id, name, record, step, act)
                  for step, act in record.get("transitions", {}).items()}
@@ -164,10 +165,14 @@ class _Reader:
         last = _message(record.get("message", "optional"))
         where = f"{self.manifest.id}.{name}"
         known = (*first, *own, *last)
-        return {"new": _form({**first, **public, **last}, f"{where}.new", known),
-                "new_staff": _form({**first, **own, **last}, f"{where}.new", known),
-                "edit": _form({**first, **_without_files(public)}, f"{where}.edit", known),
-                "edit_staff": _form({**first, **_without_files(own)}, f"{where}.edit", known)}
+        try:
+            return {"new": _form({**first, **public, **last}, f"{where}.new", known),
+                    "new_staff": _form({**first, **own, **last}, f"{where}.new", known),
+                    "edit": _form({**first, **_without_files(public)}, f"{where}.edit", known),
+                    "edit_staff": _form({**first, **_without_files(own)}, f"{where}.edit", known)}
+        except ConfigError as error:
+            self._placed((name, "fields"), error)
+            return None
 
     def properties(self, path: loader.Path, given: Mapping[str, Any]) -> dict[str, Any] | None:
         """Turn fields into JSON Schema; mistakes get the line they stand on."""
@@ -176,10 +181,14 @@ class _Reader:
         try:
             return forms.custom(bare, file=self.document.name)
         except ConfigError as error:
-            for problem in error.problems:
-                steps = [step for step in problem.path.split(".") if step != "properties"]
-                self.wrong((*path, *steps), problem.message)
+            self._placed(path, error)
             return None
+
+    def _placed(self, path: loader.Path, error: ConfigError) -> None:
+        """Keep the mistakes of a form at the lines of the fields they are about."""
+        for problem in error.problems:
+            steps = [step for step in problem.path.split(".") if step != "properties"]
+            self.wrong((*path, *steps), f"{problem.message} {problem.hint}".strip())
 
     def condition(self, path: loader.Path, written: str, given: Mapping[str, Any]) -> Expression | None:
         """Read a condition over fields, as they are written."""

@@ -10,6 +10,7 @@ from core.config import loader, manifests
 from core.data import access, db, people
 from core.data.records import YEAR
 from core.errors import ConfigError
+from core.host import aligning, discover
 from core.lowcode import module, taking
 from core.work import exports, plans
 from core.work.imports import Run
@@ -296,7 +297,18 @@ WRONG = {
     "values: {kaputt: broken}": ("values: {kaputt: brokn}", "'brokn' is none of its options."),
     "internal: false}": ("}", "is computed of 'rate', which only your team sees"),
     "compute: total > 1000": ("compute: large", "computed of one another"),
+    "due: {type: date,": ("due: {type: date, if: {total: filled},", "'total' is computed: a form cannot ask"),
+    "item: {type: text,": ("item: {type: text, if: {reson: broken},", "Did you mean 'reason'?"),
+    "part: {type: text, label: Part, required: true}": (
+        "part: {type: group, label: P, fields: {a: {type: number, compute: 1 + 1}}}", "not deeper"),
+    "{type: reference, of: ticket,": ("{type: text, of: ticket,", "'of' belongs to a field of type reference."),
 }
+
+
+def test_a_reference_to_nothing_is_told_by_the_check(tmp_path):
+    write(tmp_path, CLAIMS.replace("of: ticket", "of: tiket"))
+    (problem,) = aligning.strangers([discover.read(tmp_path / "claims")], ["ticket", "claim"])
+    assert "There is no kind of record 'tiket'. Did you mean 'ticket'?" in str(problem) and problem.line == 18
 
 
 @pytest.mark.parametrize("right", WRONG)

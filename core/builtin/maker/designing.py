@@ -11,6 +11,9 @@ from . import parts, views, words
 
 blueprint = Blueprint("maker_designing", __name__)
 designs, properties = configuration.designs, configuration.properties
+ASKED = frozenset({"label", "type", "help", "options", "required", "internal", "hidden", "if", "default",
+                   "currency", "fields", "order", *properties.MORE})
+"""Keys of a field that its form, or the list of fields, knows."""
 VERBS = ("up", "down", "hide", "require", "copy", "drop")
 
 
@@ -148,11 +151,12 @@ def _field(draft: Any, kind: str, design: Any, type_: str, name: str, bound: Any
     here = f"{base}/field{query(name=name) if name else query(type=type_)}"
     holds = name and type_ in ("group", "rows") and not design.inner
     inner = f"{base}/fields{query(of=name)}" if holds else ""
+    others = list(parts.others_of_field(draft, design, name, ASKED)) if name else []
     return configuration.policy.may_frame(render(
-        "maker/field.html", status=status, design=design, form=bound, word=_(designs.TYPES.get(type_, type_)),
+        "maker/field.html", status=status, design=design, form=bound, word=_(design.word({"type": type_})),
         icon_=designs.ICONS.get(type_, "circle"), name=name, label=label, more=properties.MORE, inner=inner,
-        type_=type_, tongues=properties.tongues(), back=f"{base}/fields{query()}", errors=list(bound.summary),
-        **views.frame(draft, kind, here)))
+        others=others, type_=type_, tongues=properties.tongues(), back=f"{base}/fields{query()}",
+        errors=list(bound.summary), **views.frame(draft, kind, here)))
 
 
 @blueprint.get("/settings/modules/<module>/<kind>/steps")
@@ -196,6 +200,7 @@ def _step(draft: Any, kind: str, name: str, bound: Any, *, status: int = 200) ->
     said = draft.kind(kind).get("transitions", {}).get(name)
     return configuration.policy.may_frame(render(
         "maker/step.html", status=status, form=bound, name=name, base=base,
+        others=list(parts.others_of_step(draft, kind, name)) if name else [],
         label=words.said(said["label"]) if said else "",
         **views.frame(draft, kind, f"{base}/step?name={name}" if name else f"{base}/step")))
 

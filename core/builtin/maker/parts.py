@@ -1,10 +1,10 @@
 """The parts of a module as forms: what each asks, how it shows what stands there, what it changes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from parlour import N_, configuration, forms, language, maker
+from parlour import N_, forms, language, maker
 from parlour import gettext as _
 
 from . import words
@@ -294,22 +294,41 @@ class Other:
     line: int
 
 
+def _left(draft: Any, path: tuple[str, ...], schema: Mapping[str, Any],
+          without: Container[str]) -> Iterator[Other]:
+    said: Any = draft.data
+    for step in path:
+        said = said.get(step, {})
+    for key, one in schema["properties"].items():
+        if key not in without:
+            told = _(one["description"]) if one.get("description") else ""
+            yield Other(key, _(one.get("title", key)), told, key in said, draft.document.mark((*path, key))[0])
+
+
 def others(draft: Any, kind: str) -> Iterator[Other]:
     """Give the keys of a kind, and of the whole document, that are written as text."""
-    schema, data = maker.schema(), draft.data
-    record = schema["properties"]["records"]["additionalProperties"]
-    for path, around, said, without in (
-            (("records", kind), record, draft.kind(kind), FORMS),
-            ((), schema, data, ("id", "title", "summary", "records", "permissions", "face", "requires"))):
-        for key, one in around["properties"].items():
-            if key not in without:
-                yield Other(key, _(one.get("title", key)), _(one["description"]) if one.get("description") else "",
-                            key in said, draft.document.mark((*path, key))[0])
+    schema = maker.schema()
+    yield from _left(draft, ("records", kind), schema["properties"]["records"]["additionalProperties"], FORMS)
+    yield from _left(draft, (), schema, ("id", "title", "summary", "records", "permissions", "face", "requires"))
+
+
+def others_of_step(draft: Any, kind: str, name: str) -> Iterator[Other]:
+    """Give the keys of a step that are written as text."""
+    record = maker.schema()["properties"]["records"]["additionalProperties"]
+    schema = record["properties"]["transitions"]["additionalProperties"]
+    yield from _left(draft, ("records", kind, "transitions", name), schema, (*step_spec(draft, kind), "fields"))
+
+
+def others_of_field(draft: Any, design: Any, name: str, asked: Container[str]) -> Iterator[Other]:
+    """Give the keys of a field that are written as text, as far as its type may know them."""
+    schema = design.schema["additionalProperties"]
+    if "$ref" in schema:
+        schema = maker.schema()["$defs"]["field"]
+    more = ("compute", "was", "of", "by", "seen_in", "book")
+    yield from (one for one in _left(draft, (*design.path, name), schema, asked) if one.key in more or one.used)
 
 
 def tongue() -> str:
     """Give the language whose texts the forms show, in words."""
     return str(language.LANGUAGES.get(words.first(), words.first()))
 
-
-designs = configuration.designs

@@ -98,7 +98,8 @@ def kind_of(module: Module) -> Kind:
         fields=described, create=partial(bodies.open_from, module), update=partial(_update, module),
         reply=partial(bodies.reply_from, module), gives=partial(beginning.gives, module),
         shape=partial(_shape, module),
-        words=partial(words, module) if module.seen_in or module.data.found is not None else None,
+        words=partial(words, module) if module.seen_in or module.data.found is not None or any(
+            step.signs for step in module.transitions.values()) else None,
         narrow=partial(listing.narrow, module), titles=module.many,
         width=module.data.width, yearly=module.data.yearly,
         states=lambda: {state: module.word(scope.current(), state) for state in module.states})

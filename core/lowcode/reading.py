@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
@@ -29,6 +30,7 @@ from core.web.forms import Form
 from core.web.texts import taken
 
 DATES = ("date",)
+_WORD = re.compile(r"[A-Za-z]\w*", re.ASCII)
 TAKEN = (*OWN, "body", "attachments", "state", "number", "version")
 
 
@@ -153,6 +155,7 @@ def _check_choose(reader: Reader, at: Path, given: Mapping[str, Any], fields: Ma
 
 def flow_of(reader: Reader, name: str, record: Mapping[str, Any]) -> Flow:
     """Read all there is beside the steps."""
+    _check_seen(reader, name, record)
     card = record.get("panel")
     for place, state in enumerate(card["states"] if card else ()):
         _state(reader, (name, "panel", "states", place), state, record)
@@ -167,6 +170,31 @@ def flow_of(reader: Reader, name: str, record: Mapping[str, Any]) -> Flow:
         gives=_gives(reader, (name, "gives"), record["gives"], record) if "gives" in record else None,
         book=_book(reader, name, record),
         begins=tuple(_begins(reader, name, key, one, record) for key, one in record.get("begins", {}).items()))
+
+
+def _check_seen(reader: Reader, name: str, record: Mapping[str, Any]) -> None:
+    """Refuse what would show customers early what they see in some states only: forms, what is computed of it."""
+    fields = record.get("fields", {})
+    some = {one: set(field["seen_in"]) for one, field in fields.items() if field.get("seen_in")}
+    for one, field in fields.items():
+        if one in some and not (field.get("by") == "staff" or _internal(field) or "compute" in field):
+            reader.wrong((name, "fields", one, "seen_in"), f"Customers fill in '{one}' and so see it anyway. "
+                                                           "Say 'by: staff', too.")
+        for written, inside in _computed(field):
+            told = {word for word in _WORD.findall(written) if word in some and word not in inside} - {one}
+            early = sorted(word for word in told if not _internal(field) and not (
+                one in some and some[one] <= some[word]))
+            if early:
+                reader.wrong((name, "fields", one), f"'{one}' is computed of '{early[0]}', which customers see "
+                                                    "only in some states. Say 'seen_in' with these, too.")
+
+
+def _computed(field: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Give what is computed in a field, each with the names that stand beside it."""
+    inner = field.get("fields") or {}
+    found = [(str(one["compute"]), inner) for one in inner.values()
+             if isinstance(one, Mapping) and "compute" in one]
+    return [*found, *([(str(field["compute"]), {})] if "compute" in field else [])]
 
 
 def _book(reader: Reader, name: str, record: Mapping[str, Any]) -> tuple[str, ...]:

@@ -262,6 +262,10 @@ def test_what_is_not_shown_yet_is_not_found_either(portal):
     ("fields: {note: body}", "fields: {nte: body}", "There is no field 'nte'."),
     ("seen_in: [sent, taken]}", "seen_in: [snt]}", "There is no state 'snt'."),
     ("label: Margin, internal: true", "label: Margin, type: signature", ""),
+    ("label: Price, currency: EUR, by: staff", "label: Price, currency: EUR", "Customers fill in 'price'"),
+    ("secret: {type: text, label: Margin, internal: true}",
+     "secret: {label: Twice, type: money, currency: EUR, compute: price * 2}",
+     "'secret' is computed of 'price', which customers see only in some states."),
 ])
 def test_mistakes_are_named_with_their_line(tmp_path, old, new, message):
     text = (DEAL / "plugin.yaml").read_text()

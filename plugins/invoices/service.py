@@ -22,18 +22,23 @@ from parlour import gettext as _
 from . import papers
 from .models import CREDIT, CREDITED, INVOICE, MEANING, NOTE, OPEN, PAID, PARTLY, USED, Entry
 
+TOLD = ("included", "rounding", "address")
+"""What a draft took over from another record and its form does not ask."""
 
-def total_of(values):
-    """Give what a draft comes to. Raises Invalid."""
-    return papers.reckon(values["lines"], included=values.get("included", False))[0].sum.total
+
+def reckoned(said):
+    """Give what a draft comes to, and its lines as an invoice keeps them. Raises Invalid."""
+    return papers.reckon(said["lines"], included=said.get("included", False), per=said.get("rounding", ""))
 
 
 def write(values, currency, *, draft=None, about=None, party=None):
     """Keep a draft from cleaned values; give its row. Raises Invalid, Refused."""
     party = party or behalf.chosen(values, "invoices.create")
-    kept = {name: value for name, value in values.items() if name not in ("requester", "company")}
+    before = draft.content if draft is not None else {}
+    kept = {name: before[name] for name in TOLD if name in before} | {
+        name: value for name, value in values.items() if name not in ("requester", "company")}
     title = kept.get("subject") or kept["lines"][0]["text"]
-    body = {"currency": currency, "total": total_of(kept), "content": kept}
+    body = {"currency": currency, "total": reckoned(kept)[0].sum.total, "content": kept}
     facts = {"title": title[:200], "company": party.company, "person": party.person, "body": body}
     with transaction():
         if draft is not None:
@@ -55,7 +60,7 @@ def issue(number):
     with transaction():
         draft = find("invoice_draft", number, "create", hold=True)
         said = draft.content
-        totals, kept = papers.reckon(said["lines"], included=said.get("included", False))
+        totals, kept = reckoned(said)
         if totals.sum.total < 0:
             raise Invalid([FieldError("lines", _(
                 "An invoice comes to 0 or more. Write a credit note instead."), "range")])
@@ -192,9 +197,10 @@ def bill(row, told):
     kept = [{"text": str(line.get("text") or ""), "quantity": str(line.get("quantity") or "1"),
              "price": int(line["price"]), "tax": str(line.get("tax") or "0"),
              "discount": str(line.get("discount") or "0")} for line in told["lines"]]
+    rounding = told.get("rounding") if told.get("rounding") in ("line", "total") else ""
     values = {"subject": str(told.get("subject") or "")[:200], "lines": kept, "due": None, "note": "",
               "reference": str(told.get("reference") or "")[:100], "included": bool(told.get("included")),
-              "address": _lines(told.get("address"))}
+              "rounding": rounding, "address": _lines(told.get("address"))}
     return write(values, currency, party=behalf.Party(row.person_id, row.company_id))
 
 

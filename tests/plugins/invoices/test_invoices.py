@@ -12,6 +12,7 @@ import pytest
 from core.data import access, db
 from core.data.guard import schema_work
 from core.paying import Charge
+from support.orders import order_of
 
 PAGES = ("/invoices", "/invoices/INV-001", "/invoices/statement", "/payments")
 LINES = {"lines": "0", "lines.0.text": "Beans", "lines.0.quantity": "1", "lines.0.price": "1.00"}
@@ -225,3 +226,28 @@ def test_pages_ask_few_questions_however_many_there_are(shop):
     many = [cost(path) for path in PAGES]
     assert all(after <= before + 1 for before, after in zip(few, many, strict=True)), (few, many)
     assert few[0] <= 10
+
+
+@pytest.mark.engines("sqlite")
+def test_an_order_is_billed_once_to_the_cent_and_both_show_each_other(inside):
+    order = order_of(inside)
+    agent, boss = inside.client("agent"), inside.client("boss")
+    assert "Write the invoice" in agent.get("/orders/ORD-001").text
+    first = agent.post("/begin/invoices.bill/ORD-001", {}).location
+    assert agent.post("/begin/invoices.bill/ORD-001", {}).location == first == "/invoices/drafts/DRF-001"
+    assert boss.post("/begin/invoices.bill/ORD-001", {}).status in (403, 404)
+    with inside.scope():
+        draft = access.find("invoice_draft", 1)
+        assert (draft.total, draft.company_id) == (order.total, order.company_id)
+        lines = draft.content["lines"]
+    sent = {"company": "alfreds", "lines": [str(place) for place in range(len(lines))], "act": "issue"}
+    for place, line in enumerate(lines):
+        sent |= {f"lines.{place}.{name}": line[name] for name in ("text", "quantity", "tax", "discount")}
+        sent[f"lines.{place}.price"] = f"{line['price'] / 100:.2f}"
+    assert agent.post("/invoices/drafts/DRF-001", sent).location == "/invoices/INV-001"
+    with inside.scope():
+        assert access.find("invoice", 1).total == order.total
+    assert "ORD-001" in boss.get("/invoices/INV-001").text
+    assert "INV-001" in boss.get("/orders/ORD-001").text
+    assert agent.post("/begin/invoices.bill/ORD-001", {}).location == "/orders/ORD-001"
+    assert "DRF-" not in agent.get("/invoices/drafts").text, "it was billed already"

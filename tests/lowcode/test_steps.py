@@ -194,8 +194,10 @@ def test_programs_sign_with_the_mark_they_were_given(portal):
     for drawn in ('1,2"/><script>', "601,1", "1,201", "1,2,3", "1;2", "1,2" + " 3,4" * 9000):
         assert api.send_json("PATCH", number, {**body, "seen": shown["marks"]["take"], "signature": {
             "name": "Thomas", "drawn": drawn}}).status == 422
-    assert api.send_json("PATCH", number, {**body, "seen": shown["marks"]["take"]}).status == 200
+    done = {**body, "seen": shown["marks"]["take"], "chosen": [1]}
+    assert api.send_json("PATCH", number, done).status == 200
     row = row_of(portal, place)
+    assert [one["ticked"] for one in row.fields["lines"]] == [False, True, False]
     assert row.state == "taken" and '"/><script>' not in portal.client("own").get(place).text
 
 

@@ -21,6 +21,7 @@ from core.web.controls import label_of
 from core.web.fields import HOLDERS
 from core.web.kinds import ICONS as ICONS  # noqa: PLC0414 - handed on
 from core.web.kinds import TYPES as TYPES  # noqa: PLC0414 - handed on
+from core.web.kinds import Entry
 from core.web.texts import say, taken
 
 MOST = 200
@@ -97,27 +98,6 @@ class Design:
         """Give the types a field may have here: key, word, icon."""
         without = {*self.check.get("without", ()), "hidden", *(("rows", "group") if self.inner else ())}
         return [(key, _(TYPES[key]), ICONS[key]) for key in FIELD_TYPES if key not in without]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A field as a line of its form."""
-
-    name: str
-    label: str
-    word: str
-    icon: str
-    own: bool = False
-    above: bool = False
-    fixed: bool = False
-    required: bool = False
-    must: bool = False
-    hidden: bool = False
-    internal: bool = False
-    only_if: str = ""
-    changed: bool = False
-    hides: bool = False
-    requires: bool = False
 
 
 def _is_fields(node: Node | None) -> bool:

@@ -348,7 +348,7 @@ def state(module: str) -> str:
     """Say how a module is: new, loading, failed, left_out, on or available."""
     standing, who = shop().standing(module), scope.current()
     if not standing.text:
-        return "new"
+        return "failed" if module in who.registry.failed else "new"
     if module in who.registry.failed and not _is_newer(module, standing.text):
         return "failed"
     allowed = current_app.extensions["parlour"].place.available
@@ -376,7 +376,7 @@ def made(module: str) -> Made:
         draft = find(module)
         title = str(draft.data.get("title", module)) if draft.sound else module
         kinds = tuple(draft.data.get("records", {}))
-    except ConfigError:
+    except (ConfigError, NotFound):  # broken by hand, or no text at all
         title, kinds = module, ()
     how = state(module)
     return Made(module, title, how, scope.current().registry.failed.get(module, "") if how == "failed" else "",

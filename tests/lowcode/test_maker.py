@@ -275,6 +275,31 @@ def test_a_read_only_folder_says_so(portal, monkeypatch):
 
 
 @pytest.mark.engines("sqlite")
+def test_a_file_that_somebody_broke_stops_nothing_and_can_be_mended_here(portal):
+    admin = begun(portal)
+    send(admin, BASE, do="publish")
+    place = portal.folder / "plugins" / "claims" / "plugin.yaml"
+    good = place.read_bytes()
+    for number, broken in enumerate((b"records: [", b"", b"\xff\xfe\x00", b"a: " + b"[" * 100_000, good.replace(
+            b"to: done", b"to: nowhere"), b"#" * 2_000_000)):
+        place.write_bytes(broken)
+        portal = again(portal)
+        admin = portal.client("admin")
+        assert portal.guest().get("/sign-in").status == 200 and admin.get("/tickets").status == 200
+        assert "claims" in portal.portal.plugins.broken()
+        assert ">Out<" in admin.get("/settings/modules").text, number
+        assert "claims" in admin.get("/settings/plugins").text
+        assert admin.get(BASE).status in (200, 404) and admin.get("/claims").status == 404
+    place.write_bytes(b"records: [")
+    portal = again(portal)
+    admin = portal.client("admin")
+    assert "to put right" in admin.get(BASE).text
+    assert admin.get(f"{KIND}/fields").status == 303, "no form can show it"
+    assert send(admin, f"{BASE}/text", text=good.decode()).status == 303
+    assert send(admin, BASE, do="publish").status == 303 and place.read_bytes() == good
+
+
+@pytest.mark.engines("sqlite")
 def test_removing_asks_about_what_is_stored(portal):
     admin = begun(portal)
     send(admin, BASE, do="publish")

@@ -102,9 +102,9 @@ class Kind:
     `name` is singular ("ticket"), `plural` stands in addresses and the API ("tickets"), `prefix` in numbers
     ("TKT" gives TKT-001). `body` is the plugin's own table (a `parlour.Table`), None for records whose rest
     is JSON. `href` makes the address of one record from its number, with `{number}`. `fields` is the JSON
-    Schema of what the API and exports show of it. `create(json)`, `update(row, json)` and `reply(row, json)` are the
-    verbs behind POST, PATCH and POST messages; absent ones answer 405. `shape(row)` adds to what the API shows,
-    `states()` gives each state's word, `note_permission` is what reading notes takes, without it `<id>.note`.
+    Schema of what the API and exports show of it. `create(json)`, `update(row, json)` and `reply(row, json)` are
+    the verbs behind POST, PATCH and POST messages; absent ones answer 405. `shape(row)` adds to what the API
+    shows, `states()` gives each state's word, `note_permission` is what reading notes takes, else `<id>.note`.
     `words` gives what search finds a record by beside title and conversation: text for everybody who may see it,
     and text for staff (excerpts never reach over an empty line); without it, that is what `fields` declares
     (`x-internal`: for staff) and all else.

@@ -110,8 +110,8 @@ class World:
         return None
 
     def _added(self, kind: Kind, owner: str, company: str, mark: str) -> Any | None:
-        """Put one straight in where it has no table of its own: what stands in a table only the plugin knows."""
-        if kind.body is not None:
+        """Put one straight in where nothing is known of it but its title: all else only the plugin knows."""
+        if kind.body is not None or kind.create is not None:
             return None
         states = list(kind.states() if kind.states else ()) or [""]
         with transaction():

@@ -2,8 +2,8 @@
 
 from flask import Blueprint
 
-from parlour import hook, page, requires
 from parlour import gettext as _
+from parlour import hook, page, requires
 
 blueprint = Blueprint("example_routes", __name__)
 

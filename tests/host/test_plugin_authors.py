@@ -1,0 +1,103 @@
+"""An author's first day: `plugin new`, the tutorial, the worked examples, the fixtures, a package of pip's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from core.host.checks import run
+from core.host.cli import main
+from core.look import proofread
+from support.inside import disconnect
+from support.listings import blocks, follow
+from support.needs import ROOT
+
+DOCS = ROOT / "docs" / "plugins"
+EVERYTHING = ("loans", "wishes", "callbacks", "warranty", "weather")
+PACKAGE = ROOT / "examples" / "packages" / "parlour-weather"
+
+
+def command(*given: str):
+    return CliRunner().invoke(main, ["plugin", *given])
+
+
+def python(*given: str, folder: Path, path: str = "") -> str:
+    done = subprocess.run([sys.executable, *given], cwd=folder, capture_output=True, text=True, check=False,
+                          env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [path, str(ROOT)])),
+                                            "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """What authors make in a day: two new plugins, the tutorial's, warranty claims, the weather."""
+    folder = tmp_path_factory.mktemp("authors")
+    for given in (("loans",), ("wishes", "--yaml", "--title", 'Wishes & "more"'), ("callbacks",)):
+        told = command("new", *given, "--into", str(folder))
+        assert told.exit_code == 0, told.output
+    assert follow(DOCS / "tutorial.md", folder / "callbacks") > 10
+    assert follow(DOCS / "warranty.md", folder) == 1
+    (folder / "plugins" / "warranty").rename(folder / "warranty")
+    assert follow(DOCS / "weather.md", folder) == 3
+    shutil.copytree(PACKAGE / "tests", folder / "weather" / "tests")
+    return folder
+
+
+def test_the_tutorial_and_the_worked_examples_pass_the_check_and_so_does_what_is_new(made):
+    try:
+        subjects = run.check([made / name for name in EVERYTHING], tries=10)
+    finally:
+        disconnect()
+    assert not [f"{one.id}: {found}" for one in subjects for found in one.findings]
+    assert not [one.notes for one in subjects if one.notes], "somebody was sent to every kind of record"
+
+
+def test_warranty_claims_are_short_and_the_weather_is_the_package():
+    ((_file, _how, text),) = blocks(DOCS / "warranty.md")
+    assert len(text.splitlines()) < 60
+    for file, _how, text in blocks(DOCS / "weather.md"):
+        assert (PACKAGE / "src" / "parlour_weather" / file.partition("/")[2]).read_text() == text, file
+
+
+def test_what_is_new_is_translated_and_named_once(made):
+    for name in ("loans", "wishes"):
+        assert not proofread.check(made / name), name
+    again = command("new", "loans", "--into", str(made))
+    assert again.exit_code == 1
+    assert "is there already" in again.output
+    assert command("new", "Loans", "--into", str(made)).exit_code == 2
+    assert command("new", "api", "--into", str(made)).exit_code == 2
+
+
+@pytest.mark.quick
+def test_their_own_tests_run_with_the_fixtures_alone(made, tmp_path):
+    """In a process of its own, with nothing of tests/: this is what their CI does."""
+    tests = [str(made / name / "tests") for name in ("wishes", "callbacks", "weather")]
+    told = python("-m", "pytest", "-q", "-p", "parlour.testing", "-p", "no:cacheprovider", "--rootdir", str(made),
+                  "--import-mode=importlib", "-c", os.devnull, *tests, folder=made)
+    assert "16 passed" in told, told
+
+
+@pytest.mark.quick
+def test_a_package_is_built_installed_and_found_without_a_network(tmp_path):
+    home, wheels = tmp_path / "source", tmp_path / "wheels"
+    shutil.copytree(PACKAGE, home)
+    python("-m", "pip", "wheel", "--quiet", "--no-index", "--no-deps", "--no-build-isolation", "-w", str(wheels),
+           ".", folder=home)
+    (wheel,) = wheels.iterdir()
+    assert "parlour_weather/templates/weather/card.html" in zipfile.ZipFile(wheel).namelist()
+    place = tmp_path / "site"
+    python("-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target", str(place), str(wheel),
+           folder=tmp_path)
+    told = python("-c", "from core.host.discover import discover\n"
+                  "print([str(one.path) for one in discover([]).manifests if one.id == 'weather'])",
+                  folder=tmp_path, path=str(place))
+    assert str(place / "parlour_weather") in told

@@ -280,8 +280,8 @@ def test_a_file_that_somebody_broke_stops_nothing_and_can_be_mended_here(portal)
     send(admin, BASE, do="publish")
     place = portal.folder / "plugins" / "claims" / "plugin.yaml"
     good = place.read_bytes()
-    for number, broken in enumerate((b"records: [", b"", b"\xff\xfe\x00", b"a: " + b"[" * 100_000, good.replace(
-            b"to: done", b"to: nowhere"), b"#" * 2_000_000)):
+    for number, broken in enumerate((b"records: [", b"\xff\xfe\x00", b"a: " + b"[" * 100_000, good.replace(
+            b"to: done", b"to: nowhere"))):
         place.write_bytes(broken)
         portal = again(portal)
         admin = portal.client("admin")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from support.markup import faults
-from support.pages import every_page
+from support.pages import ALL_ON, every_page
 
 pytestmark = pytest.mark.engines("sqlite")
 
 
 def test_every_page_is_sound(portal_inside):
-    inside = portal_inside({"languages": {"offered": ["en", "ar"]}, "access": {"registration": "open"}})
+    inside = portal_inside({"languages": {"offered": ["en", "ar"]}, "access": {"registration": "open"},
+                            "features": ALL_ON})
     seen = list(every_page(inside))
     assert len(seen) > 110
     wrong = {f"{page}: {fault}" for page in seen for fault in faults(page.html)}

@@ -12,7 +12,7 @@ from core.look.i18n import LANGUAGES
 from core.web.values import countries
 from support.inside import COMPANIES, PEOPLE
 from support.markup import VOID
-from support.pages import every_page
+from support.pages import ALL_ON, every_page
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -85,7 +85,8 @@ def bare(html, language="en-XA"):
 
 
 def test_every_page_can_be_translated(portal_inside):
-    inside = portal_inside({"languages": {"offered": ["en", "de", "en-XA"]}, "access": {"registration": "open"}})
+    inside = portal_inside({"languages": {"offered": ["en", "de", "en-XA"]}, "access": {"registration": "open"},
+                            "features": ALL_ON})
     seen = list(every_page(inside, lang="en-XA"))
     assert len(seen) > 110
     assert all("⟦" in page.html for page in seen)

@@ -8,6 +8,10 @@ from pathlib import Path
 
 from support.contract import Row, Things, ask, asker, rows
 from support.inside import Inside
+from support.needs import ROOT
+
+ALL_ON = {one.parent.name: True for one in sorted((ROOT / "plugins").glob("*/plugin.yaml"))}
+"""Every bundled plugin, on: what is off has no pages."""
 
 MATRIX = Path(__file__).parents[1] / "contract" / "matrix.csv"
 ACTORS_OF = ("anonymous", "company_admin", "admin")

@@ -26,7 +26,7 @@ def faults(page):
 def test_answered_on_a_phone_kept_by_itself_and_looked_at(portal_folder, database_url, serve, tabs, screenshot):
     folder = portal_folder({"features": {"forums": True, "tickets": False, "kb": False}}, database=database_url)
     folder.edit("features:", f"tenants: {{acme: {{name: Acme, url: 'http://acme.localhost:{folder.port}'}}}}\nfeatures:")
-    people = {one["address"]: one["password"] for one in folder.json("demo")["tenants"]["acme"]["people"]}
+    people = {one["address"]: one["password"] for one in folder.demo()["tenants"]["acme"]["people"]}
     with serve(folder, workers=1):
         talked(folder.origin("acme.localhost"), people, tabs, screenshot)
 

@@ -33,7 +33,7 @@ def faults(page):
 def test_accepted_on_a_phone_and_seen_without_scripts(portal_folder, database_url, serve, tabs, screenshot):
     folder = portal_folder({"features": {"quotes": True, "tickets": False, "kb": False}}, database=database_url)
     folder.edit("features:", f"tenants: {{acme: {{name: Acme, url: 'http://acme.localhost:{folder.port}'}}}}\nfeatures:")
-    people = {one["address"]: one["password"] for one in folder.json("demo")["tenants"]["acme"]["people"]}
+    people = {one["address"]: one["password"] for one in folder.demo()["tenants"]["acme"]["people"]}
     with serve(folder, workers=1):
         signed(folder.origin("acme.localhost"), people, tabs, screenshot)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.data import access, people
 
-LINES = [{"item": "Counter", "quantity": "1", "price": 10_000, "tax": "19", "optional": False, "chosen": False,
+LINES = [{"item": "Contract", "quantity": "1", "price": 10_000, "tax": "19", "optional": False, "chosen": False,
           "amount": 10_000}]
 
 
@@ -23,7 +23,7 @@ def _made(kind: str, state: str) -> Callable[..., str]:
             row = access.add(kind, title="Contract", number=first, state=state, category="open",
                              company=people.company(company).id, person=things.inside.person(person).id,
                              fields={subject: "Contract", "lines": LINES, "net": 10_000, "tax": 1_900,
-                                     "total": 11_900, "report": "Done",
+                                     "total": 11_900, "report": "Contract",
                                      "valid_until": (date.today() + timedelta(days=9)).isoformat()})
             return str(row.number)
     return make

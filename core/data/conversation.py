@@ -115,6 +115,7 @@ class Entry:
     author_photo: str = ""
     held: str = ""
     edited: datetime | None = None
+    key: int = 0
 
 
 _MESSAGE = (Message.id, Message.public_id, Message.kind, Message.author, Message.author_name, Message.by_staff,
@@ -178,16 +179,16 @@ def entries(record: Any, *, internal: bool, skip: int = 0, most: int | None = No
         files.setdefault(row.message_id, []).append(row)
     found = [Entry(row.public_id, row.kind, row.author_id, row.author_name, row.by_staff, row.internal, row.body,
                    row.data or {}, row.origin, row.created, tuple(files.pop(row.id, ())),
-                   row.written if internal else None, (row.photo or "") if signed_in else "", row.held, row.edited)
-             for row in rows]
+                   row.written if internal else None, (row.photo or "") if signed_in else "", row.held, row.edited,
+                   row.id) for row in rows]
     alone = [_alone(row) for rows in files.values() for row in rows] if whole else []
     return sorted(found + alone, key=lambda entry: entry.created) if alone else found
 
 
 def _alone(row: Any) -> Entry:
     """Show a file whose message the reader may not see, or that never had one, as an entry of its own."""
-    return Entry(row.public_id, "message", row.author_id, row.author_name, row.by_staff, row.internal, "", {},
-                 "portal", row.created, (row,))
+    return Entry(row.public_id, "message", row.author_id, row.author_name, row.by_staff, row.internal, "",
+                 {}, "portal", row.created, (row,))
 
 
 def add_entry(  # noqa: PLR0913 - each is a column of the entry
@@ -273,10 +274,8 @@ def add_file(record: Any, stored: Any, name: str, mime: str, *, message: Any = N
     """
     who, (wide, high) = scope.current(), measured or (None, None)
     author = None if who.system else who.person
-    if message is not None:
-        hidden = bool(message.internal or internal)
-    else:
-        hidden = bool(author and author.role) if internal is None else internal
+    alone = bool(author and author.role) if internal is None else internal
+    hidden = bool(message.internal or internal) if message is not None else alone
     made = door(File.insert(
         tenant=who.tenant_id, record=record.id, message=message.id if message else None,
         public_id=public_id(), name=name, size=stored.size, mime=mime, stored=stored.key,

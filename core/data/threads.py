@@ -69,15 +69,6 @@ def message(record: Any, identity: str, *, internal: bool) -> Any:
     return row
 
 
-def keys(record: Any, identities: Collection[str]) -> dict[str, int]:
-    """Give the internal keys of some messages of a record that were read from it already: for `voices`."""
-    if not identities:
-        return {}
-    rows = fetch(_shown(record, Message.id, Message.public_id, internal=True).where(
-        Message.public_id.in_(list(identities))))
-    return {row.public_id: row.id for row in rows}
-
-
 def place(record: Any, row: Any, *, internal: bool) -> int:
     """Say how many entries stand before a message, for the page it is on."""
     before = (Message.created < row.created) | ((Message.created == row.created) & (Message.id < row.id))

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from peewee import CharField, ForeignKeyField, IntegerField, fn
+from peewee import Case, CharField, ForeignKeyField, IntegerField, fn
 
 from core.data import scope
 from core.data.conversation import Message
@@ -53,25 +53,16 @@ def bring(row: Any, name: str, value: int, created: datetime) -> int:
                                  value=value, created=created), Voice).execute())
 
 
-def totals(ids: Collection[int]) -> dict[int, dict[str, tuple[int, int]]]:
-    """Give what is said about some messages: key to name to (sum, how many)."""
+def totals(ids: Collection[int]) -> dict[int, dict[str, tuple[int, int, int]]]:
+    """Give what is said about some messages: key to name to (sum, how many, what whoever asks said)."""
+    person = scope.current().person
+    mine = Case(None, ((Voice.person == (person.id if person else 0), Voice.value),), 0)
     query = door(Voice.select(Voice.message, Voice.name, fn.SUM(Voice.value).alias("total"),
-                              fn.COUNT(Voice.id).alias("n")), Voice).where(
+                              fn.COUNT(Voice.id).alias("n"), fn.SUM(mine).alias("mine")), Voice).where(
         Voice.tenant == scope.current().tenant_id,
         Voice.message.in_(list(ids))).group_by(Voice.message, Voice.name)
-    found: dict[int, dict[str, tuple[int, int]]] = {}
+    found: dict[int, dict[str, tuple[int, int, int]]] = {}
     for row in fetch(query) if ids else ():
-        found.setdefault(row.message_id, {})[row.name] = (int(row.total), int(row.n))
+        found.setdefault(row.message_id, {})[row.name] = (int(row.total), int(row.n), int(row.mine))
     return found
 
-
-def mine(ids: Collection[int]) -> dict[int, dict[str, int]]:
-    """Give what whoever asks said about some messages: key to name to value."""
-    who = scope.current()
-    if who.person is None or not ids:
-        return {}
-    found: dict[int, dict[str, int]] = {}
-    for row in fetch(door(Voice.select(Voice.message, Voice.name, Voice.value), Voice).where(
-            Voice.tenant == who.tenant_id, Voice.message.in_(list(ids)), Voice.person == who.person.id)):
-        found.setdefault(row.message_id, {})[row.name] = row.value
-    return found

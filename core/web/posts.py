@@ -231,16 +231,14 @@ def sheet(record: Any, wanted: int = 1, *, keep: str = "") -> Sheet:
     number = pages if wanted == 0 else min(max(1, wanted), pages)
     entries = conversation.entries(record, internal=internal, skip=(number - 1) * PER_PAGE, most=PER_PAGE)
     written = [one for one in entries if one.kind == "message"]
-    keys = threads.keys(record, [one.public_id for one in written])
-    totals, mine = voices.totals(keys.values()), voices.mine(keys.values())
-    reports = concerns.counts(keys.values()) if internal else {}
+    keys = [one.key for one in written]
+    totals, reports = voices.totals(keys), concerns.counts(keys) if internal else {}
     companies, shut = _companies(written, said), closed(record)
     posts = []
     for one in entries:
-        key = keys.get(one.public_id, 0)
-        post = _post(record, one, said, totals.get(key, {}), mine.get(key, {}))
+        post = _post(record, one, said, totals.get(one.key, {}))
         posts.append(one if one.kind != "message" else replace(
-            post, reports=reports.get(key, 0), company=companies.get(one.author_id, ""),
+            post, reports=reports.get(one.key, 0), company=companies.get(one.author_id, ""),
             may_withdraw=_own(one) and one.held in ("", "waiting") and not shut and one.public_id != keep))
     return Sheet(posts, entries, number, pages, said)
 
@@ -250,11 +248,12 @@ def _own(entry: conversation.Entry) -> bool:
     return person is not None and entry.author_id == person.id
 
 
-def _post(record: Any, entry: conversation.Entry, said: Rules, told: Mapping[str, tuple[int, int]],
-          own: Mapping[str, int]) -> Post:
-    reactions = tuple((name, one, told.get(f"react:{name}", (0, 0))[1], f"react:{name}" in own)
+def _post(record: Any, entry: conversation.Entry, said: Rules, told: Mapping[str, tuple[int, int, int]]) -> Post:
+    nothing = (0, 0, 0)
+    reactions = tuple((name, one, told.get(f"react:{name}", nothing)[1], told.get(f"react:{name}", nothing)[2] > 0)
                       for name, one in said.reactions.items())
-    return Post(entry, shown(entry), told.get("vote", (0, 0))[0], own.get("vote", 0), reactions,
+    score, _many, mine = told.get("vote", nothing)
+    return Post(entry, shown(entry), score, mine, reactions,
                 may_change=may_change(record, entry),
                 may_say=scope.current().person is not None and not _own(entry) and not entry.held)
 

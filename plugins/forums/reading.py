@@ -107,7 +107,8 @@ def first_unread(topic):
     """Give the first post whoever asks has not read, "" where they have read all or nothing yet."""
     person = current().person
     until = threads.page_mark(topic, person.id) if person else None
-    return threads.after(topic, until, internal=service.noted()) if until else ""
+    news = until is not None and (topic.touched > until or service.noted())
+    return threads.after(topic, until, internal=service.noted()) if news else ""
 
 
 def watched():

@@ -186,7 +186,7 @@ def done(topic, row, what):
 
 
 def _count_votes(topic, row):
-    score = parlour.voices.totals([row.id]).get(row.id, {}).get("vote", (0, 0))[0]
+    score = parlour.voices.totals([row.id]).get(row.id, {}).get("vote", (0,))[0]
     with parlour.system("forums: counting votes"):
         parlour.change("topic", topic.id, "moderate", public=False, body={"score": score})
 

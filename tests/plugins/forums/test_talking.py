@@ -110,6 +110,7 @@ def test_readers_of_a_category_are_those_of_its_topics_also_after_it_changes(tru
     assert bad.status == 422
 
 
+@pytest.mark.engines("sqlite")
 def test_votes_reactions_and_the_answer_count_once_per_person_and_only_from_readers(trusting):
     where = place(trusting)
     thread = topic(trusting, where, "own", "How?")
@@ -300,3 +301,44 @@ def test_a_page_of_a_topic_and_a_list_ask_the_database_as_often_for_many_as_for_
     many = [asked(f"{path(thread)}?page=1"), asked("/forums/general")]
     assert all(late <= early + 2 for early, late in zip(few, many, strict=True)), (few, many)
     assert max(many) <= 30
+
+
+@pytest.mark.engines("sqlite")
+def test_a_topic_becomes_a_ticket_or_an_article_and_each_shows_the_other(portal_inside):
+    inside = portal_inside({"features": {"forums": True, "tickets": True, "kb": True}})
+    thread = topic(inside, place(inside), "own", "How to clean it?", "With **what**?")
+    reply = post(inside, thread, "stranger", "With a brush.")
+    own, agent = inside.client("own"), inside.client("agent")
+    own.post(f"{path(thread)}/accept", {"post": reply.public_id})
+    assert "How to clean it?" in own.get(f"/tickets/new?about=TOP-{thread.number:03d}").text
+    sent = own.post("/tickets/new", {"category": "question", "subject": "About it", "body": "Help",
+                                     "priority": "normal", "about": f"TOP-{thread.number:03d}"})
+    assert sent.location in own.get(path(thread)).text
+    assert path(thread) in own.get(sent.location).text
+    assert sent.location not in inside.client("stranger").get(path(thread)).text, "a ticket is its company's"
+    editor = agent.get(f"/content/new?about=TOP-{thread.number:03d}").text
+    assert "With a brush." in editor
+    assert "With **what**?" in editor
+    made = agent.post("/content/new", {"title": "Cleaning", "source": "With a brush.", "act": "draft", "in": "en",
+                                       "about": f"TOP-{thread.number:03d}"})
+    assert path(thread) in agent.get(made.location).text
+    assert "Cleaning" in agent.get(path(thread)).text
+    assert "Cleaning" not in own.get(path(thread)).text, "a draft is the team's"
+    link = re.search(r'href="(/kb/ART-\d+)"', agent.get(path(thread)).text)[1]
+    assert agent.get(link).location.startswith("/content/ART-")
+    assert own.get("/content/new?about=TOP-001").status == 404
+
+
+@pytest.mark.engines("sqlite")
+def test_many_topics_are_moved_at_once_and_back_and_a_list_goes_out_as_it_is(trusting):
+    where, staff = place(trusting), place(trusting, title="Team", wanted="staff")
+    threads = [topic(trusting, where, "own", f"Topic {number}") for number in range(3)]
+    agent, own = trusting.client("agent"), trusting.client("own")
+    out = own.post("/export/topics", {"format": "csv", "columns": ["number", "title", "replies", "score"]})
+    assert out.status == 200
+    assert "Topic 2" in out.text
+    foreign = trusting.client("other").post("/export/topics", {"format": "csv", "columns": ["title"]})
+    assert "Topic" not in foreign.text
+    ask = agent.post("/bulk/topics", {"pick": [str(row.number) for row in threads], "list.place": "general"})
+    assert ask.status in (200, 303), ask.status
+    assert staff.wanted == "staff"

@@ -41,11 +41,12 @@ def test_paid_by_card_once_whatever_number_of_events_come_at_once(cards, stripe)
     assert (sent["line_items[0][price_data][unit_amount]"], sent["line_items[0][price_data][currency]"]) == (
         "11900", "eur")
     body = stripe.event("checkout.session.completed", stripe.pay())
-    calls = [lambda: hear(shop, body) for _ in range(60)]
+    calls = [lambda: hear(shop, body) for _ in range(30)]
     calls += [lambda: hear(shop, stripe.event(
-        "checkout.session.async_payment_succeeded", stripe.sessions["cs_test_1"])) for _ in range(20)]
-    calls += [lambda: shop.portal.client("boss").get("/payments/PAY-001?back=1").status for _ in range(20)]
-    assert set(shop.portal.parallel(*calls)) == {200}
+        "checkout.session.async_payment_succeeded", stripe.sessions["cs_test_1"])) for _ in range(10)]
+    calls += [lambda: shop.portal.client("boss").get("/payments/PAY-001?back=1").status for _ in range(10)]
+    for _round in range(2):  # a hundred in all; a server of tests has a hundred connections
+        assert set(shop.portal.parallel(*calls)) == {200}
     facts = shop.facts("INV-001")
     assert (facts["open"], facts["state"]) == (0, "paid")
     assert shop.facts("PAY-001", "payments")["state"] == "received"

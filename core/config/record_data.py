@@ -115,5 +115,5 @@ def record_keys() -> dict[str, Schema]:
 def plain(said: Mapping[str, Any]) -> dict[str, Any]:
     """Give a field as it is written without what only records know, all it holds as well."""
     inner = {name: plain(one) if isinstance(one, Mapping) else one for name, one in said.get("fields", {}).items()}
-    return {key: value for key, value in said.items() if key not in ("compute", "was", "fields")} | (
+    return {key: value for key, value in said.items() if key not in ("compute", "fields")} | (
         {"fields": inner} if inner else {})

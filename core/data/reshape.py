@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from peewee import CharField, ForeignKeyField, JSONField
+from peewee import CharField, ForeignKeyField, JSONField, fn
 
 from core.data import scope
 from core.data.db import TenantBase, door, fetch, first, touch, transaction
@@ -41,10 +41,36 @@ def known(kind: str) -> Any | None:
 
 
 def waiting() -> list[Any]:
-    """Give everything that waits to be decided in the tenant at hand: rows of `kind` and `waiting`."""
-    rows = fetch(door(RecordShape.select(RecordShape.kind, RecordShape.waiting), RecordShape).where(
+    """Give everything that waits to be decided in the tenant at hand: rows of `kind`, `shape` and `waiting`."""
+    columns = (RecordShape.kind, RecordShape.shape, RecordShape.waiting)
+    rows = fetch(door(RecordShape.select(*columns), RecordShape).where(
         RecordShape.tenant == scope.current().tenant_id).order_by(RecordShape.kind))
     return [row for row in rows if row.waiting]
+
+
+def gone(plugin: str, kinds: Iterable[str]) -> list[str]:
+    """Name the kinds that a plugin had in the tenant at hand, and that are not among these any more."""
+    rows = fetch(door(RecordShape.select(RecordShape.kind, RecordShape.shape), RecordShape).where(
+        RecordShape.tenant == scope.current().tenant_id, RecordShape.kind.not_in(list(kinds))))
+    return [row.kind for row in rows if row.shape.get("plugin") == plugin]
+
+
+def held(kind: str, most: int) -> tuple[int, list[Any]]:
+    """Give how many records of a kind there are in the tenant at hand, and the first of them: number and title."""
+    mine = (Record.tenant == scope.current().tenant_id) & (Record.kind == kind)
+    (row,) = fetch(door(Record.select(fn.COUNT(Record.id).alias("n")), Record).where(mine))
+    some = fetch(door(Record.select(Record.number, Record.title), Record).where(mine).order_by(
+        Record.number).limit(most))
+    return int(row.n), some
+
+
+def forget(kind: str) -> None:
+    """Remove the records of a kind that nobody owns any more, and its shape."""
+    tenant = scope.current().tenant_id
+    with transaction():
+        door(Record.delete(), Record).where(Record.tenant == tenant, Record.kind == kind).execute()
+        door(RecordShape.delete(), RecordShape).where(
+            RecordShape.tenant == tenant, RecordShape.kind == kind).execute()
 
 
 def keep(kind: str, shape: Mapping[str, Any], waits: list[Any]) -> None:

@@ -45,6 +45,9 @@ def align(portal: Portal, confirmed: Collection[str] = (), *, only: str = "", tr
             with scope.enter(portal.scope(slug, channel="command", system="migrate")):
                 mine = confirmed if only in ("", slug) else ()
                 losses = [loss for one in every for loss in reshaping.settle(one, mine, try_only=try_only)]
+                losses += [loss for plugin in dict.fromkeys(one.plugin for one in every)
+                           for loss in reshaping.settle_gone(plugin, [one.name for one in every], mine,
+                                                             try_only=try_only)]
             if losses:
                 found[slug] = losses
     return found

@@ -160,6 +160,12 @@ def _former(reader: computing.Reader, kind: str, given: Mapping[str, Any]) -> di
         elif said["was"] in found.values():
             reader.wrong((kind, "fields", name, "was"), f"Another field was '{said['was']}' already.")
         found[name] = said["was"]
+    for name, said in given.items():
+        inner = {key: one for key, one in (said.get("fields") or {}).items() if isinstance(one, Mapping)}
+        for key, one in inner.items():
+            if one.get("was") in inner:
+                reader.wrong((kind, "fields", name, "fields", key, "was"),
+                             f"'{one['was']}' is still a field of its own.")
     return found
 
 

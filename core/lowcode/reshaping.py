@@ -25,7 +25,7 @@ from core.parts import Kind
 EXAMPLES = 3
 TRIES = 5
 LONGEST = 60
-GONE, CHANGED, STATE = "gone", "changed", "state"
+GONE, CHANGED, STATE, KIND = "gone", "changed", "state", "kind"
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,9 @@ class Loss:
         if self.what == STATE:
             stand = "1 record stands" if self.count == 1 else f"{self.count} records stand"
             said = f"{stand} at '{self.name}', a state that is gone, and would go to where records begin"
+        elif self.what == KIND:
+            stand = "1 record is" if self.count == 1 else f"{self.count} records are"
+            said = f"{stand} of the kind '{self.name}', which is gone from the file, and would be removed"
         elif self.what == GONE:
             said = f"{records} something in '{self.name}', a field that is gone"
         else:
@@ -57,6 +60,10 @@ class Loss:
         if self.what == STATE:
             return _n("%(num)s record stands at “%(name)s”, which is gone. It would go to where records begin.",
                       "%(num)s records stand at “%(name)s”, which is gone. They would go to where records begin.",
+                      self.count, num=self.count, name=self.name)
+        if self.what == KIND:
+            return _n("%(num)s record is of the kind “%(name)s”, which is gone. It would be removed.",
+                      "%(num)s records are of the kind “%(name)s”, which is gone. They would be removed.",
                       self.count, num=self.count, name=self.name)
         if self.what == GONE:
             return _n("%(num)s record holds something in “%(name)s”, a field that is gone.",
@@ -81,9 +88,8 @@ class _Count:
 
 def waits(plugin: str = "") -> list[Loss]:
     """Give what waits to be confirmed in the tenant at hand, of one plugin or of all."""
-    kinds = scope.current().registry.kinds
     return [_loss(one) for row in reshape.waiting() for one in row.waiting
-            if not plugin or (row.kind in kinds and kinds[row.kind].plugin == plugin)]
+            if not plugin or row.shape.get("plugin") == plugin]
 
 
 def confirm(plugin: str, key: str) -> None:
@@ -91,13 +97,33 @@ def confirm(plugin: str, key: str) -> None:
     manifest = scope.current().registry.manifests.get(plugin)
     if manifest is None or key not in {loss.key for loss in waits(plugin)}:
         raise NotFound
-    for one in read(manifest):
+    modules = read(manifest)
+    settle_gone(plugin, [one.name for one in modules], [key])
+    for one in modules:
         if key.startswith(f"{one.name}."):
             settle(one, [key])
 
 
 def _loss(stored: Mapping[str, Any]) -> Loss:
     return Loss(**{**stored, "examples": tuple(stored["examples"])})
+
+
+def settle_gone(plugin: str, kinds: Collection[str], confirmed: Collection[str] = (), *,
+                try_only: bool = False) -> list[Loss]:
+    """Tell of records whose kind a module's file does not know any more; remove those that are confirmed."""
+    found = []
+    for kind in reshape.gone(plugin, kinds):
+        number, some = reshape.held(kind, EXAMPLES)
+        loss = Loss(kind, KIND, kind, number, tuple(f"{row.number}: {row.title[:LONGEST]}" for row in some))
+        if not number or (kind in confirmed and not try_only):
+            if not try_only:
+                reshape.forget(kind)
+                record_act("module.lost", kind, records=number)
+            continue
+        found.append(loss)
+        if not try_only and (known := reshape.known(kind)) is not None:
+            reshape.keep(kind, known.shape, [asdict(loss)])
+    return found
 
 
 def remember(module: Module) -> None:

@@ -51,7 +51,7 @@ def of_field(field: Field) -> dict[str, Any]:
 
 def of(module: Module) -> dict[str, Any]:
     """Write down the shape of a module's records: fields, states, and how what is computed is computed."""
-    return {"fields": {name: of_field(field) for name, field in module.fields.items()},
+    return {"plugin": module.plugin, "fields": {name: of_field(field) for name, field in module.fields.items()},
             "states": list(module.states),
             "computed": {step.name: step.expression.text for step in module.data.plan.steps},
             "defaults": {name: thawed(field.schema["default"]) for name, field in module.fields.items()
@@ -144,9 +144,12 @@ def _held(form: Shape, field: Field, value: Any) -> Any:
 
 def _row(before: Shape, field: Field, row: Mapping[str, Any]) -> dict[str, Any]:
     children, made = {child.key: child for child in field.children}, dict[str, Any]()
+    children |= {str(child.schema["x-was"]): child for child in field.children
+                 if "x-was" in child.schema and child.key not in before}
     for name, value in row.items():
         if name in children:
-            made[name] = becomes(before.get(name, {"type": children[name].widget}), children[name], value)
+            made[children[name].key] = becomes(
+                before.get(name, {"type": children[name].widget}), children[name], value)
         elif value not in EMPTY:
             raise Lost
     return made

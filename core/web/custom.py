@@ -18,7 +18,7 @@ _SAME = {"label": "title", "help": "description", "default": "default", "order":
          "accept": "x-accept", "max_bytes": "x-max-bytes", "pattern": "pattern", "min": "minimum",
          "max": "maximum", "min_length": "minLength", "max_length": "maxLength",
          "optional_label": "x-optional-label", "if": "x-if", "hidden": "x-hidden", "internal": "x-internal",
-         "pattern_message": "x-pattern-message", "of": "x-of"}
+         "pattern_message": "x-pattern-message", "of": "x-of", "was": "x-was"}
 _TEXTS = ("label", "help", "placeholder", "pattern_message", "optional_label")
 _LIMITS = {"max_files": "maxItems", "min_rows": "minItems", "max_rows": "maxItems"}
 _KEYS = frozenset({*_SAME, *_LIMITS, "name", "type", "required", "options", "whole", "fields", "editable"})

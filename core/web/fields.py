@@ -52,7 +52,7 @@ _KEYWORDS = frozenset({
     "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "items", "minItems",
     "maxItems", "uniqueItems", "properties", "required", "additionalProperties", "x-widget", "x-order",
     "x-optional-label", "x-autocomplete", "x-currency", "x-accept", "x-placeholder", "x-labels", "x-max-bytes",
-    "x-required", "x-of", "x-if", "x-hidden", "x-gone", "x-internal", "x-editable", "x-pattern-message",
+    "x-required", "x-of", "x-was", "x-if", "x-hidden", "x-gone", "x-internal", "x-editable", "x-pattern-message",
     "x-decimals"})
 PLACES = 3
 """Decimal places a quantity may have where the schema says nothing."""

@@ -42,7 +42,7 @@ records:
       size: {type: number, label: Size}
       price: {type: money, currency: EUR, label: Price}
       plan: {type: choice, label: Plan, options: [basic, full], default: basic}
-      lines: {type: rows, label: Lines, fields: {part: {type: text}, count: {type: quantity}}}
+      lines: {type: rows, label: Lines, fields: {piece: {type: text, was: part}, count: {type: quantity}}}
       double: {type: money, currency: EUR, label: Double, compute: price * 2}
     states: {begun: {label: Begun, was: new}, over: {label: Over, category: closed}}
 """
@@ -102,7 +102,7 @@ def test_what_loses_nothing_is_done_and_the_rest_is_asked(portal):
     one, two, three = stored(portal)
     assert one == ("begun", {"colour": "red", "size": "12", "notes": "", "price": 1250, "plan": "basic",
                              "double": 2500,
-                             "lines": [{"part": "a", "count": "1.5"}]}), "size waits for all of them"
+                             "lines": [{"piece": "a", "count": "1.5"}]}), "size waits for all of them"
     assert two[1] | {"double": None} == {"colour": "blue", "size": "large", "notes": "keep me", "price": None,
                                          "plan": "basic", "double": None}
     assert three[0] == "waiting" and three[1]["price"] == 300
@@ -136,6 +136,22 @@ def test_another_tenant_and_a_faster_hand_are_left_alone(portal):
     assert rows(portal)[0].title == "Faster" and rows(portal)[0].fields["colour"] == "red"
     with portal.scope("globex"):
         assert reshaping.reshape.known("thing") is None or not reshaping.reshape.known("thing").waiting
+
+
+@pytest.mark.engines("sqlite")
+def test_records_of_a_kind_that_is_gone_are_not_forgotten(portal):
+    with portal.scope("acme"):
+        reshaping.settle(read(folder_of(portal), BEGIN))
+    make(portal, ("new", {}), ("new", {}))
+    with portal.scope("acme"):
+        (loss,) = reshaping.settle_gone("things", ["stuff"])
+        assert (loss.key, loss.count, loss.examples[0]) == ("thing", 2, "1: Thing 0")
+        assert reshaping.waits() == [loss]
+        assert reshaping.settle_gone("others", ["stuff"], ["thing"]) == []
+        assert reshaping.settle_gone("things", ["stuff"], ["thing"], try_only=True) == [loss]
+        assert len(rows(portal)) == 2
+        assert reshaping.settle_gone("things", ["stuff"], ["thing"]) == [] == reshaping.waits()
+    assert rows(portal) == []
 
 
 def renew(portal, text):

@@ -48,6 +48,7 @@ class Record(TenantBase):
         indexes = (
             (("tenant", "kind", "number"), True),
             (("tenant", "kind", "touched"), False),
+            (("tenant", "kind", "created"), False),
             (("tenant", "kind", "company", "touched"), False),
             (("tenant", "kind", "person", "touched"), False),
             (("tenant", "kind", "category", "touched"), False),

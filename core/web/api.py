@@ -28,6 +28,10 @@ def entry(message: conversation.Entry) -> dict[str, Any]:
         "id": message.public_id, "kind": message.kind, "author": message.author_name, "staff": message.by_staff,
         "body": message.body, "origin": message.origin, "created": stamp(message.created),
         "files": [{"id": f.public_id, "name": f.name, "size": f.size, "type": f.mime} for f in message.files]}
+    if message.edited:
+        told["edited"] = stamp(message.edited)
+    if message.held:
+        told["held"] = message.held  # why others do not see it: its author is told, and the team
     if scope.current().is_staff:
         told["internal"] = message.internal
     return told

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import parlour
-from parlour import conversation, people, posts, threads, voices
+from parlour import concerns, conversation, people, posts, threads, voices
 
 from . import desk, labels, service, standing
 
@@ -56,7 +56,8 @@ def _write(one, place, folk, turn):
     labels.keep(topic, topic.tags)
     last, more = opening, {}
     for said in others:
-        last = _say(topic, said, _who(said["by"], folk, turn))
+        made = _say(topic, said, _who(said["by"], folk, turn))
+        last = last if made.held else made
         more |= {"accepted": last.public_id} if said.get("accepted") else {}
     more |= {"pinned": 1} if one.get("pinned") else {}
     if more:
@@ -66,7 +67,11 @@ def _write(one, place, folk, turn):
 
 def _say(topic, said, author):
     text = "\n".join(said["lines"])
-    message = conversation.add_entry(topic, text, author=author, created=_ago(said["ago"]), data=posts.made(text))
+    held = "waiting" if said.get("waits") else ""
+    message = conversation.add_entry(topic, text, author=author, created=_ago(said["ago"]), data=posts.made(text),
+                                     held=held)
+    if held:
+        concerns.raise_(message, "new", by_portal=True)
     row = threads.message(topic, message.public_id, internal=True)
     for _vote in range(said.get("votes", 0)):
         voices.bring(row, "vote", 1, _ago(said["ago"]))

@@ -153,7 +153,7 @@ def save(row, values, companies=(), created=None):
 def _address(text, row):
     """Give a category's address. Raises Invalid where another has it, or a page of ours."""
     slug = labels.slug_of(text) or "topics"
-    if slug in views.RESERVED or slug.upper().startswith(("TOP-", "FOR-", "TAG-")):
+    if slug in views.RESERVED or slug.isdecimal() or slug.upper().startswith(("TOP-", "FOR-", "TAG-")):
         message = _("This address is taken by a page of the portal. Choose another one.")
         raise Invalid([FieldError("slug", message, "taken")])
     with parlour.system("forums: addresses"):

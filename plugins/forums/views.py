@@ -195,7 +195,8 @@ def show(word):
     prefix = word.upper().partition("-")[0]
     if prefix == "FOR" and word[4:].isdecimal():
         return redirect(f"/forums/{find('forum_category', word).slug}")
-    drawn = partial(_topic if prefix == kind().prefix and word[4:].isdecimal() else _category, word)
+    numbered = word.isdecimal() or (prefix == kind().prefix and word[4:].isdecimal())
+    drawn = partial(_topic if numbered else _category, word)
     return parlour.guests.page(KINDS, drawn)
 
 

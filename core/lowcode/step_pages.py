@@ -114,7 +114,8 @@ class StepPages:
             if step.binds and fresh.state in step.sources and not steps.due(self.module, fresh):
                 return self._again(fresh, step, chosen, status=409, wrong=str(error))
             return self.page(fresh, status=409, wrong=str(error))
-        return redirect(links.record_path(scope.current().registry.kinds[self.module.name], record.number))
+        return redirect(links.record_path(scope.current().registry.kinds[self.module.name], record.number),
+                        message=_("Done."))
 
     def _again(self, record: Any, step: Transition, chosen: list[str], **more: Any) -> Response:
         """Draw the page with what was typed; ticks that are offered no more are left out."""

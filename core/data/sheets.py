@@ -23,8 +23,11 @@ MOST = 40
 """Pages of one file that are drawn; the whole of it is a download."""
 
 LARGEST = 25 * 1024 * 1024
-LONGEST = 30.0
-"""Seconds that one file may take; most need less than one."""
+LONGEST = 15.0
+"""Seconds that a page may take, on a busy machine; most need less than one."""
+
+COUNTING = 5.0
+"""Seconds that counting may take: somebody waits for their upload."""
 
 WAIT = 20.0
 _turn = threading.Lock()
@@ -36,7 +39,7 @@ def count(stream: BinaryIO, size: int) -> int:
     if not AVAILABLE or size > LARGEST:
         return 0
     try:
-        return int(_asked(stream, "count", str(MOST)) or 0)
+        return int(_asked(stream, "count", str(MOST), seconds=COUNTING) or 0)
     except (Invalid, Unavailable, ValueError):
         return 0
 
@@ -52,7 +55,7 @@ def draw(stream: BinaryIO, page: int, side: int) -> bytes:
     return thumbnail(io.BytesIO(_asked(stream, "draw", str(page), str(side))), side)
 
 
-def _asked(stream: BinaryIO, *words: str) -> bytes:
+def _asked(stream: BinaryIO, *words: str, seconds: float = LONGEST) -> bytes:
     """Let the program do its work in a folder that holds nothing but the file."""
     if not _turn.acquire(timeout=WAIT):
         raise Unavailable("Many pages are being drawn. Please try again in a minute.")
@@ -62,7 +65,7 @@ def _asked(stream: BinaryIO, *words: str) -> bytes:
                 shutil.copyfileobj(stream, target)
             done = subprocess.run(  # noqa: S603 - our own program, with numbers for arguments
                 [sys.executable, "-I", str(_DRAWER), folder, *words], cwd=folder, env={}, check=False,
-                stdin=subprocess.DEVNULL, capture_output=True, timeout=LONGEST)
+                stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds)
     except subprocess.TimeoutExpired as error:
         raise _unfit("it took too long") from error
     finally:

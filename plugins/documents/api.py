@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import parlour
-from parlour import FieldError, Invalid, attach, current, forms, links, people
+from parlour import FieldError, Invalid, attach, current, forms, links, people, showing
 from parlour import gettext as _
 
 from . import folders, service, sharing
@@ -64,25 +64,27 @@ def _clean(source):
             raise Invalid([FieldError("companies", _("Send a list of identifiers."), "type")])
         values["companies"] = companies
     name = values.pop("name", "")
-    return values, attach.sent(content, name) if content is not None else None
+    received = attach.sent(content, name) if content is not None else None
+    return values, received, showing.sheets_of(received) if received is not None else 0
 
 
 def create(source):
     """Make a document of a file that a program sent: `name`, and `content` in base64. Raises Invalid."""
-    values, received = _clean(source)
+    values, received, pages = _clean(source)
     if received is None:
         raise Invalid([FieldError("content", _("Send a file, and its name."), "required")])
     choice = sharing.chosen(values)
     with parlour.transaction():
-        return service.add(received, choice, title=values.get("title", ""), tell=bool(values.get("tell")),
-                           folder=folders.ensure(values.get("folder", "")), note=values.get("note", ""),
+        return service.add(received, choice, pages=pages, title=values.get("title", ""),
+                           tell=bool(values.get("tell")),
+                           folder=folders.ensure(values.get("folder", "")),
                            description=values.get("description", ""))
 
 
 def update(row, source):
     """Change a document as a program asks; `name` and `content` are a new version. Raises Invalid."""
     row = parlour.find("document", row.number, "edit")
-    values, received = _clean(source)
+    values, received, pages = _clean(source)
     with parlour.transaction():
         choice = None
         if values.keys() & {"wanted", "person", "companies", "until"}:
@@ -91,7 +93,8 @@ def update(row, source):
         row = service.change(row, choice, title=values.get("title") or None, tell=bool(values.get("tell")),
                              description=values.get("description"), **where)
         if received is not None:
-            row = service.replace(row, received, note=values.get("note", ""), tell=bool(values.get("tell")))
+            row = service.replace(row, received, pages=pages, note=values.get("note", ""),
+                                  tell=bool(values.get("tell")))
         return row
 
 

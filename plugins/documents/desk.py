@@ -18,6 +18,7 @@ from parlour import (
     redirect,
     render,
     requires,
+    showing,
 )
 from parlour import gettext as _
 
@@ -90,10 +91,10 @@ def create():
     try:
         values = form.clean(request.form, request.files)
         choice, folder = sharing.chosen(values), folders.key_of(values["folder"])
-        received = attach.receive(values["files"], field="files")
+        received = [(one, showing.sheets_of(one)) for one in attach.receive(values["files"], field="files")]
         with parlour.transaction():
-            made = [service.add(one, choice, folder=folder, tell=_told(values),
-                                title=values["title"] if len(received) == 1 else "") for one in received]
+            made = [service.add(one, choice, pages=pages, folder=folder, tell=_told(values),
+                                title=values["title"] if len(received) == 1 else "") for one, pages in received]
             for row in made if about is not None else ():
                 begin.link(row, about, "documents.new")
     except Invalid as error:
@@ -155,7 +156,7 @@ def remove(number):
     row = find("document", number, "remove")
     if request.method == "POST":
         service.remove(row)
-        return redirect("/documents", message=_("%(title)s is gone.", title=row.title))
+        return redirect("/documents", message=_("%(number)s is gone.", number=views.number(row)))
     return render("documents/remove.html", document=row, path=links.of(row), **views.common())
 
 

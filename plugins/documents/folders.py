@@ -134,7 +134,12 @@ def change(row, title, parent):
             text = _("A folder cannot stand in itself. Choose another one.")
             raise Invalid([FieldError("folder", text, "circle")])
         _free(title, parent, row.id)
-        return parlour.change("document_folder", row.id, "edit", title=title, body={"parent": parent})
+        made = parlour.change("document_folder", row.id, "edit", title=title, body={"parent": parent})
+        inside = [key for key, shelf in found.items() if row.id in {one.id for one in upward(found, shelf)}]
+        held = visible("document", "edit", Record.id).where(Document.folder.in_(inside))
+        for document in fetch(held.limit(MOST)):  # they are found by its name, too
+            parlour.change("document", document.id, "edit", public=False)
+        return made
 
 
 def holds(row):

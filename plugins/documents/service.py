@@ -29,16 +29,19 @@ def title_of(name):
     return " ".join(stem.replace("_", " ").split())[:200] or name
 
 
-def add(received, choice, *, title="", folder=None, description="", tell=True, note="", created=None):
-    """Make a document of a file that has come in (`attach.receive`) and give its row."""
-    pages = showing.sheets_of(received)
+def add(received, choice, *, pages=None, title="", folder=None, description="", tell=True, created=None):
+    """Make a document of a file that has come in (`attach.receive`) and give its row.
+
+    `pages` is what `showing.sheets_of` counted: who opens a transaction counts before, as it takes a while.
+    """
+    pages = showing.sheets_of(received) if pages is None else pages
     me = current().person
     times = {"created": created} if created else {}
     with transaction():
         row = parlour.add("document", title=title or title_of(received.name), **sharing.columns(choice), **times,
                           body={"folder": folder, "description": description, **choice,
                                 "owner": me.id if me and me.is_staff else None})
-        row = _edition(row, received, pages, note, created)
+        row = _edition(row, received, pages, "", created)
         _tell("documents.shared", row, sharing.told(choice) if tell else ())
         return row
 
@@ -59,9 +62,9 @@ def _tell(event, row, people, **more):
     publish(event, row, people=whom, **more)
 
 
-def replace(row, received, *, note="", tell=True):
-    """Give a document a new version; the ones before stay. Gives its row."""
-    pages = showing.sheets_of(received)
+def replace(row, received, *, pages=None, note="", tell=True):
+    """Give a document a new version; the ones before stay. Gives its row; `pages` is that of `add`."""
+    pages = showing.sheets_of(received) if pages is None else pages
     with transaction():
         row = find("document", row.number, "edit", hold=True)
         row = _edition(row, received, pages, note)

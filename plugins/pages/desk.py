@@ -258,5 +258,5 @@ def remove(number):
     page = find("page", number, "remove")
     if request.method == "POST":
         service.remove(page)
-        return redirect("/pages/edit", message=_("“%(title)s” is gone.", title=page.title))
+        return redirect("/pages/edit", message=_("%(number)s is gone.", number=views.number(page)))
     return render("pages/remove.html", page=page, back=_path(page), **_common())

@@ -23,6 +23,7 @@ SETTINGS: dict[str, Any] = {
     "fields": {"people": {"motto": {"label": "Motto", "type": "longtext"}}},
     "security": {"tries_per_network": 10_000},
     "languages": {"offered": ["en", "de", "ar"]},
+    "features": {"documents": True, "pages": True},
     "tenants": {
         "acme": {"name": "Acme Support"},
         "globex": {"name": "Globex Service", "theme": {"css": "themes/stealing.css"}},

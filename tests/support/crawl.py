@@ -10,9 +10,9 @@ from support.contract import rows
 from support.pages import MATRIX
 from support.visitor import Visitor
 
-ANYBODYS = re.compile(r"[A-Z]{3}-\d+|\d+|[\w-]{22}|v\d+")
+ANYBODYS = re.compile(r"[A-Z]{3,4}-\d+|\d+|[\w-]{22}|v\d+")
 NAMED = {("kb",): 1, ("kb", "c"): 2, ("companies",): 1, ("account", "company"): 2, ("people", "teams"): 2,
-         ("settings", "versions"): 2, ("content", "categories"): 2, ("settings", "roles"): 2}
+         ("settings", "versions"): 2, ("content", "categories"): 2, ("settings", "roles"): 2, ("pages",): 1}
 """Below these, the next part of an address is a name somebody chose."""
 
 FAMILIES = {("settings", "at"): 3, ("settings", "mail", "texts"): 3, ("settings", "features"): 2}

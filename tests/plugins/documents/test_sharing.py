@@ -177,3 +177,6 @@ def test_a_folder_is_seen_where_something_in_it_is_for_them_and_its_name_tells_n
     assert agent.post("/documents/folders/FOL-002", {"act": "remove"}).status == 422
     with inside.scope():
         assert module("folders").key_of("FOL-001") == outer
+    renamed = agent.post("/documents/folders/FOL-002", {"title": "Quenfold", "folder": "FOL-001"})
+    assert renamed.status == 303
+    assert "Ours" in agent.get("/documents?q=quenfold").text, "what is in it is found by its new name"

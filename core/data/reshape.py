@@ -75,12 +75,12 @@ def forget(kind: str) -> None:
 
 def keep(kind: str, shape: Mapping[str, Any], waits: list[Any]) -> None:
     """Keep the shape that a kind's records are in now, and what waits."""
-    tenant = scope.current().tenant_id
     values = {"shape": dict(shape), "waiting": waits}
-    with transaction():
-        if not door(RecordShape.update(**values), RecordShape).where(
-                RecordShape.tenant == tenant, RecordShape.kind == kind).execute():
-            door(RecordShape.insert(tenant=tenant, kind=kind, **values), RecordShape).execute()
+    with transaction():  # two may be the first to make a record of a kind
+        door(RecordShape.insert(tenant=scope.current().tenant_id, kind=kind, **values).on_conflict(
+            conflict_target=[RecordShape.tenant, RecordShape.kind],
+            update={RecordShape.shape: values["shape"], RecordShape.waiting: values["waiting"]}),
+            RecordShape).execute()
 
 
 def pieces(kind: str) -> Iterator[list[Any]]:

@@ -138,6 +138,17 @@ def test_another_tenant_and_a_faster_hand_are_left_alone(portal):
         assert reshaping.reshape.known("thing") is None or not reshaping.reshape.known("thing").waiting
 
 
+def test_the_first_two_records_are_made_at_once(portal):
+    def ask(number):
+        client = portal.client("own")
+        return lambda: client.post("/things/new", {"_once": f"first-key-{number:08d}", "title": "x"})
+
+    assert {answer.status for answer in portal.parallel(ask(1), ask(2))} == {303}
+    assert len(rows(portal)) == 2
+    with portal.scope("acme"):
+        assert reshaping.reshape.known("thing").shape["plugin"] == "things"
+
+
 @pytest.mark.engines("sqlite")
 def test_records_of_a_kind_that_is_gone_are_not_forgotten(portal):
     with portal.scope("acme"):

@@ -5,6 +5,7 @@ from parlour import (
     Conflict,
     FieldError,
     Invalid,
+    NotFound,
     Record,
     begin,
     behalf,
@@ -174,12 +175,20 @@ def _set_off(note, invoice, amount, action):
     book(note, "credit", invoice.number, -amount, today, action)
 
 
+def _other(number):
+    """Give the number of the invoice that somebody named. Raises Invalid where there is none for them."""
+    try:
+        return find("invoice", number).number
+    except NotFound as error:
+        raise Invalid([FieldError("invoice", _("Choose an open invoice of the same customer."), "choice")]) from error
+
+
 def set_off(note_number, invoice_number):
     """Use what a credit note still holds for an open invoice of the same customer. Raises Invalid, Conflict."""
     with transaction():
-        first, second = sorted((note_number, invoice_number), key=lambda one: int(str(one).rpartition("-")[2]))
-        held = {one.number: one for one in (find("invoice", n, "record", hold=True) for n in (first, second))}
-        note, invoice = (held[find("invoice", n).number] for n in (note_number, invoice_number))
+        numbers = find("invoice", note_number).number, _other(invoice_number)
+        held = {one.number: one for one in (find("invoice", str(n), "record", hold=True) for n in sorted(numbers))}
+        note, invoice = (held[number] for number in numbers)
         same = (note.company_id, note.currency) == (invoice.company_id, invoice.currency) and (
             note.company_id is not None or note.person_id == invoice.person_id)
         if note.sort != NOTE or invoice.sort != INVOICE or not same:

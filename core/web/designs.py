@@ -21,7 +21,7 @@ from core.web.controls import label_of
 from core.web.fields import HOLDERS
 from core.web.kinds import ICONS as ICONS  # noqa: PLC0414 - handed on
 from core.web.kinds import TYPES as TYPES  # noqa: PLC0414 - handed on
-from core.web.kinds import Entry
+from core.web.kinds import Entry, plainly
 from core.web.texts import say, taken
 
 MOST = 200
@@ -35,9 +35,9 @@ class Design:
     """One form: its fields stand at `path` of the tenant's settings.
 
     `own` are they, by name, as the draft has them; `above` those that a form for all adds; `group` is where
-    `hidden`, `required`, `order` and `labels` stand (`said`), if anywhere; `about` is `x-form` of the schema:
-    the form's other fields, the kind of what holds the answers, the page that shows it. `entry` is the key of
-    the entry it belongs to, such as a category. `apart` is "form" or "inner" (what stands in a group or row)
+    `hidden`, `required`, `order` and `labels` stand (`said`), if anywhere; `about` is `x-form` of the schema: the
+    form's other fields, the kind of what holds the answers, the page that shows it. `entry` is the key of the
+    entry it belongs to, such as a category. `apart` is "form" or "inner" (what stands in a group or row)
     where the fields stand in another document than the settings, in which `schema` is that of the group; changes
     are then whole groups of fields, and their keeper checks what they say about each other.
     """
@@ -57,9 +57,14 @@ class Design:
 
     def word(self, one: Mapping[str, Any]) -> str:
         """Give what people call the type of a field."""
-        kind = one.get("type", "text")
-        each = self.schema.get("additionalProperties", {}).get("properties", {})
-        return str(TYPES.get(kind) or each.get("type", {}).get("x-labels", {}).get(kind) or kind)
+        words = {**self.known.get("type", {}).get("x-labels", {}), **TYPES}
+        return str(words.get(one.get("type", "text"), one.get("type")))
+
+    @property
+    def known(self) -> Mapping[str, Any]:
+        """The keys a field may have in another document than the settings, with their schemas."""
+        each = self.schema.get("additionalProperties", {})
+        return dict((self.schema["$defs"]["field"] if "$ref" in each else each).get("properties", {}))
 
     def towards(self, fields: Mapping[str, Any]) -> Changes:
         """Give the changes that make these its fields."""
@@ -97,7 +102,9 @@ class Design:
     def types(self) -> list[tuple[str, str, str]]:
         """Give the types a field may have here: key, word, icon."""
         without = {*self.check.get("without", ()), "hidden", *(("rows", "group") if self.inner else ())}
-        return [(key, _(TYPES[key]), ICONS[key]) for key in FIELD_TYPES if key not in without]
+        more = [key for key in self.known.get("type", {}).get("enum", ()) if key not in FIELD_TYPES]
+        return [(key, _(self.word({"type": key})), ICONS.get(key, "circle")) for key in (*FIELD_TYPES, *more)
+                if key not in without]
 
 
 def _is_fields(node: Node | None) -> bool:
@@ -111,8 +118,7 @@ def every() -> list[Design]:
         g.designs = [find(path) for page, node in drafting.everything().every()
                      if not page.plugin or (page.plugin in features and features[page.plugin].enabled)
                      for path in _paths(node)][:MOST]
-    found: list[Design] = g.designs
-    return found
+    return list(g.designs)
 
 
 def _paths(node: Node) -> Iterator[Path]:
@@ -247,7 +253,8 @@ def sketch(design: Design, fields: Mapping[str, Any] | None = None) -> forms.For
               for name, one in every.items() if name not in hidden}
     made = forms.load({"type": "object", "properties": {}}, id="design")
     placed = [name for name in order(design) if name in wanted]
-    plain = {name: {key: value for key, value in wanted[name].items() if key != "order"} for name in placed}
+    keep = plainly if design.apart else dict
+    plain = {name: keep({key: value for key, value in wanted[name].items() if key != "order"}) for name in placed}
     return made.adjusted(extra=forms.custom(plain), order=placed, known=dict.fromkeys(hidden - set(plain)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from core.data import scope
 from core.errors import ConfigError
 from core.look.i18n import gettext as _
 from core.look.language import LANGUAGES
@@ -23,8 +24,10 @@ MORE = ("placeholder", "default", "whole", "min", "max", "min_length", "max_leng
 MOST_OPTIONS = 100
 MOST_TESTS = 5
 _TEXTS = ("label", "help", "placeholder", "pattern_message")
-_PLAIN = ("required", "internal", "default", "currency", "pattern", "accept", "whole", "min", "max", "min_length",
-          "max_length", "min_rows", "max_rows")
+COMPUTED = ("text", "number", "money", "quantity", "checkbox", "date")
+"""Types of field whose value an expression can give."""
+_PLAIN = ("of", "compute", "required", "internal", "default", "currency", "pattern", "accept", "whole", "min",
+          "max", "min_length", "max_length", "min_rows", "max_rows")
 
 Spec = dict[str, dict[str, Any]]
 
@@ -39,7 +42,7 @@ def languages() -> list[str]:
 def form(design: Design, kind: str, name: str = "") -> forms.Form:
     """Make the form for a field of a type; without a name it is a new one."""
     spec = {**_words(kind), **_options(kind, new=not name), **_first(kind, new=not name), **_money(kind),
-            **_switches(design), **_condition(design, name), **_further(kind)}
+            **_of_records(design, kind), **_switches(design), **_condition(design, name), **_further(kind)}
     if name and kind in ("choice", "several"):
         spec |= _default_of(design.own[name].get("options", {}), kind)
     return forms.load({"type": "object", "properties": forms.custom(spec)}, id="settings.field")
@@ -93,6 +96,19 @@ def _money(kind: str) -> Spec:
     return {"currency": {"label": _("Currency"), "required": True, "pattern": "^[A-Z]{3}$",
                          "default": str(drafting.wanted().value("currency")), "pattern_message": _(
                              "Write its three letters, such as EUR.")}}
+
+
+def _of_records(design: Design, kind: str) -> Spec:
+    """Ask for what only fields of records know: what they refer to, what computes them."""
+    found: Spec = {}
+    if kind == "reference":
+        kinds = {one.name: _(one.title) for one in scope.current().registry.kinds.values()}
+        found["of"] = {"type": "choice", "label": _("What it leads to"), "required": True, "options": {
+            "person": _("A person"), "company": _("A company"), **kinds}}
+    if "compute" in design.known and kind in COMPUTED:
+        found["compute"] = {"label": _("Computed from"), "max_length": 2000, "placeholder": "quantity * price",
+                            "help": _("Such as sum(lines, amount). The portal fills it in, and nobody else.")}
+    return found
 
 
 def _switches(design: Design) -> Spec:

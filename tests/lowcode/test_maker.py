@@ -69,6 +69,10 @@ def test_a_module_is_made_by_forms_used_switched_on_changed_and_taken_back(porta
                                            "options.1.label": "Lost"}),
             (f"{KIND}/field?type=rows", {"label": "Parts", "first": "Name of the part"}),
             (f"{KIND}/field?type=money&of=parts", {"label": "Price", "currency": "EUR"}),
+            (f"{KIND}/field?type=quantity&of=parts", {"label": "How many"}),
+            (f"{KIND}/field?type=money&of=parts", {"label": "Sum", "currency": "EUR",
+                                                   "compute": "how_many * price"}),
+            (f"{KIND}/field?type=reference", {"label": "Contact", "of": "person"}),
             (f"{KIND}/fields", {"do": "up.reason"}), (f"{KIND}/states", rows),
             (f"{KIND}/step?name=begin", {"do": "drop"}),
             (f"{KIND}/step?name=finish", {"label": "Pay", "from": ["new"], "to": "done", "who": "admins",
@@ -91,9 +95,10 @@ def test_a_module_is_made_by_forms_used_switched_on_changed_and_taken_back(porta
     assert "Switch it on" in admin.get(BASE).text and own.get("/claims").status == 404
     assert send(admin, BASE, do="on").status == 303
     asked = {"which_product": "Kettle", "serial_number": "K-1", "reason": "broken", "parts": ["0"],
-             "parts.0.name_of_the_part": "Lid", "parts.0.price": "4.50"}
+             "parts.0.name_of_the_part": "Lid", "parts.0.price": "4.50", "parts.0.how_many": "3"}
     assert send(own, "/claims/new", **asked).location == "/claims/CLA-001"
-    assert "Sent in" in own.get("/claims/CLA-001").text
+    page = own.get("/claims/CLA-001").text
+    assert "Sent in" in page and "€13.50" in page
     assert send(portal.client("agent"), "/claims/CLA-001/finish", amount="5").status == 404
     assert send(admin, "/claims/CLA-001/finish", amount="5").status == 303
     # a comment by hand stays when a form changes something, and a version can be looked at again

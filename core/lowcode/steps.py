@@ -32,9 +32,11 @@ def _day(moment: datetime) -> date:
 
 
 def due(module: Module, record: Any) -> Transition | None:
-    """Give the step that a record takes by itself now, because its day is over."""
+    """Give the step that a record takes by itself now, because its day is over and its condition holds."""
+    fields = record.fields or {}
     for step in module.starting_at(record.state):
-        if step.after is not None and step.after.passed(record.fields or {}, _day(record.touched), today()):
+        passed = step.after is not None and step.after.passed(fields, _day(record.touched), today())
+        if passed and holds(step, fields):
             return step
     return None
 
@@ -139,7 +141,7 @@ def by_itself(module: Module, record: Any, step: Transition) -> None:
     """Take a step in the name of the portal, unless somebody was faster."""
     with scope.system("a day has passed"), suppress(Conflict), transaction():
         record = access.find(module.name, record.number, hold=True)
-        if due(module, record) == step and holds(step, record.fields or {}):
+        if due(module, record) == step:
             _moved(module, record, step, record.fields or {}, "view")
 
 

@@ -320,3 +320,20 @@ def test_who_may_take_a_step_is_said_in_a_word(portal_inside, word, who):
     may = {short for short in ("own", "colleague", "boss", "stranger", "horn_boss", "agent", "admin")
            if f'action="{place}/pull"' in portal.client(short).get(place).text}
     assert may == who
+
+
+@pytest.mark.engines("sqlite")
+def test_a_day_that_passes_without_its_condition_holds_nothing_up(portal_inside):
+    def install(folder):
+        shutil.copytree(DEAL, folder / "deal")
+        path = folder / "deal" / "plugin.yaml"
+        later = path.read_text().replace("after: until}", "after: {field: until, days: 3}, if: price > 500}")
+        path.write_text(later.replace("if: until >= today()", "if: price > 0"))
+
+    portal = portal_inside(ON, plugins=install)
+    over = {days: (now().date() - timedelta(days=days)).isoformat() for days in (2, 9)}
+    cheap, soon, dear = (offer(portal, until=over[days], price=price)
+                         for days, price in ((9, 100), (2, 100_000), (9, 100_000)))
+    client = portal.client("own")
+    assert [signed(client, one, key).status for key, one in enumerate((cheap, soon), 1)] == [303, 303]
+    assert signed(client, dear, 3, mark="0" * 32).status == 409 and row_of(portal, dear).state == "gone"

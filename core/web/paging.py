@@ -17,7 +17,7 @@ from core.data.records import Record
 
 PER_PAGE = 25
 PLACES = ("before", "after")
-_FIGURE = re.compile(r"-?\d{1,20}(\.\d{1,20})?\Z", re.ASCII)
+_FIGURE = re.compile(r"-?\d{1,19}(\.\d{1,20})?\Z", re.ASCII)
 _CURSOR = re.compile(r"(\d{1,17})-(\d{1,17})\Z", re.ASCII)
 
 
@@ -81,10 +81,12 @@ def _beside(text: str, *, figures: bool) -> tuple[Any, int] | None:
     number, _dot, written = text.partition(".")
     if not (number.isascii() and number.isdecimal() and len(number) < 18):
         return None
-    if figures and not _FIGURE.match(written):
+    if not figures:
+        return written[:500], int(number)
+    if not _FIGURE.match(written):
         return None
-    value = (float(written) if "." in written else int(written)) if figures else written[:500]
-    return value, int(number)
+    value = float(written) if "." in written else int(written)
+    return (value, int(number)) if abs(value) < 2**63 else None
 
 
 def _told(row: Any, name: str) -> str:

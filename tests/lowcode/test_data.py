@@ -133,6 +133,8 @@ def test_lists_are_filtered_and_sorted_by_fields_page_by_page(portal):
     assert [f"Claim {place:02d}" in second for place in range(5)] == [True] * 5 and "Claim 05" not in second
     newer = second.split('rel="prev" href="')[1].split('"')[0].replace("&amp;", "&")
     assert "Claim 29" in agent.get(newer).text
+    for mark in ("9999999999999999999", "-1000000000000000000", "1e9", "x", "", "5.5"):
+        assert agent.get(f"/claims?before=7.{mark}").status == 200, "a place that cannot be read is the first page"
     few = agent.get("/claims?f.reason=broken").text
     assert few.count('data-record="claim/') == 10 and 'href="/claims"' in few
     assert agent.get("/claims?f.due=past").text.count('data-record="claim/') == 3

@@ -180,7 +180,8 @@ def _other(number):
     try:
         return find("invoice", number).number
     except NotFound as error:
-        raise Invalid([FieldError("invoice", _("Choose an open invoice of the same customer."), "choice")]) from error
+        wrong = FieldError("invoice", _("Choose an open invoice of the same customer."), "choice")
+        raise Invalid([wrong]) from error
 
 
 def set_off(note_number, invoice_number):

@@ -66,7 +66,8 @@ def _step_field() -> Schema:
     """Make the schema of what is asked with a step: any field, or a signature."""
     schema = record_field()
     kind = choice("Type", "What is entered.", *RECORD_TYPES, SIGNATURE, **{**TYPE_WORDS, SIGNATURE: "Signature"})
-    own = {key: value for key, value in schema["properties"].items() if key not in ("by", "book", "compute", "was")}
+    own = {key: value for key, value in schema["properties"].items()
+           if key not in ("by", "book", "compute", "was")}
     return {**schema, "properties": {**own, "type": kind}}
 
 

@@ -204,7 +204,7 @@ def test_drafts_survive_without_scripts_and_are_gone_once_sent(trusting):
     assert "half a thought" in again.get(path(thread)).text
     quoted = again.get(f"{path(thread)}?quote={thread.opening}").text
     assert "half a thought" in quoted
-    assert "&gt; Nobody else reads this." in quoted
+    assert "&gt; Contract" in quoted
     again.post(f"{path(thread)}/reply", {"body": "half a thought, whole now", "to": thread.opening})
     assert "half a thought" not in re.search(r"<textarea.*?</textarea>", again.get(path(thread)).text, re.S)[0]
     assert "to Ben Agent" in again.get(path(thread)).text

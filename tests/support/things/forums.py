@@ -18,14 +18,15 @@ def place(inside: Any, slug: str = "acme", title: str = "General", *, wanted: st
           companies: tuple[str, ...] = (), **more: Any) -> Any:
     """Make a category, or give the one of this name."""
     with inside.scope(slug):
-        address = module("labels").slug_of(title)
+        address = more.pop("address", "") or module("labels").slug_of(title)
         known = module("reading").place_at(address)
-        return known or module("desk").save(None, {"title": title, "wanted": wanted, "answers": True, **more},
+        return known or module("desk").save(None, {"title": title, "slug": address, "wanted": wanted,
+                                                   "answers": True, **more},
                                             companies)
 
 
 def topic(inside: Any, where: Any, person: str = "own", title: str = "Contract",
-          body: str = "Nobody else reads this.",
+          body: str = "Contract",
           *, slug: str = "acme") -> Any:
     """Begin a topic as somebody, in sight at once."""
     with inside.scope(slug):
@@ -36,7 +37,7 @@ def topic(inside: Any, where: Any, person: str = "own", title: str = "Contract",
         return module("standing").recount(made, row.name)
 
 
-def post(inside: Any, where: Any, person: str = "own", body: str = "Me, too.", *, slug: str = "acme",
+def post(inside: Any, where: Any, person: str = "own", body: str = "Contract", *, slug: str = "acme",
          held: str = "") -> Any:
     """Write in a topic as somebody; give the message."""
     with inside.scope(slug):
@@ -50,7 +51,8 @@ def _own(things: Any, slug: str, person: str, company: str) -> Any:
     with things.inside.scope(slug):
         take_number("topic", 700 if slug == "globex" else 1)
         take_number("forum_category", 700 if slug == "globex" else 1)
-    where = place(things.inside, slug, f"Only {company}", wanted="company", companies=(company,))
+    where = place(things.inside, slug, "Contract", wanted="company", companies=(company,),
+                  address=f"only-{company}")
     return topic(things.inside, where, person, slug=slug)
 
 
@@ -65,7 +67,7 @@ def _place(things: Any, slug: str, person: str, company: str) -> str:
 
 
 def _public(things: Any, slug: str, person: str, _company: str) -> str:
-    where = place(things.inside, slug, "Open", wanted="public")
+    where = place(things.inside, slug, "Contract", wanted="public", address="open")
     return str(topic(things.inside, where, person, slug=slug).number)
 
 

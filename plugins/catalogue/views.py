@@ -176,9 +176,12 @@ def _order_form(said):
 
 
 def _way(key, one, goods, said):
-    worth = goods.total if said["included"] else goods.net
+    """Say what a way of delivery costs, and what the order comes to with it."""
+    show, worth = parlour.money.show, goods.total if said["included"] else goods.net
     cost = prices.delivery(key, worth, said["currency"])
-    return f"{one['label']} · {parlour.money.show(cost, said['currency']) if cost else _('free')}"
+    return _("%(way)s · %(cost)s, in all %(total)s", way=one["label"],
+             cost=show(cost, said["currency"]) if cost else _("free"),
+             total=show(cart.totals(said, cost).sum.total, said["currency"]))
 
 
 def _book():

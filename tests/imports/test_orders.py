@@ -26,7 +26,7 @@ def test_northwind_orders_equal_their_source_to_the_cent(importing, data_folder)
     importing.example("northwind-companies.yaml", folder / "customers.csv")
     report = importing.example("northwind-orders.yaml", folder)
     assert {one["step"]: (one["read"], one["created"], one["failed"]) for one in report["steps"]} == {
-        "order": (830, 830, 0), "order.lines": (2155, 2155, 0)}
+        "product": (77, 77, 0), "order": (830, 830, 0), "order.lines": (2155, 2155, 0)}
     sums = {}
     for row in rows_of(folder / "order_details.csv"):
         worth = Decimal(row["UnitPrice"]) * Decimal(row["Quantity"]) * (1 - Decimal(row["Discount"]))
@@ -41,6 +41,12 @@ def test_northwind_orders_equal_their_source_to_the_cent(importing, data_folder)
                 int(one * 100) for one in (sums[row["OrderID"]], freight, sums[row["OrderID"]] + freight))
             assert companies[order.company_id] == row["CustomerID"].strip().lower()
             assert (order.created.date().isoformat(), order.currency) == (row["OrderDate"][:10], "USD")
+        products = {row.sku: row for row in fetch(access.visible("product"))}
+        for row in rows_of(folder / "products.csv"):
+            product = products[row["ProductID"]]
+            assert (product.title, product.unit) == (row["ProductName"], " ".join(row["QuantityPerUnit"].split()))
+            assert Decimal(product.price) == Decimal(row["UnitPrice"]) * 100
+            assert (product.state == "offered") == (row["Discontinued"] == "0")
         assert sum(order.state == "confirmed" for order in orders.values()) == 21
         assert len(plugin("reckoning").of(orders[10248])) == 3
 
@@ -69,6 +75,6 @@ def test_online_retail_lines_become_orders_and_credits(importing):
     changed = importing.folder / "2010-12.csv"
     changed.write_text(RETAIL.replace("-1,2010", "-2,2010"))
     packed.unlink()
-    assert importing.example("online-retail-orders.yaml", changed)["updated"] == 1  # the line; nothing else of its order
+    assert importing.example("online-retail-orders.yaml", changed)["updated"] == 1  # the line alone
     with importing.inside.scope():
         assert {row.reference: row.total for row in fetch(access.visible("order"))}["C536379"] == -5500

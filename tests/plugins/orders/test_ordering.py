@@ -185,3 +185,21 @@ def test_pages_cost_few_queries_whatever_there_is(inside):
             assert client.get(path).status == 200
             costs.append(db.statements - before)
         assert min(costs) <= most, (path, costs)
+
+
+def test_an_accepted_quote_becomes_one_order(portal_inside):
+    inside = portal_inside({"features": {"orders": True, "quotes": True}})
+    with inside.scope("acme"):
+        rows = [{"item": "Board", "quantity": "2.5", "price": 1250, "tax": "19", "optional": False},
+                {"item": "Paint", "quantity": "1", "price": 900, "optional": True, "chosen": False}]
+        quote = access.add("quote", title="Kitchen", state="accepted", category="resolved", fields={"lines": rows},
+                           company=people.company("alfreds").id, person=inside.person("own").id)
+        here = f"/begin/orders.place/{begin.number(quote)}"
+    made = inside.client("own").post(here, {})
+    assert made.location.startswith("/orders/ORD-")
+    assert inside.client("colleague").post(here, {}).location == made.location
+    assert inside.client("stranger").post(here, {}).status == 404
+    with inside.scope("acme", "own"):
+        order = access.find("order", made.location.rpartition("/")[2])
+        assert (order.title, order.goods, order.tax, order.total) == ("Board", 3125, 594, 3719)
+        assert [one.kind.name for one in begin.related(order)] == ["quote"]

@@ -85,9 +85,9 @@ class Talk:
 
     `rules()` gives what the tenant says (`posts.rules` of its settings). `closed(row)` says why customers write
     nothing on a record now, "" where they may. `done(row, post, what)` does what follows for the record, in the
-    transaction: `what` is "voted", "reported", "edited", "held", "shown" (for the first time), "restored", "hidden",
-    "withdrawing" (it may refuse) or "withdrawn"; `post` is the row as it was before. Its plugin has the permissions
-    `reply` (write, change one's own) and `react` (vote, report); `Kind.note_permission` lets staff decide.
+    transaction: `what` is "voted", "reported", "edited", "held", "shown" (for the first time), "restored",
+    "hidden", "withdrawing" (it may refuse) or "withdrawn"; `post` is the row as it was before. Its plugin has the
+    permissions `reply` (write, change one's own) and `react` (vote, report); `Kind.note_permission` lets decide.
     """
 
     rules: Callable[[], Any]

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from core.config import files
-from core.errors import ConfigError, Refused
+from core.config import files, loader, manifests
+from core.errors import Refused
 from core.host import discover
 from core.host.eject_code import WIDTH, Kind, init, models, plain, readme, service, tests, views
 from core.lowcode import pages
@@ -31,6 +31,7 @@ def eject(folder: Path, target: Path) -> list[Path]:
         raise Refused(f"{target} is there already and holds something.")
     pages.hooks(manifest)  # a module with mistakes stays what it is
     written = texts(manifest)
+    _same(manifest, written["plugin.yaml"])
     if own:
         written["plugin.yaml.before"] = (folder / "plugin.yaml").read_text(encoding="utf-8")
     for name in sorted(written, key=lambda one: one == "plugin.yaml"):  # last: until then it is a module
@@ -38,7 +39,6 @@ def eject(folder: Path, target: Path) -> list[Path]:
         place.parent.mkdir(parents=True, exist_ok=True)
         files.replace(place, name, written[name])
     copied = [] if own else _beside(folder, target)
-    _same(manifest, target)
     return [target / name for name in sorted({*written, *copied})]
 
 
@@ -53,11 +53,11 @@ def _beside(folder: Path, target: Path) -> list[str]:
     return [one.name for one in found]
 
 
-def _same(before: Manifest, target: Path) -> None:
-    """Make sure that the written plugin.yaml says what the module did."""
-    after = discover.read(target)
-    if replace(before, records={}, path=target) != replace(after, path=target):
-        raise ConfigError([])
+def _same(before: Manifest, text: str) -> None:
+    """Make sure that the plugin.yaml to be written says what the module did. Raises Refused."""
+    after = manifests.manifest(loader.read(text, "plugin.yaml", {}), before.path, builtin=before.builtin)
+    if replace(before, records={}) != after:
+        raise Refused(f"What '{before.id}' says about itself cannot be written out; it stays as it is.")
 
 
 def texts(manifest: Manifest) -> dict[str, str]:

@@ -1,19 +1,7 @@
 """Tickets from elsewhere: each with its conversation, in one transaction, at its own time; nobody is told."""
 
-from parlour import (
-    N_,
-    FieldError,
-    Import,
-    Invalid,
-    NotFound,
-    add,
-    by_id,
-    change,
-    conversation,
-    find,
-    forms,
-    people,
-)
+import parlour
+from parlour import N_, FieldError, Import, Invalid, NotFound, conversation, find, forms, people
 from parlour import gettext as _
 
 from . import states
@@ -86,15 +74,15 @@ def take(row):
     known = _people(row)
     facts = _facts(row, known)
     if row["known"]:
-        ticket = by_id("ticket", int(row["known"]))
+        ticket = parlour.by_id("ticket", int(row["known"]))
         if ticket is None:
             raise NotFound("It was removed here since; an import does not bring it back.")
         if row["changed"]:
-            change("ticket", ticket.id, "edit",
+            parlour.change("ticket", ticket.id, "edit",
                    **{name: value for name, value in facts.items() if name not in ("person", "created")})
     else:
         number = {"number": int(row["number"].rpartition("-")[2])} if row.get("number") else {}
-        ticket = add("ticket", **facts, **number)
+        ticket = parlour.add("ticket", **facts, **number)
         _say(ticket, row, known.get(row.get("requester")))
     entries = [_entry(ticket, entry, known) for entry in row.get("entries", ())]
     return "updated" if row["known"] else "created", ticket.id, {"entries": entries}

@@ -160,6 +160,16 @@ def listing() -> list[str]:
     return [*(f"hook {name}" for name in hooks()), *(f"{name}{told}" for name, told in sorted(face().items()))]
 
 
+def grown(old: str, new: str) -> bool:
+    """Say whether a line only takes more than it did: whoever was written against it still fits."""
+    before, after = (line.partition("(")[2].rstrip(")").split(", ") for line in (old, new))
+    if old.partition("(")[0] != new.partition("(")[0]:
+        return False
+    rest = [one for one in after if one not in before]
+    same = [one for one in after if one in before] == before
+    return same and all(one.endswith("=…") or one == "*" for one in rest)
+
+
 def gone(kept: list[str], now: list[str], users: Mapping[str, str]) -> list[str]:
     """Say of each line that holds no longer what becomes of it, and which plugins say that name."""
     by_name = {line.partition("(")[0]: line for line in now}
@@ -168,6 +178,8 @@ def gone(kept: list[str], now: list[str], users: Mapping[str, str]) -> list[str]
         if line in now:
             continue
         name = line.partition("(")[0]
+        if name in by_name and grown(line, by_name[name]):
+            continue
         what = f"is now {by_name[name]}" if name in by_name else "is gone"
         word = name.removeprefix("hook ").rpartition(".")[2]
         hit = [plugin for plugin, text in users.items() if re.search(rf"\b{re.escape(word)}\b", text)]
@@ -260,10 +272,12 @@ def main() -> int:
     """Add to the list what is new."""
     kept = LIST.read_text(encoding="utf-8").splitlines() if LIST.is_file() else [f"face {FACE}"]
     fresh = [line for line in listing() if line not in kept]
-    names = {line.partition("(")[0] for line in kept}
-    changed = [line for line in fresh if line.partition("(")[0] in names]
+    names = {line.partition("(")[0]: line for line in kept}
+    known = {line: names[line.partition("(")[0]] for line in fresh if line.partition("(")[0] in names}
+    changed = [line for line, old in known.items() if not grown(old, line)]
     added = sorted(set(fresh) - set(changed))
-    LIST.write_text("\n".join([kept[0], *sorted([*kept[1:], *added])]) + "\n", encoding="utf-8")
+    left = [line for line in kept[1:] if line not in {old for new, old in known.items() if new in added}]
+    LIST.write_text("\n".join([kept[0], *sorted([*left, *added])]) + "\n", encoding="utf-8")
     print(f"{len(added)} names added to {LIST.relative_to(ROOT)}")
     for line in changed:
         print(f"changed, to be settled by hand: {line}", file=sys.stderr)

@@ -37,10 +37,17 @@ def test_nothing_of_the_face_is_gone_and_what_is_new_is_on_the_list():
 def test_what_breaks_is_named_with_the_plugins_it_breaks():
     now = [line for line in contract.listing() if not line.startswith("search.matches(")]
     now[now.index("hook panels")] = "hook cards"
-    told = contract.gone(KEPT[1:], now, contract._sources())
+    told = contract.gone(contract.listing(), now, contract._sources())
     assert len(told) == 2
     assert any(one.startswith("hook panels is gone; it breaks") and "visits" in one for one in told)
     assert any(one.startswith("search.matches(") and "tickets" in one and "visits" in one for one in told)
+
+
+@pytest.mark.parametrize(("old", "new", "fits"), [
+    ("f(a)", "f(a, b=…)", True), ("f(a, *, b=…)", "f(a, *, b=…, c=…)", True), ("f(a)", "f(a, b)", False),
+    ("f(a, b=…)", "f(a)", False), ("f(a, b)", "f(b, a)", False), ("f(a=…)", "f(a)", False)])
+def test_what_takes_more_breaks_nobody(old, new, fits):
+    assert contract.grown(old, new) is fits
 
 
 @pytest.mark.parametrize(("face", "words"), [(FACE + 1, "which is newer"), (FACE, "")])

@@ -19,7 +19,8 @@ SIDES = (480, 960, 1600)
 def render(record: Any, source: str, form: str = "markdown", language: str = "") -> dict[str, Any]:
     """Render a text of a record that came through the door, as a mapping.
 
-    It has `html`, `toc`, `words`, `links`, `missing`, `renderer`: `toc` is a list of [level, id, text], `links` are those within the portal, `missing` pictures that are not
+    It has `html`, `toc`, `words`, `links`, `missing`, `renderer`: `toc` is a list of [level, id, text],
+    `links` are those within the portal, `missing` pictures that are not
     attached, `renderer` its version: what an earlier one made is to be made anew.
     """
     made = richtext.render(source, form=form, language=language, picture=_known(record))

@@ -23,7 +23,8 @@ BUNDLED = sorted(one.parent.name for one in (ROOT / "plugins").glob("*/plugin.ya
 """All of them are on here: what is off is tried elsewhere."""
 VOLATILE = {"x-request-id", "date", "set-cookie", "server", "content-length"}
 # What stands in a frame of this very portal.
-FRAMED = re.compile(r"/settings/(appearance|form|mail/texts/[^/]+/[^/]+|modules/[^/]+)/preview/|/companies/[^/]+/look/preview/")
+FRAMED = re.compile(r"/settings/(appearance|form|mail/texts/[^/]+/[^/]+|modules/[^/]+)/preview/"
+                    r"|/companies/[^/]+/look/preview/")
 PUBLIC = ("/static/", "/theme/", "/healthz", "/readyz", "/favicon")
 
 

@@ -150,7 +150,8 @@ access: {registration: {mode: open, form: {fields: {plan: {type: choice, options
     assert found("fields: {people: {site: {type: group, fields: {room: {typ: text, type: dat}}}}}\n") == [
         "portal.yaml:1:55 fields.people.site.fields.room.typ: 'typ' is not known here. Did you mean 'type'?",
         "portal.yaml:1:72 fields.people.site.fields.room.type: 'dat' is not one of text, longtext, choice, "
-        "several, checkbox, number, date, email, phone, country, money, quantity, file, files, group, rows, hidden. "
+        "several, checkbox, number, date, email, phone, country, money, quantity, file, files, group, "
+        "rows, hidden. "
         "Did you mean 'date'?"]
 
 

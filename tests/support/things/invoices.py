@@ -36,7 +36,8 @@ def draft(things: Any, slug: str, person: str, company: str) -> str:
 def payment(things: Any, slug: str, person: str, company: str) -> str:
     """Make a payment that has come."""
     return _add(things, "payment", slug, person, company, state="received", body={
-        "provider": "hand", "key": f"contract{things._next}", "currency": "EUR", "amount": 100, "day": "2026-01-20"})
+        "provider": "hand", "key": f"contract{things._next}", "currency": "EUR", "amount": 100,
+        "day": "2026-01-20"})
 
 
 MAKERS = {"invoice": invoice, "draft": draft, "payment": payment}

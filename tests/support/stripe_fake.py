@@ -1,4 +1,4 @@
-"""A stand-in for Stripe on this machine: sessions by idempotency key, signed events, faults to switch on."""
+"""A stand-in for Stripe on this machine: sessions by idempotency key, signed events, faults, a page for cards."""
 
 from __future__ import annotations
 
@@ -10,18 +10,28 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
+from urllib.request import Request, urlopen
 
 from stripe import WebhookSignature
 
 SECRET = "whsec_test_of_ours"
 KEY = "sk_test_of_ours"
+CARD = "4242424242424242"
+"""The test card that always pays (docs.stripe.com/testing); every other is declined."""
+
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Checkout</title><form method="post"><p>{words}</p><label>Card number <input name="number" required></label>
+<button>Pay</button></form></html>"""
 
 
 class Stripe:
-    """What the stand-in knows. `fault` is "", "down" (answers 500) or "lost" (does it, and breaks off)."""
+    """What the stand-in knows. `fault` is "", "down" (answers 500) or "lost" (does it, and breaks off).
+
+    `hook` is where it reports what was paid on its own page, as the webhook endpoint set up with Stripe.
+    """
 
     def __init__(self, url: str) -> None:
-        self.url, self.fault = url, ""
+        self.url, self.fault, self.hook = url, "", ""
         self.sessions: dict[str, dict[str, Any]] = {}
         self.asked: list[tuple[str, Mapping[str, str], dict[str, str]]] = []
         self._by_key: dict[str, str] = {}
@@ -38,7 +48,7 @@ class Stripe:
                     "id": name, "object": "checkout.session", "url": f"{self.url}/pay/{name}", "status": "open",
                     "payment_status": "unpaid", "currency": given["line_items[0][price_data][currency]"],
                     "amount_total": int(given["line_items[0][price_data][unit_amount]"]),
-                    "client_reference_id": given["client_reference_id"],
+                    "client_reference_id": given["client_reference_id"], "success_url": given["success_url"],
                     "metadata": {"key": given["metadata[key]"], "tenant": given["metadata[tenant]"]}}
             return self.sessions[self._by_key[key]]
 
@@ -46,6 +56,16 @@ class Stripe:
         """Let the payer pay; give the event's object."""
         self.sessions[name] |= {"status": "complete", "payment_status": "paid"}
         return self.sessions[name]
+
+    def card(self, name: str, number: str) -> str:
+        """Take a card; where it pays, report that and give where the payer goes back to, else ""."""
+        if number.replace(" ", "") != CARD:
+            return ""
+        body = self.event("checkout.session.completed", self.pay(name))
+        headers = {key: value for key, value in signed(body).items() if value is not None}
+        with urlopen(Request(self.hook, body, headers), timeout=60) as answer:
+            assert answer.status == 200
+        return str(self.sessions[name]["success_url"])
 
     def event(self, kind: str, thing: Mapping[str, Any], **more: Any) -> bytes:
         """Write an event, each with a name of its own unless `id` says one."""
@@ -92,12 +112,34 @@ def serving() -> Iterator[Stripe]:
                 return
             self._answer(made)
 
+        def _page(self, words: str) -> None:
+            data = _PAGE.format(words=words).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
         def do_POST(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
-            self._serve({key: value[0] for key, value in parse_qs(self.rfile.read(size).decode()).items()})
+            given = {key: value[0] for key, value in parse_qs(self.rfile.read(size).decode()).items()}
+            if not self.path.startswith("/pay/"):
+                self._serve(given)
+            elif back := fake.card(self.path.rpartition("/")[2], given.get("number", "")):
+                self.send_response(303)
+                self.send_header("Location", back)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+            else:
+                self._page("Your card was declined.")
 
         def do_GET(self) -> None:
-            self._serve({})
+            if self.path.startswith("/pay/"):
+                self._page("Pay by card")
+            elif self.path == "/favicon.ico":
+                self._answer({}, 404)
+            else:
+                self._serve({})
 
         def log_message(self, *_args: Any) -> None:
             """Say nothing."""

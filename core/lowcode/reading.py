@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from core.config import flow as said
 from core.config.loader import Path
 from core.config.records import MOMENTS, PERMISSIONS, act_of
+from core.look.i18n import N_
 from core.lowcode.expressions import Expression
 from core.lowcode.flow import (
     DRAWN,
@@ -105,7 +106,7 @@ def unsigned(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _signed(asked: Mapping[str, Any]) -> dict[str, Any]:
     """Give a signature as a group: the name as it is typed, and as it is drawn where a script lets one draw."""
-    inner = {"name": {"type": "text", "label": "Your full name", "required": True, "max_length": 120,
+    inner = {"name": {"type": "text", "label": N_("Your full name"), "required": True, "max_length": 120,
                       "autocomplete": "name"},
              "drawn": {"type": "hidden", "max_length": DRAWN}}
     return {"order": 980, **asked, "type": "group", "fields": inner}

@@ -90,11 +90,12 @@ def _read(packed):
 
 def _load(written):
     found = []
-    with suppress(ValueError, TypeError, RecursionError):
+    with suppress(ValueError, TypeError, LookupError, RecursionError):
         for number, quantity, options in json.loads(written or "[]")[:MOST]:
             with suppress(money.figures.Unfit):
-                found.append(Want(int(number), quantity_of(quantity), tuple(
-                    (str(name)[:80], str(choice)[:80]) for name, choice in options[:20])))
+                if type(number) is int and 0 < number <= money.MOST:  # 1e999 is a number, too
+                    found.append(Want(number, quantity_of(quantity), tuple(
+                        (str(name)[:80], str(choice)[:80]) for name, choice in options[:20])))
     return tuple(found)
 
 

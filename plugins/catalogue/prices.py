@@ -31,15 +31,18 @@ def seen():
 
 
 def price_of(product, chosen=(), company=""):
-    """Give what one costs as exact text in minor units: its price on the list, and the surcharges chosen."""
+    """Give what one costs as exact text in minor units: its price on the list, and the surcharges chosen.
+
+    It may be finer than a cent: amounts are rounded once, where a line is multiplied.
+    """
     key, one = price_list(company)
     price = Fraction((product.prices or {}).get(key) or "0") if key in (product.prices or {}) else None
     if price is None:
         off = money.exact(str(one.get("percent") or "0"))
-        price = Fraction(money.rounded(money.exact(product.price) * (1 - off / 100))) if off \
-            else money.exact(product.price)
+        price = money.exact(product.price) * (1 - off / 100)
     price += sum(money.exact(str(extra)) for extra in surcharges(product, chosen))
-    return money.figures.exact(money.Decimal(price.numerator) / money.Decimal(price.denominator), 12)
+    return money.figures.exact(money.Decimal(money.rounded(price * 10 ** money.PLACES)).scaleb(-money.PLACES),
+                               money.PLACES)
 
 
 def surcharges(product, chosen):

@@ -90,7 +90,7 @@ def test_two_tabs_that_order_the_same_cart_make_one_order(shop):
 def test_each_company_has_its_own_price_and_it_may_not_change_unseen(shop):
     assert "€200.00" in shop.client("stranger").get("/catalogue").text
     assert "€249.00" in shop.client("own").get("/catalogue").text
-    assert "€3.00" in shop.client("stranger").get(path(shop.tape)).text  # 10 % off 3.33, half a cent up
+    assert "€2.997" in shop.client("stranger").get(path(shop.tape)).text  # 10 % off 3.33
     own = shop.client("own")
     own.post(f"{path(shop.scale)}/add", {"option0": "0", "quantity": "1"})
     form = {"mark": mark(own.get("/catalogue/order")), "address": "other", "written": "Here", "delivery": "usual"}
@@ -100,6 +100,16 @@ def test_each_company_has_its_own_price_and_it_may_not_change_unseen(shop):
     assert answer.status == 422
     assert "changed since you looked" in answer.text
     assert orders(shop) == []
+
+
+@pytest.mark.engines("sqlite")
+def test_percent_off_a_price_finer_than_a_cent_is_rounded_on_the_line_alone(shop):
+    with shop.scope("acme"):
+        staple = access.add("product", title="Staple", audience="public", state="offered", body={
+            "sku": "AC-1", "currency": "EUR", "price": "0.4"})
+    horn = shop.client("stranger")
+    assert horn.post(f"{path(staple)}/add", {"quantity": "1000000"}).status == 303
+    assert "€3,600.00" in horn.get("/catalogue/cart").text
 
 
 @pytest.mark.engines("sqlite")

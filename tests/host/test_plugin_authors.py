@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from core.host.checks import run
 from core.host.cli import main
 from core.look import proofread
-from support.inside import disconnect
+from support.checking import checked
 from support.listings import blocks, follow
 from support.needs import ROOT
 
@@ -52,12 +51,9 @@ def made(tmp_path_factory):
 
 
 def test_the_tutorial_and_the_worked_examples_pass_the_check_and_so_does_what_is_new(made):
-    try:
-        subjects = run.check([made / name for name in EVERYTHING], tries=10)
-    finally:
-        disconnect()
-    assert not [f"{one.id}: {found}" for one in subjects for found in one.findings]
-    assert not [one.notes for one in subjects if one.notes], "somebody was sent to every kind of record"
+    subjects = checked(*(made / name for name in EVERYTHING))
+    assert not [f"{one['id']}: {found}" for one in subjects for found in one["findings"]]
+    assert not [one["notes"] for one in subjects if one["notes"]], "somebody was sent to every kind of record"
 
 
 def test_warranty_claims_are_short_and_the_weather_is_the_package():

@@ -13,6 +13,7 @@ from core.host.check_command import check, plugins_in
 from core.host.checks import run
 from core.host.checks.rules import RULES
 from core.host.checks.subject import Subject
+from support.checking import checked
 from support.inside import disconnect
 from support.needs import ROOT
 from support.zoo import ANIMALS, READ, write
@@ -55,11 +56,7 @@ def test_bundled_and_example_plugins_pass():
     places = ("plugins", "examples/plugins", "examples/modules")
     homes = [home for place in places for home in plugins_in(ROOT / place)]
     assert len(homes) > 5
-    try:
-        subjects = run.check(homes, tries=10)
-    finally:
-        disconnect()
-    found = [f"{one.id}: {finding}" for one in subjects for finding in one.findings]
+    found = [f"{one['id']}: {finding}" for one in checked(*homes) for finding in one["findings"]]
     assert not found, "\n".join(found)
 
 

@@ -48,10 +48,26 @@ def receive(module: Module, values: dict[str, Any]) -> dict[str, list[attach.Rec
     return {name: attach.receive(values.pop(name)) for name in wanted}
 
 
-def keep(module: Module, record: Any, received: Mapping[str, Sequence[attach.Received]]) -> dict[str, list[str]]:
-    """Tie the files of fields to the record; give their public identifiers by field."""
-    return {name: [row.public_id for row in attach.keep(record, files, internal=name in module.internal)]
+def keep(module: Module, record: Any, received: Mapping[str, Sequence[attach.Received]], state: str
+         ) -> dict[str, list[str]]:
+    """Tie the files of fields to the record; give their public identifiers by field.
+
+    They are the team's alone where customers do not see their field in `state`, the one the record goes to.
+    """
+    return {name: [row.public_id for row in attach.keep(record, files, internal=not module.shows(name, state))]
             for name, files in received.items() if files}
+
+
+def show_files(module: Module, record: Any, state: str, fields: Mapping[str, Any]) -> None:
+    """Show customers the files of fields that they see in the state a record goes to, hide those they do not."""
+    turned = [name for name in module.seen_in
+              if name in module.fields and module.fields[name].widget in FILE_WIDGETS and fields.get(name)
+              and module.shows(name, state) != module.shows(name, record.state)]
+    files = {row.public_id: row for row in conversation.attached(record, internal=True)} if turned else {}
+    for name in turned:
+        for one in fields[name]:
+            if one in files:
+                conversation.show_file(files[one], internal=not module.shows(name, state))
 
 
 @around("open")
@@ -69,7 +85,7 @@ def open_record(module: Module, values: dict[str, Any]) -> Any:
         record = access.add(module.name, title=title, company=whose.company, person=whose.person,
                             state=module.start, category=module.states[module.start][1],
                             audience=module.audience, fields=values)
-        kept = keep(module, record, received)
+        kept = keep(module, record, received, module.start)
         if kept:
             with scope.system("files of a new record"):
                 record = access.change(module.name, record.id, "view", fields=reckoned(module, {**values, **kept}))

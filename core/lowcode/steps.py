@@ -105,7 +105,10 @@ def take(module: Module, record: Any, step: Transition, values: dict[str, Any], 
             raise Conflict(_("This has changed since you looked at it. Please have another look, then confirm."))
         if not holds(step, fields):
             raise Conflict(say(step.otherwise) or _("This cannot be done now."))
-        merged = bodies.reckoned(module, {**fields, **values, **bodies.keep(module, record, received)})
+        kept = bodies.keep(module, record, received, step.to)
+        if kept:  # each file is a change of the record
+            record = access.find(module.name, record.number, step.act)
+        merged = bodies.reckoned(module, {**fields, **values, **kept})
         if step.signs and values.get(step.signs):
             merged = signing.sign(module, record, step, merged)
         return _moved(module, record, step, merged)
@@ -120,6 +123,7 @@ def _marks(module: Module, record: Any, step: Transition, fields: Mapping[str, A
 def _moved(module: Module, record: Any, step: Transition, fields: Mapping[str, Any], act: str = "") -> Any:
     fresh = access.change(module.name, record.id, act or step.act, version=record.staff_version, state=step.to,
                           category=module.states[step.to][1], fields=dict(fields))
+    bodies.show_files(module, record, step.to, fields)
     conversation.add_entry(record, module.states[step.to][0], kind="event", data={"state": step.to})
     bodies.say_so(module, step.event, fresh)
     return fresh

@@ -337,3 +337,33 @@ def test_a_day_that_passes_without_its_condition_holds_nothing_up(portal_inside)
     client = portal.client("own")
     assert [signed(client, one, key).status for key, one in enumerate((cheap, soon), 1)] == [303, 303]
     assert signed(client, dear, 3, mark="0" * 32).status == 409 and row_of(portal, dear).state == "gone"
+
+
+@pytest.mark.engines("sqlite")
+def test_a_step_brings_files_which_customers_see_in_their_states_only(portal_inside):
+    def install(folder):
+        shutil.copytree(DEAL, folder / "deal")
+        path = folder / "deal" / "plugin.yaml"
+        path.write_text(path.read_text().replace(
+            "to: sent, who: staff,", "to: sent, who: staff, fields: {pictures: {type: files, label: Pictures}, "
+            "plans: {type: files, label: Plans, seen_in: [taken]}},"))
+
+    portal = portal_inside(ON, plugins=install)
+    place, agent, client = offer(portal, "asked"), portal.client("agent"), portal.client("own")
+    sent = agent.post(f"{place}/send", {"_once": once(1)}, files={
+        "pictures": [("oven.txt", b"an oven", "text/plain"), ("rack.txt", b"a rack", "text/plain")],
+        "plans": [("plan.txt", b"a plan", "text/plain")]})
+    assert sent.location == place, sent.text
+    fields = row_of(portal, place).fields
+    pictures, plans = fields["pictures"], fields["plans"]
+    assert (len(pictures), len(plans)) == (2, 1)
+
+    def had(reader):
+        return [reader.get(f"/files/{one}").status for one in (pictures[0], plans[0])]
+
+    assert had(agent) == [200, 200] and had(client) == [200, 404]
+    assert "oven.txt" in client.get(place).text and "plan.txt" not in client.get(place).text
+    assert signed(client, place, 2).location == place
+    assert had(client) == [200, 200] and "plan.txt" in client.get(place).text
+    assert agent.post(f"{place}/pull", {"_once": once(3)}).location == place
+    assert had(client) == [200, 404] and had(agent) == [200, 200]

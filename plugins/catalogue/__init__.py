@@ -2,7 +2,7 @@
 
 from parlour import N_, Begin, Demo, Kind, Nav, hook
 
-from . import api, demo_content, desk, prices, views
+from . import api, demo_content, desk, prices, selling, views
 from .models import Product
 
 
@@ -11,7 +11,7 @@ def kinds():
     """Give the record kind `product`."""
     return [Kind(name="product", plural="products", prefix="PRD", title="Product", titles=N_("Products"),
                  body=Product, href="/catalogue/{number}", icon="tag", create=api.create, update=api.update,
-                 shape=api.shape, words=api.words, narrow=api.narrow, fields=api.SHAPE, gives=prices.told,
+                 shape=api.shape, words=api.words, narrow=api.narrow, fields=api.SHAPE, gives=selling.told,
                  new="/catalogue/new", note_permission="catalogue.edit",
                  states=lambda: {prices.OFFERED: N_("Offered"), prices.RESTING: N_("Not offered")})]
 

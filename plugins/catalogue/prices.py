@@ -84,12 +84,3 @@ def delivery(key, goods, currency):
     if way.get("free_from") and goods >= amount_of(way["free_from"], currency):
         return 0
     return amount_of(way.get("price"), currency)
-
-
-def told(product):
-    """Give what a product tells others: what one of it is as a line, and whether something is to be chosen."""
-    if product.state != OFFERED or not seen():
-        return {}
-    said = {"currency": product.currency, "included": bool(settings().get("included")),
-            "rounding": settings().get("rounding", "line"), "options": product.options or []}
-    return said | ({} if product.options else {"offer": line(product)})

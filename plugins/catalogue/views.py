@@ -20,7 +20,7 @@ from parlour import (
 from parlour import gettext as _
 from parlour import search as words
 
-from . import cart, prices
+from . import cart, prices, selling
 from .models import Product
 
 blueprint = Blueprint("catalogue", __name__)
@@ -111,18 +111,8 @@ def _want(product, values):
     options = tuple((option["name"], option["choices"][int(values[f"option{at}"])][0])
                     for at, option in enumerate(product.options or ()))
     prices.surcharges(product, options)
-    _check(product, values["quantity"], "quantity")
+    selling.check(product, values["quantity"], "quantity")
     return cart.Want(product.number, values["quantity"], options)
-
-
-def _check(product, quantity, path):
-    """Refuse a quantity that a product is not sold in. Raises Invalid."""
-    show, wrong = parlour.money.formats.format_quantity, cart.unfit(product, quantity)
-    if wrong:
-        raise Invalid([parlour.FieldError(path, {
-            "least": _("Order at least %(least)s of %(what)s.", least=show(product.least), what=product.title),
-            "step": _("%(what)s comes in steps of %(step)s.", step=show(product.step), what=product.title)}[wrong],
-            "multiple")])
 
 
 @blueprint.route("/catalogue/cart", methods=["GET", "POST"])
@@ -156,32 +146,17 @@ def _basket(status=200, wrong=""):
 
 def _order_form(said):
     """Make the form of an order: where to, how, their number for it, a word."""
-    ways, book, spec = prices.settings().get("delivery") or {}, _book(), {}
+    book, spec = _book(), {}
     if book:
         spec["address"] = {"type": "choice", "label": _("Deliver to"), "required": True,
                            "default": next(iter(book)),
                            "options": {key: text for key, (text, _row) in book.items()}}
     spec["written"] = {"type": "longtext", "label": _("Another address") if book else _("Deliver to"),
                        "max_length": 1000, "required": True, **({"if": {"address": "other"}} if book else {})}
-    if ways:
-        goods = cart.totals(said).sum
-        spec["delivery"] = {"type": "choice", "label": _("Delivery"), "required": True,
-                            "default": next(iter(ways)),
-                            "options": {key: _way(key, one, goods, said) for key, one in ways.items()}}
-    spec |= {"reference": {"label": _("Your purchase order number"), "max_length": 80},
-             "message": {"type": "longtext", "label": _("Anything we should know?"), "max_length": 5000}}
-    if prices.settings().get("terms"):
-        spec["agreed"] = {"type": "checkbox", "label": _("I agree to the terms above"), "required": True}
+    spec |= {**selling.ways(said), "reference": {"label": _("Your purchase order number"), "max_length": 80},
+             "message": {"type": "longtext", "label": _("Anything we should know?"), "max_length": 5000},
+             **selling.consent()}
     return forms.load({"type": "object", "properties": forms.custom(spec)}, id="catalogue.order"), book
-
-
-def _way(key, one, goods, said):
-    """Say what a way of delivery costs, and what the order comes to with it."""
-    show, worth = parlour.money.show, goods.total if said["included"] else goods.net
-    cost = prices.delivery(key, worth, said["currency"])
-    return _("%(way)s · %(cost)s, in all %(total)s", way=one["label"],
-             cost=show(cost, said["currency"]) if cost else _("free"),
-             total=show(cart.totals(said, cost).sum.total, said["currency"]))
 
 
 def _book():
@@ -222,16 +197,13 @@ def _place(said, values, book, looked):
     if looked != cart.mark(said):
         raise Invalid([parlour.FieldError("", _(
             "The cart or its prices changed since you looked. Have a look, then order."), "changed")])
-    sums = cart.totals(said).sum
-    shipping = prices.delivery(values.get("delivery") or "", sums.total if said["included"] else sums.net,
-                               said["currency"])
     row = book.get(values.get("address") or "", ("", None))[1]
     with parlour.transaction():
         if not cart.hold():
             raise Invalid([parlour.FieldError("", _("This was ordered a moment ago."), "done")])
         made = begin.place("order", {
-            **said, "reference": values["reference"], "message": values["message"], "shipping": shipping,
-            "shipping_tax": prices.settings().get("tax", "0"),
+            **said, **selling.brought(said, values.get("delivery")),
+            "reference": values["reference"], "message": values["message"],
             "address": "\n".join([*addresses.written(row), row.country]) if row is not None
             else values.get("written") or ""})
         cart.keep(())

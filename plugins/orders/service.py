@@ -103,26 +103,28 @@ def open_from(source):
     if current().is_staff:
         values = forms.new_form(terms(), staff=True, companies=behalf.companies("orders.create")).clean(source)
         return by_staff(values)
-    values = forms.WANTED.clean(source)
-    return place(None, _wanted(values))
+    wanted = dict(source)
+    given = {name: wanted.pop(name) for name in ("delivery", "agreed") if name in wanted}
+    return place(None, _wanted(forms.WANTED.clean(wanted), given))
 
 
-def _wanted(values):
-    """Turn products and quantities that a program names into lines at the prices they have for whoever asks."""
-    found, said = [], {}
+def _wanted(values, given):
+    """Turn products and quantities that a program names into what an order is: who sells them says so."""
+    found, sellers = [], {}
     for at, one in enumerate(values["lines"]):
         row = begin.find(one["product"])
         said = begin.told(row) if row is not None else {}
-        if not said.get("offer") or said.get("options"):
+        if not said.get("sells"):
             raise parlour.Invalid([parlour.FieldError(f"lines.{at}.product", _("This cannot be ordered here."),
                                                       "unknown")])
-        found.append(({**said["offer"], "quantity": one["quantity"]}, said["currency"], said.get("included")))
-    if len({(currency, included) for _line, currency, included in found}) > 1:
+        found.append((row, one["quantity"]))
+        sellers[said["currency"], row.kind] = said["sells"]
+    if len(sellers) > 1:
         wrong = parlour.FieldError("lines", _("Order what has one currency at a time."), "currency")
         raise parlour.Invalid([wrong])
-    return {**values, "lines": [line for line, _currency, _included in found], "currency": said["currency"],
-            "included": said.get("included"), "rounding": said.get("rounding"), "origin": "api",
-            "shipping": said.get("shipping", 0), "shipping_tax": said.get("shipping_tax", "0")}
+    party = behalf.chosen({"company": values.get("company") or ""}, "orders.create")
+    (sell,) = sellers.values()
+    return {**values, **sell(found, given, party.identifier), "party": party, "origin": "api"}
 
 
 def by_staff(values, about=None):

@@ -142,10 +142,34 @@ def test_a_forged_cart_is_worth_nothing(shop):
     assert wrong.status == 422
     made = api.send_json("POST", "/api/v1/orders", {"lines": [
         {"product": f"PRD-{shop.tape.number:03d}", "quantity": "3"}], "reference": "API-1"})
-    assert (made.status, made.json["total"]) == (201, 1069)  # 9.99 and 0.70 tax
+    assert (made.status, made.json["total"]) == (201, 1652)  # 9.99 and 0.70 tax, the parcel 4.90 and 0.93
+    assert made.json["shipping"] == 490
     here = f"/api/v1/products/PRD-{shop.tape.number:03d}"
     for body in ({"title": "X", "price": "1"}, {"price": "1"}):
         assert api.send_json("PATCH", here, body).status in (403, 404)
+
+
+@pytest.mark.engines("sqlite")
+def test_a_program_orders_under_the_same_conditions(portal_inside):
+    ways = {"usual": {"label": "Parcel", "price": "4.90"}, "express": {"label": "Express", "price": "20"}}
+    shop = portal_inside({"features": {"catalogue": {"enabled": True, "delivery": ways, "terms": "Pay at once."}}})
+    with shop.scope("acme"):
+        tape = access.add("product", title="Tape", audience="public", state="offered", body={
+            **TAPE, "tax": "0", "currency": "EUR"})
+    api = shop.client("own", token=True)
+
+    def send(quantity, **more):
+        answer = api.send_json("POST", "/api/v1/orders", {
+            "lines": [{"product": f"PRD-{tape.number:03d}", "quantity": quantity}], **more})
+        return answer.status, answer.json.get("total")
+    assert send("0.001", agreed=True) == (422, None)
+    assert send("2.25", agreed=True) == (422, None)
+    assert send("2") == (422, None)
+    assert send("2", agreed=False) == (422, None)
+    assert send("2", agreed=True, delivery="drone") == (422, None)
+    assert orders(shop) == []
+    assert send("2", agreed=True) == (201, 666 + 490)
+    assert send("2", agreed=True, delivery="express") == (201, 666 + 2000)
 
 
 @pytest.mark.engines("sqlite")

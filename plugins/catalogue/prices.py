@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from parlour import FieldError, Invalid, current, money
+from parlour import FieldError, Invalid, begin, behalf, current, granted, money
 from parlour import gettext as _
 
 OFFERED, RESTING = "offered", "resting"
@@ -13,12 +13,21 @@ def settings():
     return current().settings.features["catalogue"].settings
 
 
-def price_list(company=""):
-    """Give (key, settings) of the price list of a company, or of whoever asks; ("", {}) for none."""
+def buyer():
+    """Give the party that whoever asks orders for: that of the order, where it needs no choice among several."""
     who = current()
-    if not company and who.person is not None and not who.is_staff:
-        member = who.person.among(who.company)
-        company = member.identifier if member else ""
+    if who.person is None or who.is_staff:
+        return behalf.Party(None)
+    orders = granted(who, "catalogue.order") != "none" and begin.takes("order")
+    if orders and not behalf.companies("orders.create"):
+        return behalf.chosen({}, "orders.create")
+    member = who.person.among(who.company)
+    return behalf.Party(who.person.id, member.company_id, member.identifier) if member else behalf.Party(None)
+
+
+def price_list(company=None):
+    """Give (key, settings) of the price list of a company by its identifier, or of whom one orders for."""
+    company = buyer().identifier if company is None else company
     for key, one in (settings().get("price_lists") or {}).items():
         if company and company in one.get("companies", ()):
             return key, one
@@ -30,7 +39,7 @@ def seen():
     return current().person is not None or settings().get("guest_prices", True)
 
 
-def price_of(product, chosen=(), company=""):
+def price_of(product, chosen=(), company=None):
     """Give what one costs as exact text in minor units: its price on the list, and the surcharges chosen.
 
     It may be finer than a cent: amounts are rounded once, where a line is multiplied.
@@ -58,14 +67,14 @@ def surcharges(product, chosen):
     return found
 
 
-def plain_price(product, company=""):
+def plain_price(product, company=None):
     """Give what one costs without looking at options: the least it can be."""
     least = [(option["name"], min(option["choices"], key=lambda one: int(one[1]))[0])
              for option in product.options or ()]
     return price_of(product, least, company)
 
 
-def line(product, quantity="1", chosen=(), company=""):
+def line(product, quantity="1", chosen=(), company=None):
     """Give a product as a line of an order, at the price it has for whoever asks."""
     said = ", ".join(f"{name}: {choice}" for name, choice in chosen)
     return {"sku": product.sku, "text": f"{product.title} ({said})" if said else product.title,

@@ -161,9 +161,9 @@ def _order_form(said):
 
 def _book():
     """Give the addresses of the company one orders for: key -> (one line, row); "other" to write one."""
-    member = current().me.among(current().company)
+    company = prices.buyer().company
     found = {row.public_id: (f"{row.label} · {', '.join(addresses.written(row))}", row)
-             for row in addresses.of(member.company_id)} if member is not None else {}
+             for row in addresses.of(company)} if company is not None else {}
     return found | {"other": (_("Another address"), None)} if found else {}
 
 

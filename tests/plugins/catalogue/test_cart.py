@@ -150,6 +150,33 @@ def test_a_forged_cart_is_worth_nothing(shop):
 
 
 @pytest.mark.engines("sqlite")
+def test_the_price_is_that_of_the_company_the_order_goes_to(shop):
+    with shop.scope("acme"):
+        people.join(shop.person("own").id, people.company("horn").id)
+    api, want = shop.client("own", token=True), [{"product": f"PRD-{shop.tape.number:03d}", "quantity": "2"}]
+    goods = [api.send_json("POST", "/api/v1/orders", {"lines": want, "company": name}).json["goods"]
+             for name in ("horn", "alfreds")]
+    assert goods == [599, 666]  # 2 x 2.997 and 2 x 3.33
+
+
+@pytest.mark.engines("sqlite")
+def test_of_two_companies_the_only_one_that_may_order_has_its_prices(portal_inside):
+    shop = portal_inside({**SETTINGS, "companies": {"alfreds": {"features": {"orders": False}}}})
+    with shop.scope("acme"):
+        people.join(shop.person("own").id, people.company("horn").id)
+        tape = access.add("product", title="Tape", audience="public", state="offered", body={
+            **TAPE, "currency": "EUR"})
+    own = shop.client("own")
+    assert "€2.997" in own.get(path(tape)).text
+    assert own.post(f"{path(tape)}/add", {"quantity": "2"}).status == 303
+    form = {"mark": mark(own.get("/catalogue/order")), "written": "Here", "address": "other", "delivery": "usual"}
+    assert own.post("/catalogue/order", form).status == 303
+    with shop.scope("acme"):
+        horn = people.company("horn").id
+    assert [(one.goods, one.company_id) for one in orders(shop)] == [(599, horn)]
+
+
+@pytest.mark.engines("sqlite")
 def test_a_program_orders_under_the_same_conditions(portal_inside):
     ways = {"usual": {"label": "Parcel", "price": "4.90"}, "express": {"label": "Express", "price": "20"}}
     shop = portal_inside({"features": {"catalogue": {"enabled": True, "delivery": ways, "terms": "Pay at once."}}})

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from core.config.loader import Path
 from core.data import scope
 from core.lowcode import sorts
-from core.lowcode.expressions import Expression, compiled
+from core.lowcode.expressions import MAX_TOGETHER, Expression, compiled
 from core.lowcode.sorts import Sort, Uncomputable
 from core.lowcode.syntax import ExpressionError
 from core.web.conditions import asked
@@ -62,16 +62,16 @@ class Plan:
         made = {name: _copied(value) for name, value in values.items()}
         if not self.steps:
             return made
-        day = today()
+        day, left = today(), [MAX_TOGETHER]
         for step in self.steps:
             around = live(self.fields.values(), made)
             if not step.inside:
-                made[step.name] = _value(step, around, None, day)
+                made[step.name] = _value(step, around, None, day, left)
                 continue
             holder, held = self.fields[step.inside], made.get(step.inside)
             for row in held if isinstance(held, list) else [held] if isinstance(held, dict) else []:
                 if isinstance(row, dict):
-                    row[step.field.key] = _value(step, live(holder.children, row), around, day)
+                    row[step.field.key] = _value(step, live(holder.children, row), around, day, left)
         return made
 
     def fresh(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -107,10 +107,11 @@ def _copied(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def _value(step: Computed, values: Mapping[str, Any], around: Mapping[str, Any] | None, day: date) -> Any:
+def _value(step: Computed, values: Mapping[str, Any], around: Mapping[str, Any] | None, day: date,
+           left: list[int]) -> Any:
     try:
         return sorts.put(step.field.widget, step.field.schema,
-                         step.expression.value(values, around=around, today=day))
+                         step.expression.value(values, around=around, today=day, together=left))
     except Uncomputable:
         return sorts.put(step.field.widget, step.field.schema, None)
 

@@ -22,6 +22,12 @@ from core.lowcode.syntax import ExpressionError, Part, parse
 MAX_STEPS = 50_000
 """Steps of one computation: a hundred rows with a formula of hundreds of parts stay below it."""
 
+MAX_TOGETHER = 400_000
+"""Steps of all that is computed of a record when it is written."""
+
+CHARACTERS = 100
+"""Characters that cost a step: about as long as one takes, when they are put into small letters."""
+
 Names = Mapping[str, Sort]
 Call = Callable[["Run"], Any]
 
@@ -41,6 +47,13 @@ class Run:
         self.left[0] -= 1
         if self.left[0] < 0:
             raise Uncomputable("it takes too many steps")
+
+    def charge(self, *values: Any) -> None:
+        """Count the steps that going through texts and lists takes. Raises Uncomputable after too many."""
+        size = sum(map(_size, values))
+        if size >= CHARACTERS:
+            self.left[0] -= size // CHARACTERS
+            self.step()
 
     def row(self, values: Mapping[str, Any]) -> Run:
         """Give the run inside a row: its fields first, then what lies around."""
@@ -62,17 +75,23 @@ class Expression:
     call: Call = field(repr=False, compare=False)
 
     def value(self, values: Mapping[str, Any], *, around: Mapping[str, Any] | None = None,
-              today: date | None = None, digits: Digits = formats.minor_digits) -> Any:
+              today: date | None = None, digits: Digits = formats.minor_digits,
+              together: list[int] | None = None) -> Any:
         """Compute it from stored values; `around` are those of the record where `values` are a row's.
 
-        Gives Decimal, str, date, bool, list or None; money in whole units. Raises Uncomputable.
+        `together` holds the steps left to several computations; this one takes its own off. Gives Decimal, str,
+        date, bool, list or None; money in whole units. Raises Uncomputable.
         """
         day = today or datetime.now(UTC).date()
-        run = Run(around if around is not None else values, today=day, digits=digits)
+        most = MAX_STEPS if together is None else min(MAX_STEPS, together[0])
+        run = Run(around if around is not None else values, today=day, digits=digits, left=[most])
         try:
             return self.call(run.row(values) if around is not None else run)
         except DecimalException:
             raise Uncomputable("a number is too large") from None
+        finally:
+            if together is not None:
+                together[0] -= most - max(0, run.left[0])
 
     def holds(self, values: Mapping[str, Any], **more: Any) -> bool:
         """Say whether a condition holds; one that cannot be computed does not."""
@@ -134,7 +153,7 @@ class _Compiler:
             first, second, ends = made[0][1], made[1][1], part.what == "or"
             return sort, _counted(lambda run: ends if (first(run) is True) is ends else second(run) is True)
         calls = [call for _sort, call in made]
-        return sort, _counted(lambda run: put(*(call(run) for call in calls)))
+        return sort, _applied(lambda _run, *values: put(*values), calls)
 
     def among(self, part: Part) -> tuple[Sort, Call]:
         """Read `state in ("sent", "accepted")`: equal to one of these."""
@@ -191,7 +210,7 @@ class _Compiler:
         calls = [call for _sort, call in inside]
         if made.late:
             return sort, _counted(lambda run: made.call(run, *calls))
-        return sort, _counted(lambda run: made.call(run, *(call(run) for call in calls)))
+        return sort, _applied(made.call, calls)
 
     def counted(self, part: Part, number: int, least: int, most: int) -> None:
         """Refuse a call with too few or too many values."""
@@ -231,6 +250,22 @@ class _Compiler:
             return self.part(part)
         finally:
             del self.scopes[0], self.prefixes[0]
+
+
+def _size(value: Any) -> int:
+    """Give the characters there are to go through, ten for each entry of a list."""
+    if isinstance(value, str):
+        return len(value)
+    return sum(10 + _size(one) for one in value) if isinstance(value, list) else 0
+
+
+def _applied(put: Callable[..., Any], calls: list[Call]) -> Call:
+    """Put values together, and charge what they take."""
+    def applied(run: Run) -> Any:
+        values = [call(run) for call in calls]
+        run.charge(*values)
+        return put(run, *values)
+    return _counted(applied)
 
 
 def _counted(call: Call) -> Call:
@@ -275,5 +310,6 @@ def _gathered(rows: Call, inner: Call | None, made: functions.Over, mark: str, *
                 values.append(True)
             else:
                 values.append(inner(run.row({"_": row} if plain else row if isinstance(row, Mapping) else {})))
+        run.charge(values)
         return made.call(values, mark)
     return call

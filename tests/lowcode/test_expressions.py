@@ -109,6 +109,23 @@ def test_limits_of_length_depth_parts_text_and_steps():
     assert time.perf_counter() - begun < 20, "limits of steps and texts end it, not patience"
 
 
+def test_long_texts_cost_steps_and_all_that_is_computed_of_a_record_has_one_limit():
+    lines = {"lines": [{"n": 1, "part": "x"}] * 100, "name": "é" * 20_000}
+    made = compiled('count(lines, any(lines, contains(upper(name), "y")))', NAMES)
+    begun = time.perf_counter()
+    with pytest.raises(Uncomputable, match="steps"):
+        made.value(lines)
+    for _time in range(2):
+        assert compiled('count(lines, contains(name, "É"))', NAMES).value(lines) == 100
+    left = [60_000]
+    nested = compiled("sum(lines, sum(lines, n))", NAMES)
+    assert nested.value(lines, together=left) == 10_000 and 20_000 < left[0] < 50_000
+    with pytest.raises(Uncomputable, match="steps"):
+        [nested.value(lines, together=left) for _time in range(2)]
+    assert left == [0]
+    assert time.perf_counter() - begun < 3
+
+
 def test_conditions_that_have_no_value_do_not_hold():
     assert compiled("n / 0 > 1", NAMES).holds(HELD) is False
     assert compiled("price > 10", NAMES).holds(HELD) is True

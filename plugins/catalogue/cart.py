@@ -142,14 +142,22 @@ def unfit(product, quantity):
     return "step" if step > 0 and (wanted % step) else ""
 
 
+def changed():
+    """Say inside a transaction whether another tab has put something else into the cart since it was read here."""
+    now = unsent.find(PLACE).get("cart", "")
+    return bool(now) and _load(now) != wants()
+
+
 def hold():
     """Take the cart off the server inside a transaction; False where somebody was faster: it is ordered once."""
     return unsent.drop(PLACE)
 
 
 def mark(said):
-    """Name what somebody looks at before they order it, to tell whether it has changed since."""
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:20]
+    """Name what somebody looks at before they order it, with what delivery costs and the terms they agree to."""
+    own = prices.settings()
+    seen = [said, own.get("delivery"), own.get("terms"), own.get("tax")]
+    return hashlib.sha256(json.dumps(seen, sort_keys=True, default=dict).encode()).hexdigest()[:20]
 
 
 def told(found):

@@ -192,13 +192,19 @@ def order():
                   terms=prices.settings().get("terms", ""), **common())
 
 
+def _changed():
+    return Invalid([parlour.FieldError("", _(
+        "The cart or its prices changed since you looked. Have a look, then order."), "changed")])
+
+
 def _place(said, values, book, looked):
     """Place the order and empty the cart, in one transaction. Raises Invalid."""
     if looked != cart.mark(said):
-        raise Invalid([parlour.FieldError("", _(
-            "The cart or its prices changed since you looked. Have a look, then order."), "changed")])
+        raise _changed()
     row = book.get(values.get("address") or "", ("", None))[1]
     with parlour.transaction():
+        if cart.changed():
+            raise _changed()
         if not cart.hold():
             raise Invalid([parlour.FieldError("", _("This was ordered a moment ago."), "done")])
         made = begin.place("order", {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 import zlib
 
 import pytest
@@ -174,6 +175,31 @@ def test_of_two_companies_the_only_one_that_may_order_has_its_prices(portal_insi
     with shop.scope("acme"):
         horn = people.company("horn").id
     assert [(one.goods, one.company_id) for one in orders(shop)] == [(599, horn)]
+
+
+@pytest.mark.engines("sqlite")
+def test_what_another_tab_adds_meanwhile_and_what_delivery_costs_now_is_seen_first(shop, monkeypatch):
+    own, other = shop.client("own"), shop.client("own")
+    own.post(f"{path(shop.tape)}/add", {"quantity": "2"})
+    form = {"mark": mark(own.get("/catalogue/order")), "address": "other", "written": "Here", "delivery": "usual"}
+    plugin = sys.modules["parlour_plugins.catalogue.cart"]
+    changed = plugin.changed
+
+    def late():
+        with shop.scope("acme", "own"):
+            plugin.unsent.keep(plugin.PLACE, {"cart": f'[[{shop.tape.number}, "3", []]]'})
+        return changed()
+    monkeypatch.setattr(plugin, "changed", late)
+    answer = own.post("/catalogue/order", form)
+    monkeypatch.undo()
+    assert (answer.status, orders(shop)) == (422, [])
+    assert "Tape" in other.get("/catalogue/cart").text
+    form["mark"] = mark(own.get("/catalogue/order"))
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules["parlour_plugins.catalogue.prices"], "settings", lambda: {
+            "tax": "19", "delivery": {"usual": {"label": "Parcel", "price": "9.90"}}, "price_lists": {}})
+        assert own.post("/catalogue/order", form).status == 422
+    assert own.post("/catalogue/order", form).status == 303
 
 
 @pytest.mark.engines("sqlite")

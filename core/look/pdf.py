@@ -36,6 +36,9 @@ FAMILIES = ("Noto Sans", "Noto Sans Arabic", "Noto Sans Hebrew")
 MOST_KEPT = 32
 """Documents of a process that are kept: somebody who looks at one often looks twice."""
 
+MOST_ROWS = 1_000
+"""Rows of all tables of a document: more would take seconds, and hundreds of megabytes, to set."""
+
 _elsewhere = re.compile(
     "[^\\s\u0020-\u052f\u0590-\u06ff\u0750-\u077f\u08a0-\u08ff\u1d00-\u20cf\u2100-\u214f\u2212"
     "\ua640-\ua69f\ua720-\ua7ff\ufb00-\ufb4f\ufb50-\ufdff\ufe70-\ufeff]").search
@@ -116,9 +119,15 @@ class Document:
     footer: Sequence[str] = ()
     made: int = 0
 
+    @property
+    def too_long(self) -> bool:
+        """Whether its tables have more rows than are set."""
+        return sum(len(one.rows) for one in self.blocks if isinstance(one, Table)) > MOST_ROWS
+
 
 _kept: OrderedDict[str, bytes] = OrderedDict()
 _lock = threading.Lock()
+_setting = threading.Lock()
 
 
 @cache
@@ -136,22 +145,33 @@ def _fonts(everything: bool) -> Any:
 def draw(document: Document, theme: Theme, name: str) -> bytes:
     """Set a document in the language of the moment and a tenant's look; `name` is what the tenant is called.
 
-    Raises ParlourError where the extra `pdf` is not installed or typst cannot set it.
+    One is set at a time. Raises ParlourError where the extra `pdf` is not installed, the document is too long or
+    typst cannot set it.
     """
     if not AVAILABLE:
         raise ParlourError("PDF needs the extra 'pdf'.", hint="Install it: pip install 'parlour[pdf]'")
+    if document.too_long:
+        raise ParlourError(f"A document has at most {MOST_ROWS} rows.")
     text = json.dumps(_data(document, theme, name), ensure_ascii=False, sort_keys=True)
     key = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-    with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key]
-    made = _set(text, document.made)
+    found = _found(key)
+    if found is not None:
+        return found
+    with _setting:
+        found = _found(key)  # somebody else may have asked for it meanwhile
+        made = _set(text, document.made) if found is None else found
     with _lock:
         _kept[key] = made
         while len(_kept) > MOST_KEPT:
             _kept.popitem(last=False)
     return made
+
+
+def _found(key: str) -> bytes | None:
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+        return _kept.get(key)
 
 
 def _set(text: str, made: int) -> bytes:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import time
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 
 import pypdf
 import pytest
@@ -46,6 +49,28 @@ def test_a_long_table_goes_on_with_its_head_and_its_total():
     assert "€720.00" in text
     assert reader.metadata.title == "Invoice INV-007"
     assert reader.metadata.creation_date.timestamp() == 1_700_000_000
+
+
+def test_a_table_that_is_too_long_is_refused_and_one_is_set_at_a_time(monkeypatch):
+    rows = [["Lamp", "€12.00"]] * 501
+    table = pdf.Table([pdf.Column("What"), pdf.Column("Amount")], rows)
+    with pytest.raises(pdf.ParlourError, match="1000 rows"):
+        pdf.draw(paper(blocks=[table, table]), look(), "Acme")
+    at_once, most = [], []
+
+    def slow(_text, _made):
+        at_once.append(1)
+        most.append(len(at_once))
+        time.sleep(0.02)
+        at_once.pop()
+        return b"%PDF"
+
+    monkeypatch.setattr(pdf, "_set", slow)
+    monkeypatch.setattr(pdf, "_kept", OrderedDict())
+    with ThreadPoolExecutor(4) as pool:
+        for title in ("one", "two", "three", "three"):
+            pool.submit(pdf.draw, paper(title=title, blocks=[table]), look(), "Acme")
+    assert most == [1, 1, 1]
 
 
 def test_texts_are_words_and_never_markup_or_files():

@@ -211,6 +211,11 @@ def test_it_is_had_as_a_document_in_its_states(portal):
     assert client.get(f"{place}/paper.pdf").body == answer.body
     assert portal.client("stranger").get(f"{place}/paper.pdf").status == 404
     assert client.get(f"{offer(portal, 'asked')}/paper.pdf").status == 404
+    row = row_of(portal, place)
+    with portal.scope("acme"):
+        access.change("offer", row.id, "view", fields={**row.fields, "lines": [{"item": "Rack"}] * 1001})
+    refused = client.get(f"{place}/paper.pdf")
+    assert refused.status == 403 and "You can print this page." in refused.text
 
 
 def test_a_taken_offer_begins_work_once(portal):

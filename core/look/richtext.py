@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import table as table_rule
 from markdown_it.rules_inline import StateInline
 
 from core.look import language as languages
@@ -18,11 +20,14 @@ from core.look.sanitise import Node
 
 __all__ = ["VERSION", "Heading", "Picture", "Rich", "anchor", "render"]
 
-VERSION = 2
+VERSION = 3
 """Goes up with every change of what comes out: what was rendered before is then rendered anew."""
 
 MOST = 200_000
 """Characters of a text that are rendered."""
+
+CELLS = 5_000
+"""Cells of tables in a text: what does not fit stays plain. Empty rows are filled, so few characters make many."""
 
 NOTES = {"note": N_("Note"), "tip": N_("Tip"), "important": N_("Important"), "warning": N_("Warning"),
          "caution": N_("Caution")}
@@ -78,9 +83,24 @@ def _line_break(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Take lines for a table as long as the text has cells left; after the first that is too large none is one."""
+    left = state.env.get("cells", CELLS)
+    if not left or not table_rule(state, start, end, True):
+        return False
+    columns = state.src[state.bMarks[start + 1]:state.eMarks[start + 1]].count("|") + 1
+    last = next((line for line in range(start + 2, end) if state.isEmpty(line)), end)
+    cells = columns * (last - start - 1)
+    if silent:
+        return bool(cells <= left)
+    state.env["cells"] = left - cells if cells <= left else 0
+    return cells <= left and table_rule(state, start, end, False)
+
+
 def _parser(*, html: bool) -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": html}).enable(["table", "strikethrough"])
     made.inline.ruler.before("autolink", "line_break", _line_break)
+    made.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     return made
 
 

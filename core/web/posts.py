@@ -44,7 +44,7 @@ def handle(name: str) -> str:
 
 def count_links(source: str) -> int:
     """Count the addresses in a text that lead elsewhere, however they are written."""
-    found = [one for one in richtext.render(source).links if not one.startswith(("/", "#"))]
+    found = [one for one in _rich(source).links if not one.startswith(("/", "#"))]
     return max(len(found), len(_ADDRESS.findall(source)))
 
 
@@ -70,20 +70,21 @@ def mentioned(kind: str, record: Any, source: str, companies: Sequence[Any] | No
 
 def made(source: str, names: Iterable[str] = ()) -> dict[str, Any]:
     """Give what is kept beside a text: its HTML, by which renderer, and the names it mentions."""
-    return {"html": _rendered(source), "v": richtext.VERSION, "names": sorted(names)}
+    return {"html": _rich(source).html, "v": richtext.VERSION, "names": sorted(names)}
 
 
 @lru_cache(maxsize=256)
-def _rendered(source: str) -> str:
+def _rich(source: str) -> richtext.Rich:
+    """Render a text once, for its links and for its HTML."""
     parts = [part if place % 2 else _BARE.sub(r"<\1>", _PICTURE.sub("[", part))
              for place, part in enumerate(_CODE.split(source))]
-    return richtext.render("".join(parts)).html
+    return richtext.render("".join(parts))
 
 
 def shown(entry: Any) -> Markup:
     """Give a post's HTML, made anew where an earlier renderer made what is kept."""
     data = entry.data or {}
-    html = data["html"] if data.get("v") == richtext.VERSION else _rendered(entry.body)
+    html = data["html"] if data.get("v") == richtext.VERSION else _rich(entry.body).html
     return Markup(_named(html, data.get("names") or ()))  # noqa: S704 - the renderer's own, names escaped
 
 
@@ -175,8 +176,8 @@ def write(record: Any, body: str, files: Sequence[Any] = (), *, to: str = "", mi
         if mine is None:
             credentials.in_turn(me.id)
             mine = level(kind.name)
-            trust.check(mine, count_links(body), len(files))
             trust.each_hour(kind.name, mine)
+            trust.check(mine, count_links(body), len(files))
         found = dict(mentioned(kind.name, record, body) if names is None else names)
         data = made(body, found.values())
         if to:

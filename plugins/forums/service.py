@@ -31,9 +31,9 @@ def _admit(body, files):
     """Give the level of whoever begins a topic. Raises Invalid, TooMany."""
     parlour.credentials.in_turn(current().me.id)
     mine = posts.level("topic")
-    parlour.trust.check(mine, posts.count_links(body), len(files))
     parlour.trust.each_hour("topic", mine)
     parlour.trust.in_time(mine.topics_per_day, timedelta(days=1), _begun)
+    parlour.trust.check(mine, posts.count_links(body), len(files))
     return mine
 
 

@@ -43,6 +43,15 @@ def test_tables_scroll_and_code_stays_left_to_right():
     assert '<pre dir="ltr" tabindex="0"><code class="language-py" dir="ltr">if a &lt; b: pass' in made
 
 
+def test_few_characters_make_no_huge_table():
+    rows = "|" + "a|" * 500 + "\n|" + "-|" * 500 + "\n" + "|\n" * 130
+    assert len(html(rows)) < 100_000
+    assert "<table" not in html(rows)
+    small = "|a|b|\n|-|-|\n|1|2|\n\n"
+    assert html(small * 100).count("<table") == 100
+    assert html(small + rows + "\n" + small).count("<table") == 1
+
+
 def test_passages_run_as_they_are_written():
     arabic = "يدعم Dynamics 365 هذا"
     assert f"<p>{arabic}</p>" in html(arabic, language="ar")

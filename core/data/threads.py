@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from peewee import CharField, ForeignKeyField, TextField, fn
+from peewee import BooleanField, CharField, ForeignKeyField, TextField, fn
 
 from core.data import access, conversation, scope
 from core.data.conversation import File, Message, show_entry
@@ -23,13 +23,17 @@ HELD = ("waiting", "hidden", "withdrawn")
 
 
 class Wording(TenantBase):
-    """What an entry said before it was written anew: who had written that, and when."""
+    """What an entry said before it was written anew: who had written that, and when.
+
+    `held` is true for what was out of sight then: it stays its author's and the team's.
+    """
 
     tenant = ForeignKeyField(Tenant, on_delete="CASCADE", index=False)
     message = ForeignKeyField(Message, on_delete="CASCADE")
     author = ForeignKeyField(Person, null=True, on_delete="SET NULL")
     author_name = CharField(default="")
     body = TextField()
+    held = BooleanField(default=False)
     created = TimeField()
 
     class Meta:
@@ -146,7 +150,8 @@ def rewrite(record: Any, row: Any, body: str, data: dict[str, Any] | None = None
         last = first(door(Wording.select(Wording.id), Wording).where(Wording.message == row.id))
         wrote = (row.data or {}).get("editor") or [row.author_id, row.author_name]
         put(Wording, tenant=who.tenant_id, message=row.id, author=wrote[0] if last else row.author_id,
-            author_name=wrote[1] if last else row.author_name, body=row.body, created=row.edited or row.created)
+            author_name=wrote[1] if last else row.author_name, body=row.body, created=row.edited or row.created,
+            held=bool(row.held))
         editor = {"editor": [who.person.id, who.person.name]} if who.person else {}
         door(Message.update(body=body, edited=moment, data={**(data if data is not None else row.data), **editor}),
              Message).where(Message.id == row.id, Message.tenant == who.tenant_id).execute()
@@ -161,11 +166,15 @@ def amend(record: Any, row: Any, **values: Any) -> Any:
         return message(record, row.public_id, internal=True)
 
 
-def wordings(row: Any) -> list[Any]:
-    """Give what a message said before, the oldest first: author_name, body, created."""
+def wordings(row: Any, *, held: bool) -> list[Any]:
+    """Give what a message said before, the oldest first: author_name, body, created.
+
+    `held` says whether whoever reads may see what it said while it was out of sight.
+    """
     columns = (Wording.id, Wording.author_name, Wording.body, Wording.created)
-    return fetch(door(Wording.select(*columns), Wording).where(
-        Wording.message == row.id, Wording.tenant == scope.current().tenant_id).order_by(Wording.id))
+    query = door(Wording.select(*columns), Wording).where(
+        Wording.message == row.id, Wording.tenant == scope.current().tenant_id).order_by(Wording.id)
+    return fetch(query if held else query.where(Wording.held == False))  # noqa: E712
 
 
 def forget_wording(row: Any, key_: int) -> None:

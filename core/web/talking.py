@@ -183,10 +183,10 @@ def wordings(identity: str) -> tuple[Any, Any, list[Any]]:
     """Give a post with its record, and what it said before, the oldest first. Raises NotFound."""
     kind, record, row = find(identity)
     person = scope.current().person
-    mine = person is not None and row.author_id == person.id
-    if not (posts.rules_of(kind).history == "everyone" or mine or access.sees_notes(kind)):
+    close = access.sees_notes(kind) or (person is not None and row.author_id == person.id)
+    if not (posts.rules_of(kind).history == "everyone" or close):
         raise NotFound
-    return record, row, threads.wordings(row)
+    return record, row, threads.wordings(row, held=close)
 
 
 def forget_wording(identity: str, key: int) -> Any:

@@ -161,6 +161,19 @@ def test_changes_stay_readable_as_a_difference_and_can_be_forgotten(trusting):
 
 
 @pytest.mark.engines("sqlite")
+def test_what_was_written_while_it_waited_stays_with_its_author_and_the_team(inside):
+    thread = topic(inside, place(inside), "agent", "Hello")
+    own, stranger, agent = (inside.client(one) for one in ("own", "stranger", "agent"))
+    sent = own.post(f"{path(thread)}/reply", {"body": "canary-spam"})
+    at = f"/posts/{sent.location.partition('#m-')[2]}"
+    own.post(f"{at}/edit", {"body": "Harmless"})
+    agent.post(f"{at}/judge", {"verdict": "approve"})
+    assert "Harmless" in stranger.get(path(thread)).text
+    assert "canary-spam" not in stranger.get(f"{at}/history").text
+    assert all("canary-spam" in who.get(f"{at}/history").text for who in (own, agent))
+
+
+@pytest.mark.engines("sqlite")
 def test_reports_of_trusted_people_hide_a_post_until_the_team_has_looked(trusting):
     thread = topic(trusting, place(trusting), "own", "Title")
     reply = post(trusting, thread, "colleague", "canary-rude")

@@ -14,8 +14,9 @@ STATES = {PENDING: N_("Under way"), RECEIVED: N_("Received"), FAILED: N_("Not pa
 class Payment(Table):
     """Money that came, is asked for, or (less than 0) went back. `day` is when.
 
-    `key` is what the provider knows it by, and nobody can guess. `wanted` lists [number of a record, amount];
-    `left` is what nothing has taken, `refunded` what went back by payments of their own.
+    `key` is what the provider knows it by, and nobody can guess. `wanted` lists [number of a record, amount],
+    `took` likewise what records took of it and did not give back; `left` is what nothing has taken, `refunded`
+    what went back by payments of their own.
     """
 
     provider = CharField()
@@ -23,6 +24,7 @@ class Payment(Table):
     currency = CharField()
     amount = BigIntegerField()
     wanted = JSONField(default=list)
+    took = JSONField(default=list)
     left = BigIntegerField(default=0)
     refunded = BigIntegerField(default=0)
     day = CharField(default="")
@@ -40,13 +42,13 @@ FIXED = ("provider", "key", "currency", "amount")
 
 
 class Heard(Line):
-    """A provider's report about a payment: each counts once."""
+    """A provider's report about a payment: each counts once for it."""
 
     provider = CharField()
     event = CharField()
 
     class Meta:
-        """Once per tenant and provider."""
+        """Once per payment and provider."""
 
         table_name = "payments_heard"
-        indexes = ((("tenant", "provider", "event"), True),)
+        indexes = ((("tenant", "record", "provider", "event"), True),)

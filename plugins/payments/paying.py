@@ -160,7 +160,7 @@ def settle(name, report):
         if known is None:
             return
         payment = find("payment", known.number, "create", hold=True)
-        heard = lines.visible("payment", Heard, "create", Heard.id)
+        heard = lines.visible("payment", Heard, "create", Heard.id).where(Record.id == payment.id)
         if parlour.first(heard.where(Heard.provider == name, Heard.event == report.event)):
             return
         lines.add("payment", payment.id, Heard, "create", provider=name, event=report.event)
@@ -215,14 +215,15 @@ def _order(pair):
 
 def allot(payment):
     """Let a payment that came pay for its records, the lowest number first; send the receipt. It is held."""
-    left = payment.amount
+    left, took = payment.amount, []
     for number, amount in sorted(payment.wanted, key=_order):
         row, owed = owing(number, "view", hold=True)
         part = max(0, min(amount, owed.amount, left)) if amount > 0 else min(0, max(amount, owed.amount))
         if part:
             current().registry.kinds[row.kind].take(row, part, payment)
             left -= part
-    made = parlour.change("payment", payment.id, "create", body={"left": left})
+            took.append([number, part])
+    made = parlour.change("payment", payment.id, "create", body={"left": left, "took": took})
     parlour.publish("payments.received", made)
     _thank(made)
     return made
@@ -239,21 +240,21 @@ def _thank(payment):
 
 
 def _back(payment, amount):
-    """Keep that a part went back, as a payment of its own: what it paid for, the last first, is open again."""
+    """Keep that a part went back, as a payment of its own: what took of it, the last first, is open again."""
     spare = min(payment.left, amount)
-    rest, wanted = amount - spare, []
-    for number, part in sorted(payment.wanted, key=_order, reverse=True):
-        taken = min(part, rest)
-        if taken > 0:
-            wanted.append([number, -taken])
-            rest -= taken
+    rest, wanted, took = amount - spare, [], []
+    for number, part in sorted(payment.took, key=_order, reverse=True):
+        taken = max(0, min(part, rest))
+        rest -= taken
+        wanted += [[number, -taken]] if taken else []
+        took += [[number, part - taken]] if part != taken else []
     refund = write(payment, wanted, payment.currency, REFUNDED, payment.person_id, provider=payment.provider,
                    amount=-amount, day=today(), title=payment.title)
     begin.link(refund, payment, "payments.refund")
     for number, taken in wanted:
         row, _owed = owing(number, "view", hold=True)
         current().registry.kinds[row.kind].take(row, taken, refund)
-    _turn(payment, payment.state, left=payment.left - spare)
+    _turn(payment, payment.state, left=payment.left - spare, took=took)
 
 
 def record(numbers, amounts, values):
@@ -295,7 +296,8 @@ def use(number, other):
             raise Conflict(_("There is nothing left to use."))
         current().registry.kinds[row.kind].take(row, part, payment)
         return parlour.change("payment", payment.id, "create", body={
-            "left": payment.left - part, "wanted": [*payment.wanted, [label(row), part]]})
+            "left": payment.left - part, "wanted": [*payment.wanted, [label(row), part]],
+            "took": [*payment.took, [label(row), part]]})
 
 
 def look_after():

@@ -92,7 +92,7 @@ def begin(charge):
 def ask(_charge, reference):
     """Ask how a session stands."""
     found = client().v1.checkout.sessions.retrieve(reference)
-    return _told(found, "asked:" + found.status + ":" + found.payment_status,
+    return _told(found, f"asked:{found.id}:{found.status}:{found.payment_status}",
                  "failed" if found.status == "expired" else "")
 
 

@@ -137,6 +137,38 @@ def test_a_service_that_is_down_or_loses_its_answer_costs_nothing(cards, stripe,
 
 
 @pytest.mark.engines("sqlite")
+def test_every_payment_that_no_event_comes_for_is_asked_after_for_itself(cards, stripe):
+    shop = cards()
+    boss = shop.portal.client("boss")
+    for turn in (1, 2):
+        shop.issue()
+        begin(shop, "boss", f"INV-00{turn}")
+        stripe.pay(f"cs_test_{turn}")
+        boss.get(f"/payments/PAY-00{turn}?back=1")
+    assert [shop.facts(one)["state"] for one in ("INV-001", "INV-002")] == ["paid", "paid"]
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(("meanwhile", "states"), [
+    (False, ["partly", "open"]), (True, ["partly", "paid"])])
+def test_what_goes_back_opens_what_it_had_paid_and_nothing_twice(cards, stripe, meanwhile, states):
+    shop = cards()
+    shop.issue()
+    shop.issue()
+    begin(shop, "boss", "INV-001", "INV-002")
+    if meanwhile:
+        shop.record("INV-002", INV_002="119.00")
+    hear(shop, stripe.event("checkout.session.completed", stripe.pay()))
+    for back in (11900, 12900):
+        assert hear(shop, stripe.charge("charge.refunded", amount_refunded=back)) == 200
+    facts = [shop.facts(one) for one in ("INV-001", "INV-002")]
+    assert [one["state"] for one in facts] == states
+    assert [one["open"] for one in facts] == [1000, 0 if meanwhile else 11900]
+    hear(shop, stripe.charge("charge.refunded", amount_refunded=23800))
+    assert [shop.facts(one)["open"] for one in ("INV-001", "INV-002")] == [11900, 0 if meanwhile else 11900]
+
+
+@pytest.mark.engines("sqlite")
 def test_several_at_once_and_a_part_and_double_sending(cards, stripe):
     shop = cards()
     shop.issue()

@@ -88,8 +88,9 @@ def by_sku(text):
 
 def give(product):
     """Give a product as a row that `take` takes."""
-    return {"title": product.title, "offered": product.state == prices.OFFERED, "audience": product.audience,
-            "price": money.plain(product.price, product.currency), "category": product.shelf, **{
+    return {"title": product.title, "offered": product.state == prices.OFFERED,
+            "audience": product.shown or product.audience, "category": product.shelf,
+            "price": money.plain(product.price, product.currency), **{
                 name: getattr(product, name)
                 for name in ("sku", "text", "unit", "currency", "tax", "least", "step")}}
 
@@ -107,11 +108,13 @@ def take(row):
             body["price"] = money.fine(row["price"], currency)
     except money.figures.Unfit as error:
         raise Invalid([FieldError("price", "This price cannot be kept.", "format")]) from error
+    audience = row.get("audience") or ((known.shown or known.audience) if known else "customers")
+    body["shown"] = audience
     if known is None:
-        facts = desk.facts_of({"title": row["title"], "audience": row.get("audience"),
+        facts = desk.facts_of({"title": row["title"], "audience": audience,
                                "offered": row.get("offered", True)})
         return "created", add("product", **facts, body={**body, "currency": currency}).id
-    facts = desk.facts_of({"title": row["title"], "audience": row.get("audience", known.audience),
+    facts = desk.facts_of({"title": row["title"], "audience": audience,
                            "offered": row.get("offered", known.state == prices.OFFERED)})
     return "updated", change("product", known.id, "edit", body={**body, "currency": currency}, **facts).id
 

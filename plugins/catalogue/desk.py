@@ -56,7 +56,7 @@ def _values(product):
         return money.plain(text, product.currency)
     return {"title": product.title, "sku": product.sku, "text": product.text, "unit": product.unit,
             "category": product.shelf, "tax": product.tax, "price": major(product.price),
-            "least": product.least, "step": product.step, "audience": product.audience,
+            "least": product.least, "step": product.step, "audience": product.shown or product.audience,
             "offered": product.state == prices.OFFERED,
             "options": [{"name": option["name"], "choice": choice, "extra": int(extra)}
                         for option in product.options or () for choice, extra in option["choices"]],
@@ -76,15 +76,15 @@ def body_of(values, currency):
     return {"sku": values["sku"], "text": values.get("text") or "", "unit": values.get("unit") or "",
             "shelf": values.get("category") or "", "tax": values.get("tax") or "",
             "price": money.fine(values["price"], currency), "prices": lists, "least": values.get("least") or "1",
-            "step": values.get("step") or "1",
+            "step": values.get("step") or "1", "shown": values.get("audience") or "customers",
             "options": [{"name": name, "choices": [list(pair) for pair in choices.items()]}
                         for name, choices in options.items()]}
 
 
 def facts_of(values):
-    """Give a product's record from what its form says."""
+    """Give a product's record from what its form says: what is not offered, our team alone sees."""
     offered = values.get("offered", True)
-    return {"title": values["title"], "audience": values.get("audience") or "customers",
+    return {"title": values["title"], "audience": (values.get("audience") or "customers") if offered else "staff",
             "state": prices.OFFERED if offered else prices.RESTING, "category": "open" if offered else "closed"}
 
 

@@ -8,7 +8,8 @@ from parlour import Table
 class Product(Table):
     """Something that can be ordered. `price` is exact text in minor units; `prices` has a price per list.
 
-    `options` is a list of {"name", "choices": [[label, surcharge in minor units], ...]}.
+    `options` is a list of {"name", "choices": [[label, surcharge in minor units], ...]}. `shown` is the
+    audience it has while it is offered: what is not, our team alone sees.
     """
 
     sku = CharField(default="")
@@ -22,6 +23,7 @@ class Product(Table):
     options = JSONField(default=list)
     least = CharField(default="1")
     step = CharField(default="1")
+    shown = CharField(default="")
 
     class Meta:
         """Named after the plugin."""

@@ -203,6 +203,23 @@ def test_what_another_tab_adds_meanwhile_and_what_delivery_costs_now_is_seen_fir
 
 
 @pytest.mark.engines("sqlite")
+def test_what_is_not_offered_is_for_the_team_alone(shop):
+    agent, own = shop.client("agent"), shop.client("own", token=True)
+    here, api = path(shop.tape), f"/api/v1/products/PRD-{shop.tape.number:03d}"
+    form = {"title": "Tape", "sku": "AC-120", "price": "3.33", "audience": "public", "least": "2", "step": "0.5"}
+    places = (api, "/api/v1/products", "/search?q=tape")
+    assert agent.post(f"{here}/edit", {**form, "offered": ""}).status == 303
+    shop.work()
+    assert own.get(api).status == 404
+    assert [place for place in places if "AC-120" in own.get(place).text] == []
+    assert here not in shop.client("own").get("/search?q=tape").text
+    assert "Tape" in agent.get("/catalogue?show=resting").text
+    token = shop.client("agent", token=True)
+    assert token.send_json("PATCH", api, {"offered": True}).status == 200
+    assert shop.guest("localhost").get(here).status == 200
+
+
+@pytest.mark.engines("sqlite")
 def test_a_program_orders_under_the_same_conditions(portal_inside):
     ways = {"usual": {"label": "Parcel", "price": "4.90"}, "express": {"label": "Express", "price": "20"}}
     shop = portal_inside({"features": {"catalogue": {"enabled": True, "delivery": ways, "terms": "Pay at once."}}})

@@ -151,6 +151,15 @@ def may_rename(topic):
         noted() or (topic.author == person.id and not topic.locked and not topic.hidden))
 
 
+def _look_again(topic):
+    """Let a topic wait once more whose title somebody new has changed, as after a change of its first post."""
+    row = threads.message(topic, topic.opening, internal=True) if topic.opening else None
+    if row is not None and not row.held and posts.level("topic").approve:
+        threads.hold(topic, row.public_id, "waiting")
+        parlour.concerns.raise_(row, "edited", by_portal=True)
+        done(topic, row, "held")
+
+
 def rename(topic, title, words=None):
     """Give a topic another title and other tags. Raises Refused, Invalid."""
     with transaction():
@@ -162,6 +171,8 @@ def rename(topic, title, words=None):
         if words is not None:
             labels.keep(topic, labels.chosen(words, tuple(topic.tags)))
         standing.stir(topic.place)
+        if title != topic.title:
+            _look_again(topic)
 
 
 # --- what follows from what happens to a post ---

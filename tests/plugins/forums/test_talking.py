@@ -174,6 +174,18 @@ def test_what_was_written_while_it_waited_stays_with_its_author_and_the_team(ins
 
 
 @pytest.mark.engines("sqlite")
+def test_a_newcomers_topic_waits_again_with_another_title(inside):
+    thread = topic(inside, place(inside), "own", "Hello")
+    own, stranger, agent = (inside.client(one) for one in ("own", "stranger", "agent"))
+    assert own.post(f"{path(thread)}/edit", {"title": "BUY canary"}).status == 303
+    assert own.get(path(thread)).status == 200
+    assert stranger.get(path(thread)).status == 404
+    assert "/posts/" + thread.opening in agent.get("/moderation").text
+    agent.post(f"/posts/{thread.opening}/judge", {"verdict": "approve"})
+    assert stranger.get(path(thread)).status == 200
+
+
+@pytest.mark.engines("sqlite")
 def test_reports_of_trusted_people_hide_a_post_until_the_team_has_looked(trusting):
     thread = topic(trusting, place(trusting), "own", "Title")
     reply = post(trusting, thread, "colleague", "canary-rude")

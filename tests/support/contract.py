@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import pkgutil
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 from core.data import access, addresses, conversation, credentials, errands, people
 from core.work import invitations
+from support import things
 from support.inside import Client, Inside
 from support.visitor import Answer
 
@@ -55,14 +58,21 @@ class Row:
 
 
 def rows(path: Path) -> Iterator[Row]:
-    """Read the matrix; lines that begin with # are remarks."""
+    """Read the matrix, then each plugin's `matrix-<id>.csv` beside it, whose lines count from the next thousand."""
+    yield from _rows_of(path, 0)
+    for place, more in enumerate(sorted(path.parent.glob(f"{path.stem}-*.csv")), 1):
+        yield from _rows_of(more, place * 1000)
+
+
+def _rows_of(path: Path, offset: int) -> Iterator[Row]:
+    """Read one file; lines that begin with # are remarks."""
     lines = path.read_text(encoding="utf-8").splitlines()
     kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
     table = csv.DictReader(io.StringIO("\n".join(line for _, line in kept)), skipinitialspace=True)
     for (number, _line), row in zip(kept[1:], table, strict=True):
-        assert None not in row and None not in row.values(), f"line {number} has not all columns"
+        assert None not in row and None not in row.values(), f"{path.name}:{number} has not all columns"
         cells = {key: (value or "").strip() for key, value in row.items()}
-        yield Row(number, *(cells[key] for key in FIXED), {key: cells[key] for key in ACTORS})
+        yield Row(offset + number, *(cells[key] for key in FIXED), {key: cells[key] for key in ACTORS})
 
 
 def word(answer: Answer) -> str:
@@ -177,6 +187,18 @@ MAKERS: Mapping[str, Callable[..., str]] = {
 """What may stand in braces in a path or in what is sent."""
 
 NOBODYS = {"ticket": "99999", "company": "nowhere", "new_company": "nowhere"}
+
+
+def _of_plugins() -> Iterator[tuple[Mapping[str, Callable[..., str]], Mapping[str, str]]]:
+    """Give what `support/things/<id>.py` knows to make: MAKERS and NOBODYS of a plugin's own lines."""
+    for found in pkgutil.iter_modules(things.__path__, "support.things."):
+        module = import_module(found.name)
+        yield module.MAKERS, module.NOBODYS
+
+
+for _makers, _nobodys in _of_plugins():
+    MAKERS = {**MAKERS, **_makers}
+    NOBODYS = {**NOBODYS, **_nobodys}
 
 
 def asker(inside: Inside, actor: str, *, api: bool) -> Client:

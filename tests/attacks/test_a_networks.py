@@ -1,12 +1,13 @@
 """Address ranges: from elsewhere staff are not known or nobody sees anything, and none locks themselves out."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from core.data import factors
 from core.data.credentials import Session
-from core.data.db import door, now, timedelta
+from core.data.db import door, now
 from core.errors import Invalid
 from core.web import configuration
 from support.inside import ADDRESS, PASSWORD

@@ -73,8 +73,8 @@ def test_numbers_per_kind_are_of_what_one_may_see(inside):
         ticket(inside, "other", f"Common thing {place}")
     ticket(inside, "own", "Common thing of mine", note="common")
     page = inside.client("own").get("/search?q=common").text
-    assert '<h2>Ticket <span class="soft">1</span>' in page
-    assert '<h2>Ticket <span class="soft">5</span>' in inside.client("agent").get("/search?q=common").text
+    assert '<h2>Tickets <span class="soft">1</span>' in page
+    assert '<h2>Tickets <span class="soft">5</span>' in inside.client("agent").get("/search?q=common").text
 
 
 def test_somebody_elses_words_do_not_change_the_order(inside):

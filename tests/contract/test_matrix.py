@@ -1,10 +1,10 @@
 """Every route x method x person: status, kind of body and headers as matrix.csv says, line by line.
 
-matrix.csv, and matrix-<id>.csv of a plugin beside it, are written by hand. A line is: method, path with {things} of support/contract.py in braces, whose
-things they are (own, colleague, other_company, other_tenant, nobody, or - where nothing is anybody's), what is
-sent (a form as in an address, JSON for the API), then what each actor gets: `200 page`, `200 json`, `200 file`,
-`303 sign-in`, `303 moved`, `404` (the same as for what never was), `422 page`, `401 problem` ... A route that has
-no line fails here, and so does a line without a route.
+matrix.csv, and matrix-<id>.csv of a plugin beside it, are written by hand. A line is: method, path with {things}
+of support/contract.py in braces, whose things they are (own, colleague, other_company, other_tenant, nobody, or -
+where nothing is anybody's), what is sent (a form as in an address, JSON for the API), then what each actor gets:
+`200 page`, `200 json`, `200 file`, `303 sign-in`, `303 moved`, `404` (the same as for what never was), `422 page`,
+`401 problem` ... A route that has no line fails here, and so does a line without a route.
 """
 
 import re

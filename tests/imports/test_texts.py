@@ -35,7 +35,7 @@ def test_deep_nesting_is_no_stack(tmp_path):
 
 
 def compiled(node, row):
-    compiler = Compiler(lambda kind, external: f"{kind}#{external}", lambda rule, value: f"{rule}:{value}",
+    compiler = Compiler(lambda kind, external, **_how: f"{kind}#{external}", lambda rule, value: f"{rule}:{value}",
                         ("person",), ("rule",))
     made = compiler.value(node, ("set", "x"))
     assert not compiler.problems, compiler.problems

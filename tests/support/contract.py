@@ -58,7 +58,7 @@ class Row:
 
 
 def rows(path: Path) -> Iterator[Row]:
-    """Read the matrix, then each plugin's `matrix-<id>.csv` beside it, whose lines count from the next thousand."""
+    """Read the matrix, then each plugin's `matrix-<id>.csv` beside it, counted from the next thousand."""
     yield from _rows_of(path, 0)
     for place, more in enumerate(sorted(path.parent.glob(f"{path.stem}-*.csv")), 1):
         yield from _rows_of(more, place * 1000)

@@ -148,6 +148,7 @@ def test_tickets_change_status_and_owner_and_back(inside):
 def test_it_stops_in_the_middle_when_rights_end_or_somebody_stops_it(inside, monkeypatch):
     with inside.scope():
         rows = [people.add_person(f"P{n:03}", email=f"p{n}@x.example") for n in range(150)]
+        people.add_person("Second Admin", email="second@x.example", role="admin")
     admin = inside.client("admin")
     monkeypatch.setattr(bulk, "HOLD", 0)
     place, _page = ask(inside, admin, "/people/bulk", "people.deactivate", [row.public_id for row in rows])

@@ -1,1 +1,1 @@
-"""What stands in braces in the matrix of one plugin: a file per plugin, with MAKERS and NOBODYS as in support/contract.py."""
+"""What stands in braces in the matrix of one plugin: a file for each, with its MAKERS and NOBODYS."""

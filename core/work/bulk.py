@@ -61,7 +61,7 @@ def take_back(row: Any) -> Any:
     if act is None or act.undo is None or row.state not in errands.OVER or row.plan.get(UNDO) or not may(act):
         raise Conflict(_("This cannot be undone."))
     with transaction():
-        if not errands.change(row, states=errands.OVER, plan={**row.plan, UNDO: "taken"}):
+        if not errands.mark(row, errands.OVER, **{UNDO: "taken"}):
             raise Conflict(_("This is undone already."))
         made = begin("bulk", subject=row.subject, title=row.title, total=int((row.counts or {}).get("done", 0)),
                      plan={"act": act.name, "values": row.plan["values"], UNDO: row.id})

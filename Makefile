@@ -40,7 +40,7 @@ quick: lint ## the tests to run while working: under three minutes, without brow
 
 test: lint types chromium ## linters, types and every test but the long runs, on both databases
 	@# Two processes and their servers share the machine: what fails in the crowd is asked once more, alone.
-	@$(PYTEST) -m "not slow" tests $(ARGS) || $(PY) -m pytest -m "not slow" --last-failed --last-failed-no-failures none tests
+	@$(PYTEST) --sparing -m "not slow" tests $(ARGS) || $(PY) -m pytest -m "not slow" --last-failed --last-failed-no-failures none tests
 
 test-long: lint types chromium ## everything, also long runs and many more generated cases: hours
 	@PARLOUR_LONG=1 $(PYTEST) tests $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -30,6 +31,12 @@ NOT_QUICK = ("tests/attacks/", "tests/faults/test_r", "tests/imports/", "tests/b
              "tests/contract/test_matrix.py::test_each_line")
 """What goes through every page of everybody, breaks things, or brings much data: left to `make test`."""
 
+ON_BOTH = ("tests/data/", "tests/search/", "tests/work/", "tests/lowcode/", "tests/imports/", "tests/backup/",
+           "tests/faults/", "tests/transfer/", "tests/attacks/test_t_", "tests/browser/test_done")
+"""Where the engine has a say: `make test` runs these on both, and of all others each fourth on PostgreSQL, too."""
+
+EACH = 4
+
 # A slow machine is no failure; the same cases on every run of the quick suite, new ones in the long run.
 settings.register_profile(
     "parlour", deadline=None, derandomize=not needs.LONG, suppress_health_check=[HealthCheck.too_slow]
@@ -47,6 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--engine", choices=(*ENGINES, "both"), default="both", help="databases to run engine tests on"
     )
     parser.addoption("--quick", action="store_true", help="what `make quick` runs: see README.md")
+    parser.addoption("--sparing", action="store_true", help="what `make test` runs: see README.md")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -68,8 +76,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-    if config.getoption("--quick"):
-        kept = [item for item in items if quick(item)]
+    if config.getoption("--quick") or config.getoption("--sparing"):
+        kept = [item for item in items if quick(item)] if config.getoption("--quick") else sparing(items)
         config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
         items[:] = kept
 
@@ -82,8 +90,43 @@ def quick(item: pytest.Item) -> bool:
         return True
     if PROCESSES & set(getattr(item, "fixturenames", ())) or item.nodeid.startswith(NOT_QUICK):
         return False
-    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    return parameters.get("engine") != "postgresql" or item.nodeid.startswith(QUICK_ON_BOTH)
+    return parameters_of(item).get("engine") != "postgresql" or item.nodeid.startswith(QUICK_ON_BOTH)
+
+
+def parameters_of(item: pytest.Item) -> Mapping[str, Any]:
+    """Give what a test is run with: its engine, with scripts or without."""
+    return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+
+
+def sparing(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Leave out what another test tells as well: see ON_BOTH, and `told_once` for stories in the browser."""
+    met: Counter[str] = Counter()
+    kept = []
+    for item in items:
+        parameters = parameters_of(item)
+        file = item.nodeid.partition("::")[0]
+        if "scripts" in parameters:
+            if told_once(item, parameters):
+                kept.append(item)
+        elif parameters.get("engine") != "postgresql" or file.startswith(ON_BOTH):
+            kept.append(item)
+        else:
+            kept += [item] * (met[file] % EACH == 0)
+            met[file] += 1
+    return kept
+
+
+def told_once(item: pytest.Item, parameters: Mapping[str, Any]) -> bool:
+    """Say whether a story in the browser is told this way: with scripts or without, the stories taking turns.
+
+    The sentences of test_done.py are told in both ways, with scripts on PostgreSQL and without them on SQLite.
+    """
+    scripts = parameters["scripts"] in (True, "scripts on")
+    if "test_done" in item.nodeid:
+        return scripts == (parameters["engine"] == "postgresql")
+    stories = [name for name in vars(item.getparent(pytest.Module).obj) if name.startswith("test_")]
+    turn = stories.index(item.originalname) % 2 == 0
+    return scripts == turn and parameters.get("engine", "sqlite") == "sqlite"
 
 
 @pytest.fixture(autouse=True)

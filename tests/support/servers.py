@@ -43,6 +43,10 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     return result
 
 
+COMPILED = ROOT / "var" / "compiled"
+"""Where all portals of all tests keep their compiled templates: compiling is most of what a first page costs."""
+
+
 class PortalFolder:
     """A folder with its own portal.yaml, themes/, plugins/ and var/, and the port it will be served on."""
 
@@ -54,6 +58,10 @@ class PortalFolder:
         self.env: dict[str, str] = {"PARLOUR_DATABASE": database} if database else {}
         for name in ("themes", "plugins", "var"):
             (path / name).mkdir(parents=True, exist_ok=True)
+        COMPILED.mkdir(parents=True, exist_ok=True)
+        (path / "var" / "run").mkdir(exist_ok=True, mode=0o700)
+        with suppress(FileExistsError):
+            (path / "var" / "run" / "templates").symlink_to(COMPILED)
         start = {"name": "Test Portal", "url": self.origin(), "status": "active"}
         document = merged(start, settings)
         self.yaml.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")

@@ -33,7 +33,7 @@ def folder(portal_folder: Callable[..., PortalFolder], database_url: str, smtp: 
 @pytest.fixture
 def demo(folder: PortalFolder, serve: Callable[..., AbstractContextManager[Portal]]) -> Iterator[dict[str, str]]:
     """Serve it; give the passwords that `parlour demo` tells, by address."""
-    told = folder.json("demo")
+    told = folder.demo()
     with serve(folder, workers=2) as folder.portal:
         yield {person["address"]: person["password"] for tenant in told["tenants"].values()
                for person in tenant["people"]}
@@ -43,7 +43,7 @@ def demo(folder: PortalFolder, serve: Callable[..., AbstractContextManager[Porta
 def enter(folder: PortalFolder, serve: Callable[..., AbstractContextManager[Portal]], tabs: Tabs,
           scripts: bool) -> Iterator[Callable[..., Page]]:
     """Serve it with two processes and an outbox worker; give somebody of the demo, signed in by hand."""
-    told = folder.json("demo")
+    told = folder.demo()
     passwords = {person["address"]: person["password"] for tenant in told["tenants"].values()
                  for person in tenant["people"]}
 

@@ -21,7 +21,7 @@ def page(portal_folder: Callable[..., PortalFolder], database_url: str,
     """The admin of the demo portal, signed in."""
     folder = portal_folder(database=database_url)
     folder.write((ROOT / "portal.yaml").read_text())
-    told = folder.json("demo")
+    told = folder.demo()
     password = next(person["password"] for tenant in told["tenants"].values() for person in tenant["people"]
                     if person["address"] == "ada@acme.example")
     with serve(folder, workers=1):

@@ -24,7 +24,7 @@ def demo(portal_folder: Callable[..., PortalFolder], database_url: str,
     made = portal_folder(database=database_url)
     made.write((ROOT / "portal.yaml").read_text())
     shutil.copytree(ROOT / "themes", made.path / "themes", dirs_exist_ok=True)
-    made.json("demo")
+    made.demo()
     with serve(made, workers=1):
         yield made
 

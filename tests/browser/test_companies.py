@@ -29,7 +29,7 @@ def test_a_look_a_link_and_a_choice(portal_folder: Callable[..., PortalFolder], 
                                     serve: Callable[..., AbstractContextManager[Portal]]) -> None:
     folder = portal_folder(database=database_url)
     folder.write((ROOT / "portal.yaml").read_text())
-    told = folder.json("demo")["tenants"]["acme"]["people"]
+    told = folder.demo()["tenants"]["acme"]["people"]
     words = {person["address"]: person["password"] for person in told}
     with io.BytesIO() as target:
         Image.new("RGB", (160, 64), "#7c3aed").save(target, "PNG")

@@ -33,7 +33,7 @@ def folder(portal_folder: Callable[..., PortalFolder], database_url: str) -> Por
 def people(folder: PortalFolder, serve: Callable[..., AbstractContextManager[Portal]], tabs: Tabs,
            scripts: bool) -> Iterator[Callable[..., Page]]:
     """Give somebody of the demo portal, signed in, by address."""
-    told = folder.json("demo")
+    told = folder.demo()
     passwords = {person["address"]: person["password"] for tenant in told["tenants"].values()
                  for person in tenant["people"]}
 

@@ -37,7 +37,7 @@ def typist(portal_folder: Callable[..., PortalFolder], database_url: str, tabs: 
     folder = portal_folder(database=database_url)
     folder.write((ROOT / "portal.yaml").read_text())
     shutil.copytree(ROOT / "themes", folder.path / "themes", dirs_exist_ok=True)
-    told = folder.json("demo")
+    told = folder.demo()
     passwords = {one["address"]: one["password"] for tenant in told["tenants"].values()
                  for one in tenant["people"]}
 

@@ -31,7 +31,7 @@ def folder(portal_folder: Callable[..., PortalFolder], database_url: str) -> Por
 
 @pytest.fixture
 def demo(folder: PortalFolder, serve: Callable[..., AbstractContextManager[Portal]]) -> Iterator[dict[str, str]]:
-    told = folder.json("demo")
+    told = folder.demo()
     with serve(folder, workers=1):
         yield {one["address"]: one["password"] for tenant in told["tenants"].values() for one in tenant["people"]}
 

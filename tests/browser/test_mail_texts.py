@@ -28,7 +28,7 @@ def folder(portal_folder: Callable[..., PortalFolder], database_url: str) -> Por
 def page(request: pytest.FixtureRequest, folder: PortalFolder, tabs: Tabs, smtp: MailServer,
          serve: Callable[..., AbstractContextManager[Portal]]) -> Iterator[Page]:
     """The admin of the demo portal, signed in; mail leaves by a real server."""
-    told = folder.json("demo")
+    told = folder.demo()
     password = next(person["password"] for tenant in told["tenants"].values() for person in tenant["people"]
                     if person["address"] == "ada@acme.example")
     with serve(folder, workers=1, env={"PARLOUR_SMTP": smtp.address}):

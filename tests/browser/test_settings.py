@@ -36,7 +36,7 @@ def folder(portal_folder: Callable[..., PortalFolder], database_url: str) -> Por
 def page(folder: PortalFolder, serve: Callable[..., AbstractContextManager[Portal]], tabs: Tabs,
          scripts: bool) -> Iterator[Page]:
     """The admin of the demo portal, signed in."""
-    told = folder.json("demo")
+    told = folder.demo()
     password = next(person["password"] for tenant in told["tenants"].values() for person in tenant["people"]
                     if person["address"] == "ada@acme.example")
     with serve(folder, workers=1):

@@ -20,7 +20,7 @@ def test_a_value_typed_and_left_by_address_at_once_is_in_the_review(
         serve: Callable[..., AbstractContextManager[Portal]]) -> None:
     folder = portal_folder(database=database_url)
     folder.write((ROOT / "portal.yaml").read_text())
-    told = folder.json("demo")
+    told = folder.demo()
     password = next(person["password"] for tenant in told["tenants"].values() for person in tenant["people"]
                     if person["address"] == "ada@acme.example")
     with serve(folder, workers=1):

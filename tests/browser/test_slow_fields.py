@@ -52,7 +52,7 @@ def page_of_maria(portal_folder: Callable[..., PortalFolder], database_url: str,
     folder = portal_folder(database=database_url)
     folder.write((ROOT / "portal.yaml").read_text())
     shutil.copytree(ROOT / "themes", folder.path / "themes", dirs_exist_ok=True)
-    told = folder.json("demo")
+    told = folder.demo()
     with serve(folder, workers=1):
         page = tabs.open()
         page.goto(folder.origin() + "/sign-in?next=/tickets/new")

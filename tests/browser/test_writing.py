@@ -33,7 +33,7 @@ def demo(portal_folder: Callable[..., PortalFolder], database_url: str,
     made = portal_folder(database=database_url)
     made.write((ROOT / "portal.yaml").read_text())
     shutil.copytree(ROOT / "themes", made.path / "themes", dirs_exist_ok=True)
-    told = made.json("demo")["tenants"]["acme"]["people"]
+    told = made.demo()["tenants"]["acme"]["people"]
     made.agent = next((one["address"], one["password"]) for one in told if one["role"] == "agent")
     with serve(made, workers=1):
         yield made

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -45,6 +47,9 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 COMPILED = ROOT / "var" / "compiled"
 """Where all portals of all tests keep their compiled templates: compiling is most of what a first page costs."""
+
+_demos: dict[str, tuple[Path, Any]] = {}
+"""By portal.yaml: where the demo's state and database are kept, and what `parlour demo` told."""
 
 
 class PortalFolder:
@@ -91,6 +96,30 @@ class PortalFolder:
             env=self.environment(env), cwd=self.path, capture_output=True, text=True, timeout=seconds,
             check=False,
         )
+
+    def demo(self) -> Any:
+        """Fill it as `parlour demo` does and give what that tells; on SQLite once per process and configuration.
+
+        What the first one with this portal.yaml left in its state and database is copied for the others.
+        """
+        address = self.env.get("PARLOUR_DATABASE", "")
+        known = _demos.get(self.yaml.read_text(encoding="utf-8"))
+        if known is None or not address.startswith("sqlite"):
+            told = self.json("demo")
+            if address.startswith("sqlite"):
+                kept = Path(tempfile.mkdtemp(prefix="demo", dir=self.path.parent.parent))
+                self._copy(address, kept, out=True)
+                _demos[self.yaml.read_text(encoding="utf-8")] = (kept, told)
+            return told
+        self._copy(address, known[0], out=False)
+        return known[1]
+
+    def _copy(self, address: str, kept: Path, *, out: bool) -> None:
+        """Copy state and database to a folder, or from it."""
+        database = Path(address.removeprefix("sqlite:///")).parent
+        for here, there in ((self.path / "var", kept / "var"), (database, kept / "database")):
+            source, target = (here, there) if out else (there, here)
+            shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("run"))
 
     def json(self, *words: str) -> Any:
         """Run a command with --json, expect exit 0, and give what it printed."""

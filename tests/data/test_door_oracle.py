@@ -56,7 +56,7 @@ def test_every_way_of_asking_agrees_with_the_oracle(rows, world, asked, picks):
             if access.granted(scope, f"{door.FEATURE[kind]}.view") == "none":
                 assert not ids
             edited = {key for key, thing in rows.things.items() if door.KIND[thing.feature] == kind
-                      and may(world, tenant, human, "edit", thing) and listed(world, human, thing)}
+                      and may(world, tenant, human, "edit", thing) and listed(world, human, thing, "edit")}
             assert {row.id for row in fetch(access.visible(kind, "edit", Record.id))} == edited
         everything = set().union(*expected.values())
         assert {row.id for row in fetch(access.anything("view", Record.id))} == everything

@@ -138,14 +138,21 @@ def _works(world: World, who: Human, feature: str, company: str) -> bool:
         feature not in place.hidden or who.features.get(feature) is True)
 
 
-def listed(world: World, who: Human | None, thing: Thing) -> bool:
-    """Say whether lists show something that somebody may see: of several companies, only the chosen one's."""
+def listed(world: World, who: Human | None, thing: Thing, action: str = "view") -> bool:
+    """Say whether lists show something that somebody may see: of several companies, only the chosen one's.
+
+    What is open to everybody belongs to no company's work, what is shared with a company to the work there; who
+    sees something open as their own alone sees it at its company.
+    """
     if who is None or who.staff or who.works_in is None or who.works_in not in who.joined:
         return True
     place = world.places[who.works_in]
-    if not (place.active and place.enabled) or thing.company in (None, who.works_in):
+    elsewhere = thing.shared in who.joined and thing.owner != who.key and thing.shared != who.works_in
+    if not (place.active and place.enabled) or (thing.company in (None, who.works_in) and not elsewhere):
         return True
-    open_to_all = thing.audience in ("public", "customers")
+    table = resolved(world, thing.feature, action)
+    working = [role for key, (role, _) in who.joined.items() if _works(world, who, thing.feature, key)]
+    open_to_all = thing.audience in ("public", "customers") and "all" in {table.get(role) for role in working}
     return open_to_all or thing.shared == who.works_in
 
 

@@ -63,7 +63,7 @@ def test_c01_five_megabytes_are_refused_at_once() -> None:
 def test_c01_nesting_neither_hangs_nor_breaks(css: str) -> None:
     begun = time.process_time()
     check(css)
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < 4
 
 
 def test_c01_not_utf_8_names_the_line() -> None:

@@ -48,8 +48,7 @@ _written = [0.0]
 def note(name: str, word: str) -> None:
     """Count one more of `word` under `name` ("kb.read") for the current tenant today; never fails a page.
 
-    Counts wait in the process for a few seconds, so that reading a page hardly ever writes. Who serves calls
-    flush() now and then, lest those of a process that nobody asks any more wait for ever.
+    Counts wait in the process for a few seconds, so that reading a page hardly ever writes.
     """
     if scope.read_only():
         return
@@ -60,11 +59,9 @@ def note(name: str, word: str) -> None:
         flush()
 
 
-def flush(after: float = 0.0) -> None:
-    """Write down what this process has counted; nothing, where it did so less than `after` seconds ago."""
+def flush() -> None:
+    """Write down what this process has counted."""
     with _lock:
-        if time.monotonic() - _written[0] < after:
-            return
         counted, _written[0] = dict(_waiting), time.monotonic()
         _waiting.clear()
     if not counted:

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from gunicorn.arbiter import Arbiter
 
-from core.data import pauses, tally
+from core.data import pauses
 from core.data.db import settle
 from core.host import deaths, watchdog
 from core.host.companion import Companion
@@ -103,7 +103,7 @@ def started(worker: Any) -> None:
 
 
 def watch(portal: Portal, worker: Any) -> None:
-    """Notice edits of portal.yaml by hand, and pauses, and write counts, in a thread; one publishes an edit.
+    """Notice edits of portal.yaml by hand, and pauses, in a thread; of many processes one publishes an edit.
 
     A process that is leaving looks no more: it may know fewer plugins than the file mentions by now.
     """
@@ -115,7 +115,6 @@ def watch(portal: Portal, worker: Any) -> None:
                 if worker.alive:
                     portal.store.notice(QUIET)
                     pauses.refresh()
-                tally.flush(tally.EVERY if worker.alive else 0)
             except Exception:
                 log.exception("looking for edits failed; it goes on")
             finally:

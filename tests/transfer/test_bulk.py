@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from core.data import access, audit, credentials, errands, people
@@ -145,6 +147,18 @@ def test_tickets_change_status_and_owner_and_back(inside):
     assert inside.client("own").post("/bulk/tickets", {"pick": numbers}).status == 404
 
 
+def worked(inside):
+    """Work until the newest errand of the admin is over: a slice may be due a moment after the one before."""
+    for _try in range(100):
+        inside.work()
+        with inside.scope("acme", "admin"):
+            (row,) = errands.latest(1)
+        if row.state in errands.OVER:
+            break
+        time.sleep(0.1)
+    return row
+
+
 def test_it_stops_in_the_middle_when_rights_end_or_somebody_stops_it(inside, monkeypatch):
     with inside.scope():
         rows = [people.add_person(f"P{n:03}", email=f"p{n}@x.example") for n in range(150)]
@@ -161,10 +175,9 @@ def test_it_stops_in_the_middle_when_rights_end_or_somebody_stops_it(inside, mon
         if len(done) == 20:
             real(inside.person("admin").id, role="agent")
     monkeypatch.setattr(people, "change_person", demoting)
-    inside.work()
+    row = worked(inside)
     assert len(done) == 20
     with inside.scope("acme", "admin"):
-        (row,) = errands.latest(1)
         assert (row.state, row.counts["done"]) == ("failed", 20)
         assert len(errands.findings(row, ("done",), limit=200)) == 20
         assert credentials.sessions(rows[0].id) == []

@@ -118,7 +118,7 @@ def settle_gone(plugin: str, kinds: Collection[str], confirmed: Collection[str] 
         if not number or (kind in confirmed and not try_only):
             if not try_only:
                 reshape.forget(kind)
-                record_act("module.lost", kind, records=number)
+                record_act("module.lost", kind, field=kind, records=number)
             continue
         found.append(loss)
         if not try_only and (known := reshape.known(kind)) is not None:

@@ -79,7 +79,7 @@ def pinned(place):
 
 def newest(most=10, *terms, shape="newest"):
     """Give the topics in which somebody wrote last."""
-    return listed("topic", _shape(shape), lambda query: query.where(
+    return listed("topic", _shape(shape, most), lambda query: query.where(
         Topic.merged.is_null(), *terms).order_by(Record.touched.desc(), Record.number.desc()).limit(most),
         columns=columns, limited=True, **_values())
 

@@ -104,7 +104,8 @@ class Kind:
     is JSON. `href` makes the address of one record from its number, with `{number}`. `fields` is the JSON
     Schema of what the API and exports show of it. `create(json)`, `update(row, json)` and `reply(row, json)` are
     the verbs behind POST, PATCH and POST messages; absent ones answer 405. `shape(row)` adds to what the API
-    shows, `states()` gives each state's word, `note_permission` is what reading notes takes, else `<id>.note`.
+    shows, `brief(row)` what its lists show instead, without what takes a question for each row. `states()` gives
+    each state's word, `note_permission` is what reading notes takes, else `<id>.note`.
     `words` gives what search finds a record by beside title and conversation: text for everybody who may see it,
     and text for staff (excerpts never reach over an empty line); without it, that is what `fields` declares
     (`x-internal`: for staff) and all else.
@@ -120,12 +121,13 @@ class Kind:
     a payment on it, less than 0 where money went back; it is held, in the payment's own transaction.
     `narrow` gives the conditions of a list whose address has these parameters, for `visible(...).where`: exports
     and acts mean the same records as the page; without it a list knows `q` alone.
-    `gives` gives what a record tells one that begins from it, all of it optional: `subject`, `body` (text),
-    `text` (Markdown that others can learn from), `summary`,
-    `currency`, `lines` (mappings of `text`, `sku`, `quantity` and `tax` as exact texts, `price` in minor units,
-    `discount`), `included` (prices hold tax), `rounding` ("line" or "total"), `reference`, `address` (lines of
-    text), and for what others order, `offer` (a line) with its `options`. `document` is the address of what can be
-    downloaded of one (a PDF), with `{number}`. With `talk`, people write to each other on its records.
+    `gives` gives what a record tells one that begins from it, all of it optional: `subject`, `body` (text), `text`
+    (Markdown that others can learn from), `summary`, `currency`, `lines` (mappings of `text`, `sku`, `quantity`
+    and `tax` as exact texts, `price` in minor units, `discount`), `included` (prices hold tax), `rounding` ("line"
+    or "total"), `reference`, `address` (lines of text), and for what others order, `offer` (a line) with its
+    `options`. `until` is a column of the body in whole seconds since 1970: from that moment on the door leads the
+    team alone to a record (null: no end). `document` is the address of what can be downloaded of one (a PDF), with
+    `{number}`. With `talk`, people write to each other on its records.
     """
 
     name: str
@@ -141,6 +143,7 @@ class Kind:
     update: Callable[..., Any] | None = None
     reply: Callable[..., Any] | None = None
     shape: Callable[..., Mapping[str, Any]] | None = None
+    brief: Callable[[Any], Mapping[str, Any]] | None = None
     states: Callable[..., Mapping[str, str]] | None = None
     note_permission: str = ""
     words: Callable[[Any], tuple[str, str]] | None = None
@@ -158,6 +161,7 @@ class Kind:
     document: str = ""
     owes: Callable[[Any], Owed] | None = None
     take: Callable[[Any, int, Any], None] | None = None
+    until: Any = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from functools import reduce
 from operator import add as add_
 from operator import or_
@@ -63,7 +64,8 @@ def visible(name: str, action: str = "view", *columns: Any, anywhere: bool = Fal
 
 
 def _reach(who: Scope, kind: Kind, action: str, *, anywhere: bool) -> Reach:
-    return (reach if anywhere else listed_reach)(who, f"{kind.plugin}.{action}")
+    found = (reach if anywhere else listed_reach)(who, f"{kind.plugin}.{action}")
+    return found if kind.until is None or who.is_staff or not found else replace(found, until=kind.until)
 
 
 def _through(who: Scope, kind: Kind, reached: Reach, columns: tuple[Any, ...], *, body: bool = True) -> Any:
@@ -241,7 +243,7 @@ def may(name: str, record_id: int, *actions: str) -> set[str]:
     kind = kind_of(who, name)
     columns: dict[str, Any] = {}
     for place, action in enumerate(actions):
-        reached = reach(who, f"{kind.plugin}.{action}")
+        reached = _reach(who, kind, action, anywhere=True)
         condition = conditions(reached, f"may{place}_") if reached else Record.id.is_null()
         columns[action] = Value(1) if condition is None else Case(None, ((condition, 1),), 0)
     row = first(_through(who, kind, Reach(everything=True), tuple(

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.data import access, people, reach, scope
 from core.data.db import door, first
+from core.data.lasting import not_over
 from core.data.people import Company, Person
 from core.data.reach import COMPANY_WIDE, OPEN
 from core.data.records import RECORD, Record, label, parse
@@ -134,6 +135,10 @@ def explain(person: Who | None, permission: str, record: Any) -> list[Term]:
              N_("The feature %(feature)s is switched off for this portal. Switch it on under Settings, Features."),
              feature=_title(who, feature)),
     ]
+    if kind.until is not None and not who.is_staff:
+        lasts = _row(who, kind, (Record.id == record.id) & not_over(kind.until)) is not None
+        found.append(term("until", lasts, N_("Its last day is not over."),
+                          N_("Its last day is over: only the team sees it now.")))
     if person is None:
         return [*found, *_guest(who, roles or {}, feature, record)]
     found += _person(who, person, feature)

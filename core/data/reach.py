@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, reduce
 from operator import or_
@@ -14,6 +14,7 @@ from peewee import fn
 from core.config import roles as limits
 from core.data.db import is_sqlite
 from core.data.guard import late
+from core.data.lasting import not_over, seconds
 from core.data.records import Record
 from core.data.scope import Member, Scope, Who
 
@@ -45,7 +46,8 @@ class Way:
 class Reach:
     """How far a permission carries somebody. Nothing at all when every part is empty.
 
-    `since` limits `everything` and `own_anywhere`; `audiences` are never limited by it.
+    `since` limits `everything` and `own_anywhere`; `audiences` are never limited by it. `until`, a column of the
+    kind's body (`Kind.until`), limits all of it: from its moment on nothing is reached.
     """
 
     everything: bool = False
@@ -54,11 +56,12 @@ class Reach:
     audiences: tuple[str, ...] = ()
     person: int | None = None
     since: datetime | None = None
+    until: Any = field(default=None, compare=False)
 
     @cached_property
     def shape(self) -> tuple[Any, ...]:
         """What the SQL of `conditions` depends on, and nothing else: a key under which it can be kept."""
-        return (self.everything, self.own_anywhere, self.since is None, self.audiences,
+        return (self.everything, self.own_anywhere, self.since is None, self.audiences, self.until is None,
                 tuple((way.company is None, way.own, way.shared, way.since is None) for way in self.ways))
 
     def values(self, prefix: str = "") -> dict[str, Any]:
@@ -67,7 +70,7 @@ class Reach:
         for i, way in enumerate(self.ways):
             found |= {f"company{prefix}{i}": way.company, f"since{prefix}{i}": way.since,
                       f"shared{prefix}{i}": f" {way.company} "}
-        return found
+        return found if self.until is None else found | {f"{prefix}until": seconds()}
 
     def __bool__(self) -> bool:
         """Whether there is anything this permission could ever reach."""
@@ -300,7 +303,8 @@ def conditions(reached: Reach, prefix: str = "") -> Any:
     if reached.audiences:
         terms.append(Record.audience.in_(reached.audiences))
         terms += [shared_to(way, f"{prefix}{i}") for i, way in enumerate(reached.ways) if takes_shares(way)]
-    return reduce(or_, terms)
+    found = reduce(or_, terms)
+    return found if reached.until is None else found & not_over(reached.until, prefix)
 
 
 MOST_PARTS = 12

@@ -166,7 +166,7 @@ def amend(record: Any, row: Any, **values: Any) -> Any:
         return message(record, row.public_id, internal=True)
 
 
-def wordings(row: Any, *, held: bool) -> list[Any]:
+def wordings(row: Any, *, held: bool = False) -> list[Any]:
     """Give what a message said before, the oldest first: author_name, body, created.
 
     `held` says whether whoever reads may see what it said while it was out of sight.

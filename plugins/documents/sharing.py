@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from parlour import FieldError, Invalid, current, ngettext, now, people
 from parlour import gettext as _
 
-from .models import EXPIRED, SHARED, TEAM, Document, moment, seconds
+from .models import EXPIRED, SHARED, TEAM, moment, seconds
 
 AUDIENCES = {TEAM: "staff", "person": "private", "company": "company", "customers": "customers",
              "public": "public"}
@@ -29,16 +29,6 @@ def choices():
 def over(expires):
     """Say whether the last day of a document is over."""
     return expires is not None and expires <= seconds(now())
-
-
-def live():
-    """Write that a document's last day is not over, for who is not staff; the job may be late, this is not."""
-    return Document.expires.is_null() | (Document.expires > seconds(now()))
-
-
-def seen(row):
-    """Say whether a document that came through the door may still be opened: by staff alone after its last day."""
-    return current().is_staff or not over(row.expires)
 
 
 def columns(chosen):

@@ -87,9 +87,7 @@ def show(number):
 
 
 def detail(row, *, status=200, **typed):
-    """Draw a document: its preview, its versions, and what was said about it. Raises NotFound once it is over."""
-    if not sharing.seen(row):
-        raise parlour.NotFound
+    """Draw a document: its preview, its versions, and what was said about it."""
     who, staff = current(), current().is_staff
     editions, notes = service.editions(row), parlour.sees_notes(current().registry.kinds["document"])
     entries = said(row, editions, notes) if who.person else []

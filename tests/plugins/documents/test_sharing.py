@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import timedelta
 
 import pytest
 
-from core.data.access import change, visible
+from core.data import conversation, explain, people
+from core.data.access import by_id, change, visible
 from core.data.db import door, fetch, now
 from core.data.visited import Visited
 from support.inside import ADDRESS, text_of
@@ -109,6 +111,12 @@ def test_staff_brings_files_as_anybody_could_without_scripts_and_those_meant_are
 def test_after_its_last_day_nobody_but_the_team_reaches_it_even_before_the_worker_looks(inside, engine):
     row = share(inside, title="Summer offer", until=later(days=-1))
     kept = share(inside, title="Autumn offer", until=later(days=3))
+    with inside.scope("acme", "agent"):
+        message = conversation.add_entry(kept, "Look", internal=False, origin="portal")
+        stored = inside.portal.files.put(io.BytesIO(b"more"), limit=1000)
+        file = conversation.add_file(kept, stored, "more.txt", "text/plain", message=message).public_id
+    assert inside.client("own").get(f"/files/{file}").status == 200
+    inside.work()
     own, agent, path = inside.client("own"), inside.client("agent"), f"/documents/{label(row)}"
     tried = (path, f"{path}/download", f"/documents/{label(kept)}")
     assert [own.get(one).status for one in tried] == [404, 404, 200]
@@ -119,10 +127,21 @@ def test_after_its_last_day_nobody_but_the_team_reaches_it_even_before_the_worke
     for more in ("", "/download", "/picture/960", "/pages/1/960"):
         assert own.get(f"/documents/{label(kept)}{more}").status == 404
     assert own.post(f"/documents/{label(kept)}/reply", {"body": "Still?"}).status == 404
+    key, api = inside.client("own", token=True), f"/api/v1/documents/{label(kept)}"
+
+    def reached():
+        return [key.get("/api/v1/documents").json["items"], key.get(api).status, key.get(f"{api}/messages").status,
+                own.get(f"/files/{file}").status, own.get("/search?q=autumn").text.count(label(kept)),
+                inside.guest().get(f"/documents/{label(kept)}").status]
+
+    assert reached() == [[], 404, 404, 404, 0, 404], "no worker has looked"
+    assert inside.client("agent", token=True).get(api).status == 200
     with inside.scope():
+        person = people.who(inside.person("own"))
+        why = {one.name: one.ok for one in explain.explain(person, "documents.view", by_id("document", kept.id))}
+        assert why.pop("until") is False and all(why.values())
         module().expire()
-    assert own.get("/search?q=autumn").text.count(label(kept)) == 0
-    assert inside.client("own", token=True).get("/api/v1/documents").json["items"] == []
+    assert reached() == [[], 404, 404, 404, 0, 404]
     longer = {"title": "Autumn offer", "wanted": "customers", "folder": "-", "until": later(days=30)}
     assert agent.post(f"/documents/{label(kept)}/edit", longer).status == 303
     assert own.get(f"/documents/{label(kept)}").status == 200

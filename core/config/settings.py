@@ -208,16 +208,24 @@ class Settings:
 
     @functools.cached_property
     def features(self) -> Mapping[str, FeatureSetting]:
-        """Every plugin's switch and settings. Unmentioned ones follow their manifest, if their needs are on."""
+        """Every plugin's switch and settings. Unmentioned ones follow their manifest, if their needs are on.
+
+        An unmentioned one is on, too, where something that is switched on by name needs it.
+        """
         given = self._merged.get("features", {})
         switches: dict[str, bool] = {}
+        named = {key for layer in self.layers for key, said in (layer.data.get("features") or {}).items()
+                 if "enabled" in said}
+        needed = {need for key in named & set(self._frame.manifests) if given[key]["enabled"] is True
+                  for need in self._frame.manifests[key].needs} - named
 
         def is_on(key: str) -> bool:
             if key not in switches:
                 switches[key] = False  # ends a circle of needs
                 manifest = self._frame.manifests.get(key)
                 if manifest is not None:
-                    asked = manifest.builtin or given.get(key, {}).get("enabled", manifest.default) is True
+                    asked = manifest.builtin or key in needed or given.get(key, {}).get(
+                        "enabled", manifest.default) is True
                     switches[key] = asked and all(is_on(need) for need in manifest.needs)
             return switches[key]
 

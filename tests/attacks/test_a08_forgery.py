@@ -9,6 +9,7 @@ from core.data import db
 from support.contract import Things, ask, asker, rows
 from support.inside import disconnect
 from support.needs import LONG, ROOT
+from support.pages import ALL_ON
 
 pytestmark = [] if LONG else [pytest.mark.engines("sqlite")]
 CHANGING = [row for row in rows(ROOT / "tests" / "contract" / "matrix.csv")
@@ -47,7 +48,7 @@ KEYLESS = [name for name, headers in FORGED.items() if headers["Origin"] is not 
 
 @pytest.fixture(scope="module")
 def house(engine, _templates):
-    inside = _templates.make(engine)
+    inside = _templates.make(engine, {"features": ALL_ON})
     yield inside, Things(inside)
     disconnect()
 

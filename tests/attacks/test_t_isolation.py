@@ -9,6 +9,7 @@ from support.canaries import STAFF, Canaries, crawl, dump
 from support.contract import ACTORS, Things, ask, asker, rows
 from support.inside import ADDRESS, TENANT
 from support.needs import LONG, ROOT
+from support.pages import ALL_ON
 
 ASKING = ("own", "colleague", "boss", "stranger", "horn_boss", "loner", "other", "agent", "other_admin")
 ONCE = re.compile(r'name="_once" value="[^"]+"')
@@ -17,6 +18,11 @@ VOLATILE = {"x-request-id", "date", "set-cookie"}
 
 ONE_ENGINE = pytest.mark.engines("sqlite", *(["postgresql"] if LONG else []))
 """For what is long: that the engines answer alike is shown where the door is."""
+
+
+@pytest.fixture
+def inside(portal_inside):
+    return portal_inside({"features": ALL_ON})
 
 
 @pytest.fixture

@@ -9,9 +9,15 @@ import pytest
 from core.data import access, audit, conversation, credentials, db, dump, people, scope, searches, tally, viewing
 from core.errors import ReadOnly
 from support.contract import Things, rows
+from support.pages import ALL_ON
 
 MATRIX = list(rows(Path(__file__).parents[1] / "contract" / "matrix.csv"))
 OWN = ("/account", "/reset", "/invite", "/verify", "/stop", "/sign-in", "/register")
+
+
+@pytest.fixture
+def inside(portal_inside):
+    return portal_inside({"features": ALL_ON})
 
 
 def begin(inside, whose="own", by="admin"):

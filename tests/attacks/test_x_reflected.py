@@ -9,6 +9,7 @@ from core.look import compose, links
 from support.contract import Things, rows
 from support.inside import disconnect
 from support.needs import LONG, ROOT
+from support.pages import ALL_ON
 
 pytestmark = [] if LONG else [pytest.mark.engines("sqlite")]
 READING = [row for row in rows(ROOT / "tests" / "contract" / "matrix.csv")
@@ -50,7 +51,7 @@ def scheme(address):
 
 @pytest.fixture(scope="module")
 def house(engine, _templates):
-    inside = _templates.make(engine, {"access": {"registration": "open"}})
+    inside = _templates.make(engine, {"access": {"registration": "open"}, "features": ALL_ON})
     yield inside, Things(inside)
     disconnect()
 

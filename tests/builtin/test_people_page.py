@@ -8,8 +8,14 @@ import pytest
 from core.data import access, conversation, credentials, db, dossier, gather, modules, people
 from support.contract import Things
 from support.inside import ADDRESS, text_of
+from support.pages import ALL_ON
 
 pytestmark = pytest.mark.engines("sqlite")  # what the engines do otherwise is tried in test_people_list.py
+
+
+@pytest.fixture
+def inside(portal_inside):
+    return portal_inside({"features": ALL_ON})
 
 
 def path(inside, short, tail=""):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from core.config.agreement import review
 from core.config.loader import Document, read
 from core.config.settings import Origin, Settings, tenants
+from core.parts import Manifest
 from support.config_cases import MANIFESTS
 from support.pace import within
 
@@ -94,6 +96,15 @@ def test_switches_follow_the_document_then_the_manifest_then_their_needs() -> No
     assert {key: one.enabled for key, one in two["globex"].features.items()} == {
         "tickets": False, "kb": False, "csat": False, "auto": False, "signin": True}
     assert two["acme"].features["kb"].settings == {"audience": "public"}
+
+
+def test_what_something_needs_comes_with_it_unless_it_is_switched_off_by_name() -> None:
+    known = {**MANIFESTS, "shop": Manifest("shop", "Shop", Path(), needs=("kb",))}
+    quiet, alone, against = (tenants(documents(root=f"features: {{{said}}}\n"), known)["default"].features
+                             for said in ("", "shop: on", "shop: on, kb: off"))
+    assert (quiet["kb"].enabled, quiet["shop"].enabled) == (False, False)
+    assert (alone["kb"].enabled, alone["shop"].enabled) == (True, True)
+    assert (against["kb"].enabled, against["shop"].enabled) == (False, False)
 
 
 def test_a_word_off_and_a_switch_off() -> None:

@@ -17,6 +17,11 @@ def article(inside, wanted="customers"):
 
 
 @pytest.fixture
+def inside(portal_inside):
+    return portal_inside({"features": {"orders": True, "invoices": True, "forums": True}})
+
+
+@pytest.fixture
 def once(inside):
     """Something that begins once from an article, without a form, for as long as the test lasts."""
     with inside.scope() as who:

@@ -15,7 +15,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "import"
 FIELDS = {
     "fields": {"companies": {"address": "Address", "phone": "Phone", "fax": "Fax"},
                "people": {"position": "Position"}},
-    "features": {"tickets": {"enabled": True, "fields": {"tags": "Tags"}}}}
+    "features": {"orders": True, "invoices": True, "tickets": {"enabled": True, "fields": {"tags": "Tags"}}}}
 
 
 class Desk:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextvars
 import email
 import email.policy
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import yaml
@@ -19,6 +21,7 @@ from core.config.store import Store
 from core.data import credentials, db, people, scope, versions
 from core.host import app as application
 from core.host import installation, worker
+from core.host.modules import PREFIX
 from core.host.portal import Portal, assemble
 from core.work import events
 from support.postgres import Databases
@@ -242,6 +245,7 @@ class Insides:
     def __init__(self, folder: Path, databases: Databases) -> None:
         self._folder, self._databases, self._made = folder, databases, 0
         self._whole: Portal | None = None
+        self._code: dict[str, ModuleType] = {}
 
     def make(self, engine: str, settings: Mapping[str, Any] | None = None, *,
              plugins: Callable[[Path], None] | None = None) -> Inside:
@@ -253,6 +257,7 @@ class Insides:
         if plugins is not None:
             plugins(folder / "plugins")
         disconnect()
+        self._put_back()
         env = {"PARLOUR_DATABASE": url}
         return Inside(folder, assemble(folder, env) if plugins or self._whole is None else self._like(folder, env))
 
@@ -272,4 +277,19 @@ class Insides:
         whole = assemble(folder, {"PARLOUR_DATABASE": url})
         _populate(whole)
         self._whole = whole if not whole.plugins.broken() else None
+        self._code = plugins_code()
         disconnect()
+
+    def _put_back(self) -> None:
+        """Undo what a test did that read plugins anew: models of both readings in one process mix in queries."""
+        now = plugins_code()
+        changed = {name.split(".")[1] for name, module in self._code.items() if now.get(name) is not module}
+        for name in now:
+            if name.split(".")[1] in changed:
+                del sys.modules[name]
+        sys.modules.update({name: module for name, module in self._code.items() if name.split(".")[1] in changed})
+
+
+def plugins_code() -> dict[str, ModuleType]:
+    """Give the imported modules of all plugins by name."""
+    return {name: module for name, module in list(sys.modules.items()) if name.startswith(f"{PREFIX}.")}

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import sys
 import zlib
 
 import pytest
 
-from core.data import access, addresses, begin, people
+from core.data import access, addresses, begin, db, people
 from core.data.db import count, fetch
+from support.orders import order_of
 
 SCALE = {"sku": "AC-310", "price": "24900", "tax": "19", "prices": {"gold": "20000"}, "options": [
     {"name": "Plate", "choices": [["Steel", 0], ["Stainless", 3500]]}]}
 TAPE = {"sku": "AC-120", "price": "333", "tax": "7", "least": "2", "step": "0.5"}
-SETTINGS = {"features": {"catalogue": {
+SETTINGS = {"features": {"orders": True, "catalogue": {
     "enabled": True, "tax": "19", "price_lists": {
         "gold": {"label": "Gold", "percent": "10", "companies": ["horn"]}},
     "delivery": {"usual": {"label": "Parcel", "price": "4.90", "free_from": "1000"}}}}}
@@ -75,6 +77,33 @@ def test_a_guests_cart_comes_along_and_becomes_one_order(shop):
     assert "Stainless" in again.get("/catalogue/cart").text
     (letter,) = shop.letters_to(shop.person("own").email)
     assert "€690.66" in letter.get_body(("plain",)).get_content()
+
+
+@pytest.mark.engines("sqlite")
+def test_a_cart_costs_as_many_queries_with_thirty_lines_as_with_three(shop):
+    with shop.scope("acme"):
+        made = [access.add("product", title=f"Bolt {at}", audience="public", state="offered", body={
+            "sku": f"B-{at}", "currency": "EUR", "price": "100"}) for at in range(130)]
+    own, costs = shop.client("own"), {}
+    places = sys.modules["parlour_plugins.catalogue.cart"]
+    db.count_statements(db.db.obj)
+    for many in (3, 30):
+        with shop.scope("acme", "own"):
+            places.unsent.keep(places.PLACE, {"cart": json.dumps([[one.number, "2", []] for one in made[:many]])})
+        lines = [{"sku": f"B-{at}", "text": f"Bolt {at}", "quantity": "2", "price": "100"} for at in range(many)]
+        again = f"/catalogue/again?about=ORD-{order_of(shop, lines=lines).number:03d}"
+        for name, here in (("cart", "/catalogue/cart"), ("order", "/catalogue/order"), ("again", again)):
+            assert own.get(here).text.count("Bolt 2") >= 1, here
+            before = db.statements
+            own.get(here)
+            costs.setdefault(name, []).append(db.statements - before)
+    assert all(few == more for few, more in costs.values()), costs
+    order = order_of(shop, lines=[{"sku": f"B-{at}", "text": f"Bolt {at}", "quantity": "2", "price": "100"}
+                                  for at in range(130)])
+    page = own.get(f"/catalogue/again?about=ORD-{order.number:03d}").text
+    assert "A cart holds 100 lines" in page
+    assert "Bolt 99" in page
+    assert "Bolt 100" not in page
 
 
 def test_two_tabs_that_order_the_same_cart_make_one_order(shop):
@@ -222,7 +251,8 @@ def test_what_is_not_offered_is_for_the_team_alone(shop):
 @pytest.mark.engines("sqlite")
 def test_a_program_orders_under_the_same_conditions(portal_inside):
     ways = {"usual": {"label": "Parcel", "price": "4.90"}, "express": {"label": "Express", "price": "20"}}
-    shop = portal_inside({"features": {"catalogue": {"enabled": True, "delivery": ways, "terms": "Pay at once."}}})
+    shop = portal_inside({"features": {"orders": True, "catalogue": {
+        "enabled": True, "delivery": ways, "terms": "Pay at once."}}})
     with shop.scope("acme"):
         tape = access.add("product", title="Tape", audience="public", state="offered", body={
             **TAPE, "tax": "0", "currency": "EUR"})

@@ -7,7 +7,8 @@ import pytest
 from support import stripe_fake
 
 ONLY = {"installation": {"plugins": {"available": ["invoices", "payments", "stripe", "tickets"]}}}
-OWN = {"tax": "19", "seller": {"name": "Acme GmbH", "address": "Str. 1\n10115 Berlin", "tax_id": "DE123"},
+OWN = {"enabled": True, "tax": "19",
+       "seller": {"name": "Acme GmbH", "address": "Str. 1\n10115 Berlin", "tax_id": "DE123"},
        "bank": {"iban": "DE89 3704 0044 0532 0130 00", "bic": "COBADEFFXXX"}}
 
 

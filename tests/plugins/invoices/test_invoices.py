@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -170,6 +171,19 @@ def test_overdue_reminders_come_by_schedule_once_and_end_with_the_payment(shop, 
 
 
 @pytest.mark.engines("sqlite")
+def test_older_invoices_that_wait_for_their_next_stage_keep_no_reminder_back(shop, monkeypatch):
+    shop = shop(due_days=10, reminders=[0, 60])
+    numbers, real = [shop.issue() for _each in range(12)], db.now
+    reminders = sys.modules["parlour_plugins.invoices.reminders"]
+    monkeypatch.setattr(reminders, "MOST", 2)
+    monkeypatch.setattr("parlour.now", lambda: real() + timedelta(days=20))
+    with shop.portal.scope("acme"):
+        for _turn in numbers[::2]:
+            reminders.send()
+    assert [shop.facts(one)["reminded"] for one in numbers] == [1] * 12
+
+
+@pytest.mark.engines("sqlite")
 def test_the_paper_is_in_the_recipients_language_with_the_transfer_code(shop):
     shop = shop(note="Danke")
     shop.issue(company="alfreds", requester="own@example.com", reference="PO-7")
@@ -229,7 +243,8 @@ def test_pages_ask_few_questions_however_many_there_are(shop):
 
 
 @pytest.mark.engines("sqlite")
-def test_an_order_is_billed_once_to_the_cent_and_both_show_each_other(inside):
+def test_an_order_is_billed_once_to_the_cent_and_both_show_each_other(portal_inside):
+    inside = portal_inside({"features": {"orders": True, "invoices": True}})
     order = order_of(inside)
     agent, boss = inside.client("agent"), inside.client("boss")
     assert "Write the invoice" in agent.get("/orders/ORD-001").text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import timedelta
 
 import pytest
@@ -148,6 +149,47 @@ def test_every_payment_that_no_event_comes_for_is_asked_after_for_itself(cards, 
     assert [shop.facts(one)["state"] for one in ("INV-001", "INV-002")] == ["paid", "paid"]
 
 
+def test_a_provider_is_asked_after_a_payment_once_in_five_seconds(cards, stripe, monkeypatch):
+    shop = cards()
+    shop.issue()
+    begin(shop)
+
+    def asked():
+        return sum(path.startswith("GET") for path, _headers, _sent in stripe.asked)
+    calls = [lambda: shop.portal.client("boss").get("/payments/PAY-001?back=1").status] * 6
+    for _round in range(2):
+        assert set(shop.portal.parallel(*calls)) == {200}
+    assert asked() == 1
+    real = db.now
+    monkeypatch.setattr("parlour.now", lambda: real() + timedelta(seconds=6))
+    stripe.pay()
+    assert set(shop.portal.parallel(*calls)) == {200}
+    assert (asked(), shop.facts("INV-001")["state"]) == (2, "paid")
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(("currency", "fits", "unfit", "sent"), [
+    ("KWD", "4.120", "5.124", "4120"), ("MGA", "499.00", "499.50", "499")])
+def test_a_card_is_not_offered_for_an_amount_that_it_cannot_take(cards, stripe, currency, fits, unfit, sent):
+    shop = cards()
+    with shop.portal.scope("acme"):
+        own = sys.modules["parlour_plugins.invoices.service"]
+        line = {"text": "Beans", "quantity": "1", "price": own.money.parse(unfit, currency), "tax": "0"}
+        own.issue(own.write({"company": "alfreds", "lines": [line]}, currency).number)
+    boss = shop.portal.client("boss")
+    page = boss.get("/pay?pick=INV-001").text
+    assert 'value="stripe"' not in page
+    assert "card cannot take" in page
+    refused = begin(shop, INV_001=unfit)
+    assert (refused.status, stripe.asked) == (422, [])
+    assert "card cannot take" in refused.text
+    assert 'value="stripe"' in boss.post("/pay", {"pick": "INV-001", "amount_INV_001": fits, "_draw": "1"}).text
+    assert begin(shop, INV_001=fits).location == "/payments/PAY-001?go=1"
+    assert stripe.asked[0][2]["line_items[0][price_data][unit_amount]"] == sent
+    hear(shop, stripe.event("checkout.session.completed", stripe.pay()))
+    assert shop.facts("PAY-001", "payments")["state"] == "received"
+
+
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(("meanwhile", "states"), [
     (False, ["partly", "open"]), (True, ["partly", "paid"])])
@@ -166,6 +208,20 @@ def test_what_goes_back_opens_what_it_had_paid_and_nothing_twice(cards, stripe, 
     assert [one["open"] for one in facts] == [1000, 0 if meanwhile else 11900]
     hear(shop, stripe.charge("charge.refunded", amount_refunded=23800))
     assert [shop.facts(one)["open"] for one in ("INV-001", "INV-002")] == [11900, 0 if meanwhile else 11900]
+
+
+@pytest.mark.engines("sqlite")
+def test_a_credit_note_pays_with_the_money_it_is_recorded_with(shop):
+    shop = shop()
+    shop.issue()
+    shop.issue()
+    shop.record("INV-002", INV_002="119.00")
+    shop.agent.post("/invoices/INV-002/credit", {"amount": "40.00", "reason": "Broken"})
+    assert shop.facts("INV-003")["open"] == -4000
+    assert shop.record("INV-001", "INV-003", INV_001="119.00", INV_003="-40.00").location == "/payments/PAY-002"
+    assert [shop.facts(one)["open"] for one in ("INV-001", "INV-003")] == [0, 0]
+    told = shop.facts("PAY-002", "payments")
+    assert (told["amount"], told["left"]) == (7900, 0)
 
 
 @pytest.mark.engines("sqlite")

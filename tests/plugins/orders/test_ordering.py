@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from types import SimpleNamespace
 
 import pytest
 
@@ -17,6 +16,11 @@ WRITTEN = {
     "lines.0.text": "Scale", "lines.0.quantity": "2", "lines.0.price": "12.345", "lines.0.tax": "19",
     "lines.0.discount": "10", "lines.1.text": "Hour", "lines.1.quantity": "0.5", "lines.1.price": "0.01",
     "lines.1.tax": "0"}
+
+
+@pytest.fixture
+def inside(portal_inside):
+    return portal_inside({"features": {"orders": True, "invoices": True}})
 
 
 def number(order):
@@ -166,11 +170,40 @@ def test_an_order_becomes_an_invoice_that_comes_to_the_same_and_pays_it(inside):
     assert invoice.href in page
     assert invoice.document in page
     assert "€653.84" in own.get(invoice.href).text
+    inside.client("agent").post(f"/payments/record?pick={invoice.number}", {
+        f"amount_{invoice.number.replace('-', '_')}": "653.84", "day": "2026-11-20"})
+    inside.work()
     with inside.scope("acme"):
-        row = access.find("invoice", invoice.number)
-        access.change("invoice", row.id, "record", state="paid", category="resolved")
-        plugin("payments").follow(SimpleNamespace(name="invoices.paid", record_id=row.id))
         assert access.find("order", order.number).payment == "paid"
+
+
+def test_a_deposit_does_not_pay_an_order_and_what_went_back_opens_it_again(inside):
+    order, invoices = order_of(inside), sys.modules["parlour_plugins.invoices.service"]
+
+    def bill(price):
+        with inside.scope("acme"):
+            said = {"lines": [{"text": "Part", "quantity": "1", "price": price}], "currency": "EUR"}
+            row = access.find("order", order.number)
+            draft = invoices.bill(row, said)
+            begin.link(draft, row, "invoices.bill")
+            return invoices.issue(draft.number)
+
+    def book(invoice, amount):
+        """Book as payments do; invoices.paid and invoices.reopened then tell the order."""
+        with inside.scope("acme"), db.transaction():
+            held = access.find("invoice", invoice.number, hold=True)
+            invoices.book(held, "payment", 1, amount, "2026-11-20", "view")
+        inside.work()
+        with inside.scope("acme"):
+            return access.find("order", order.number).payment
+    deposit = bill(1000)
+    assert book(deposit, 1000) == "partly"
+    rest = bill(63563)
+    assert book(rest, 63563) == "paid"
+    assert book(rest, -500) == "partly"
+    assert book(rest, 500) == "paid"
+    assert book(rest, -63563) == "partly"
+    assert book(deposit, -1000) == "open"
 
 
 def test_pages_cost_few_queries_whatever_there_is(inside):
@@ -185,6 +218,13 @@ def test_pages_cost_few_queries_whatever_there_is(inside):
             assert client.get(path).status == 200
             costs.append(db.statements - before)
         assert min(costs) <= most, (path, costs)
+    api = inside.client("own", token=True)
+    assert len(api.get("/api/v1/orders").json["items"]) == 12
+    before = db.statements
+    told = api.get("/api/v1/orders").json["items"]
+    assert db.statements - before <= 8
+    assert "lines" not in told[0]
+    assert len(api.get(f"/api/v1/orders/{number(orders[3])}").json["lines"]) == 2
 
 
 def test_an_accepted_quote_becomes_one_order(portal_inside):

@@ -42,7 +42,7 @@ def _fields(*names):
         "description": {"type": "longtext", "label": _("Description"), "max_length": 2000},
         "folder": folders.field(_("Folder")),
         "wanted": {"type": "choice", "label": _("Who can see it?"), "options": sharing.choices(),
-                   "required": True},
+                   "required": True, "help": "" if "files" in names else sharing.kept_inside()},
         "person": {"type": "email", "label": _("Whose"), "required": True, "if": {"wanted": "person"},
                    "help": _("Their e-mail address. Besides them, only your team sees it.")},
         "companies": {"type": "several", "label": _("Companies"), "options": companies, "required": True,

@@ -56,8 +56,9 @@ def _share_back(row, before):
 
 
 def _share_says(values):
-    return _("From now on those who may see them: %(who)s. Nobody is told.",
-             who=sharing.choices().get(values["wanted"], ""))
+    who = _("From now on those who may see them: %(who)s. Nobody is told.",
+            who=sharing.choices().get(values["wanted"], ""))
+    return f"{who} {sharing.kept_inside()}"
 
 
 def until_form():

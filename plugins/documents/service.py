@@ -73,7 +73,10 @@ def replace(row, received, *, pages=None, note="", tell=True):
 
 
 def change(row, choice=None, *, title=None, folder=(), description=None, tell=False):
-    """Change what a document is called, where it stands and who may see it; () leaves its folder."""
+    """Change what a document is called, where it stands and who may see it; () leaves its folder.
+
+    What was written about it stays with the team where others read from now on: it was not written for them.
+    """
     with transaction():
         before = sharing.of(row)
         choice = before if choice is None else choice
@@ -84,9 +87,19 @@ def change(row, choice=None, *, title=None, folder=(), description=None, tell=Fa
         if more:
             body["fresh"] = seconds(parlour.now())
         made = parlour.change("document", row.id, "edit", body=body, **named, **sharing.columns(choice))
+        if sharing.opens(before, choice):
+            _keep_inside(made)
         if more:
             _tell("documents.shared", made, more)
         return made
+
+
+def _keep_inside(row):
+    for entry in conversation.entries(row, internal=False):
+        if entry.kind == "message" and entry.key:
+            conversation.show_entry(row, entry.public_id, internal=True)
+        for file in () if entry.key else entry.files:
+            conversation.show_file(file, internal=True)
 
 
 def remove(row):

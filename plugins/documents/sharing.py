@@ -46,6 +46,20 @@ def of(row):
             "expires": row.expires}
 
 
+def opens(before, after):
+    """Say whether a choice lets anybody read who may not have before; what only the team had opens to all anew."""
+    whom = ("wanted", "recipient", "companies")
+    if after["wanted"] == TEAM or all(before[name] == after[name] for name in whom):
+        return False
+    both = before["wanted"] == after["wanted"] == "company"
+    return not (both and set(after["companies"]) <= set(before["companies"]))
+
+
+def kept_inside():
+    """Say what becomes of what was written about a document that others may see from now on."""
+    return _("What was written about it stays with your team where others can see it from now on.")
+
+
 def chosen(values):
     """Turn cleaned values of a form or of JSON into a choice. Raises Invalid."""
     wanted = values.get("wanted") or TEAM

@@ -100,6 +100,32 @@ def test_one_asks_about_what_is_theirs_alone_and_notes_stay_inside(inside):
     assert [one["body"] for one in told if one["body"]] == ["When does it begin?", "On Monday.", "Thanks."]
 
 
+def test_what_was_written_is_not_handed_to_others_when_it_is_shared_anew(inside):
+    share(inside, wanted="company", companies=("alfreds",), title="Agreement")
+    own, agent, other = (inside.client(one) for one in ("own", "agent", "stranger"))
+    path = "/documents/DOC-001"
+    horn = {"title": "Agreement", "folder": "-", "wanted": "company", "companies": ["horn"]}
+
+    def said(client):
+        return "canary-7" in client.get(path).text
+
+    assert own.post(f"{path}/reply", {"body": "canary-7"}, {
+        "attachments": ("page.txt", b"this page", "text/plain")}).status == 303
+    file = re.search(r"/files/[\w-]+", own.get(path).text)[0]
+    assert agent.post(f"{path}/edit", horn | {"companies": ["alfreds"], "title": "Contract"}).status == 303
+    assert said(own) and own.get(file).status == 200, "another title changes nobody who reads"
+    assert agent.post(f"{path}/edit", horn | {"wanted": "team"}).status == 303
+    assert agent.post(f"{path}/edit", horn).status == 303
+    inside.work()
+    key = inside.client("stranger", token=True)
+    assert other.get(path).status == 200 and not said(other) and other.get(file).status == 404
+    assert key.get("/api/v1/documents/DOC-001/messages").json["items"] == []
+    assert "DOC-001" not in other.get("/search?q=canary-7").text
+    assert said(agent) and agent.get(file).status == 200
+    assert other.post(f"{path}/reply", {"body": "New words"}).status == 303
+    assert "New words" in other.get(path).text
+
+
 def test_many_are_moved_shared_and_taken_back(inside):
     for number in range(3):
         share(inside, title=f"Paper {number}", wanted="team")

@@ -110,8 +110,10 @@ def examine(folder: Path, env: Mapping[str, str]) -> tuple[list[Problem], list[p
 
 def lost(folder: Path) -> list[Problem]:
     """Tell what records of YAML modules would lose with the files as they stand, where there is a database yet."""
-    found = manifests_for(installation.find(folder, os.environ)).manifests
-    if not (folder / "var").is_dir() or not any(one.records for one in found):
+    place = installation.find(folder, os.environ)
+    path = db.sqlite_path(place.database, place.folder)
+    none = not (folder / "var").is_dir() if path is None else not path.is_file()
+    if none or not any(one.records for one in manifests_for(place).manifests):
         return []
     with suppress(ParlourError, PeeweeException), _quiet("parlour"):
         portal = assemble(folder, may_migrate=False)

@@ -75,7 +75,7 @@ class Provider:
     `Way`, and for the same `key` the same again; where `away` is false it leads nowhere and keeps nothing.
     `hear(body, headers)` checks what arrived at `/payments/hooks/<name>` (raw bytes, names of headers in small
     letters) and gives its reports; it raises Refused where it is not genuine. `ask(charge, reference)` looks how a
-    charge stands.
+    charge stands. `takes(amount, currency)` says whether an amount can be paid this way; without it, any can.
     """
 
     name: str
@@ -87,4 +87,5 @@ class Provider:
     away: bool = True
     icon: str = "credit-card"
     order: int = 50
+    takes: Callable[[int, str], bool] | None = None
     plugin: str = ""

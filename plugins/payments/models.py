@@ -16,7 +16,7 @@ class Payment(Table):
 
     `key` is what the provider knows it by, and nobody can guess. `wanted` lists [number of a record, amount],
     `took` likewise what records took of it and did not give back; `left` is what nothing has taken, `refunded`
-    what went back by payments of their own.
+    what went back by payments of their own. `asked` is when the provider was last asked, in seconds of Unix time.
     """
 
     provider = CharField()
@@ -31,6 +31,7 @@ class Payment(Table):
     reference = CharField(default="")
     url = TextField(default="")
     words = TextField(default="")
+    asked = BigIntegerField(default=0)
 
     class Meta:
         """Named after the plugin."""

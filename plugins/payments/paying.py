@@ -29,6 +29,9 @@ MOST = 50
 PATIENCE = timedelta(hours=25)
 """How long a payment that nothing is heard of is asked after."""
 
+PAUSE = 5
+"""Seconds before a provider is asked after the same payment again, by whomever and however often."""
+
 
 def today():
     """Give the day it is for the tenant, as text."""
@@ -50,9 +53,17 @@ def path(row):
     return parlour.links.of(row)
 
 
-def providers(currency):
-    """Give the ways to pay that can be used now for a currency, in their order."""
-    return [one for one in current().registry.providers.values() if one.ready(currency)]
+def providers(amount, currency):
+    """Give the ways to pay that can be used now, in their order, and those that cannot take just this amount."""
+    ready = [one for one in current().registry.providers.values() if one.ready(currency)]
+    unfit = [one for one in ready if one.takes is not None and not one.takes(amount, currency)]
+    return [one for one in ready if one not in unfit], unfit
+
+
+def cannot(way, amount, currency):
+    """Say that a way to pay does not take an amount."""
+    return _("%(way)s cannot take %(amount)s. Choose another way, or another amount.", way=_(way.label),
+             amount=money.show(amount, currency))
 
 
 def provider(name):
@@ -112,10 +123,13 @@ def charge(payment):
 
 
 def start(found, name):
-    """Keep that somebody sets out to pay; give the payment, still without a way. Raises NotFound."""
+    """Keep that somebody sets out to pay; give the payment, still without a way. Raises NotFound, Invalid."""
     way, currency, person = provider(name), found[0][1].currency, current().me.id
     if not way.away or not way.ready(currency):
         raise NotFound
+    amount = sum(part for _row, _owed, part in found)
+    if way.takes is not None and not way.takes(amount, currency):
+        raise Invalid([FieldError("provider", cannot(way, amount, currency), "range")])
     with parlour.system("payment"), parlour.transaction():
         wanted = [[label(row), amount] for row, _owed, amount in found]
         return write(found[0][0], wanted, currency, PENDING, person, provider=name)
@@ -214,9 +228,9 @@ def _order(pair):
 
 
 def allot(payment):
-    """Let a payment that came pay for its records, the lowest number first; send the receipt. It is held."""
+    """Let a payment that came pay for its records, credit first, then by number; send the receipt. It is held."""
     left, took = payment.amount, []
-    for number, amount in sorted(payment.wanted, key=_order):
+    for number, amount in sorted(payment.wanted, key=lambda pair: (pair[1] > 0, _order(pair))):
         row, owed = owing(number, "view", hold=True)
         part = max(0, min(amount, owed.amount, left)) if amount > 0 else min(0, max(amount, owed.amount))
         if part:
@@ -315,11 +329,22 @@ def look_after():
                 parlour.change("payment", held.id, "create", public=False, touched=moment)
 
 
+def _turn_to_ask(number):
+    """Say whether nobody has asked after a payment just now; whoever hears so asks."""
+    moment = int(parlour.now().timestamp())
+    with parlour.system("payment"), parlour.transaction():
+        held = find("payment", number, "create", hold=True)
+        if moment - held.asked < PAUSE:
+            return False
+        parlour.change("payment", held.id, "create", public=False, body={"asked": moment})
+        return True
+
+
 def ask(payment):
     """Ask the provider how a payment stands, and do what it says; nothing where it does not answer."""
     try:
         way = provider(payment.provider)
-        if way.ask is None:
+        if way.ask is None or not _turn_to_ask(payment.number):
             return
         if not payment.reference:
             lead(payment)

@@ -84,10 +84,11 @@ def _ways(found, bound=None, status=200):
     total, currency = sum(amount for _row, _owed, amount in found), found[0][1].currency
     numbers = ", ".join(paying.label(row) for row, _owed, _amount in found)
     seen = parlour.Charge("", current().slug, total, currency, numbers, numbers)
-    ways = paying.providers(currency)
+    ways, unfit = paying.providers(total, currency)
     return render("payments/pay.html", block="ways", status=status, found=found, total=total, currency=currency,
                   form=bound or filled(found), away=[one for one in ways if one.away], partial=paying.partial(),
-                  told=[(one, one.begin(seen)) for one in ways if not one.away], **common())
+                  told=[(one, one.begin(seen)) for one in ways if not one.away],
+                  unfit=[paying.cannot(one, total, currency) for one in unfit], **common())
 
 
 @blueprint.post("/pay")
@@ -105,7 +106,10 @@ def pay():
         return _settled(error)
     if request.form.get("_draw"):
         return _ways(found)
-    return _go(paying.start(found, request.form.get("provider", "")))
+    try:
+        return _go(paying.start(found, request.form.get("provider", "")))
+    except Invalid:
+        return _ways(found, status=422)  # which says it, and offers the others
 
 
 def _go(payment):

@@ -9,4 +9,4 @@ from . import checkout
 def payments():
     """Give the way to pay."""
     return Provider("stripe", N_("card"), ready=checkout.ready, begin=checkout.begin, hear=checkout.hear,
-                    ask=checkout.ask, order=10)
+                    ask=checkout.ask, order=10, takes=checkout.takes)

@@ -26,6 +26,12 @@ FAILED = {"checkout.session.async_payment_failed", "checkout.session.expired"}
 _ALIKE = frozenset({"ISK", "UGX"})
 """Currencies that Stripe counts in hundredths although they have none."""
 
+_WHOLE = frozenset({"MGA"})
+"""Currencies that Stripe counts without the hundredths they have."""
+
+_TENS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
+"""Currencies of thousandths, of which Stripe takes tens."""
+
 
 @cache
 def library():
@@ -42,11 +48,16 @@ def settings():
 
 def _minor(amount, currency):
     """Give an amount as Stripe counts it (docs.stripe.com/currencies)."""
-    return amount * 100 if currency in _ALIKE else amount
+    return amount * 100 if currency in _ALIKE else amount // 100 if currency in _WHOLE else amount
 
 
 def _ours(amount, currency):
-    return amount // 100 if currency in _ALIKE else amount
+    return amount // 100 if currency in _ALIKE else amount * 100 if currency in _WHOLE else amount
+
+
+def takes(amount, currency):
+    """Say whether Stripe can collect an amount to the last unit."""
+    return amount % (100 if currency in _WHOLE else 10 if currency in _TENS else 1) == 0
 
 
 def ready(currency):

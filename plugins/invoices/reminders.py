@@ -1,6 +1,8 @@
 """Reminders: by the tenant's schedule, each once, and never about what is paid."""
 
 from datetime import date
+from functools import reduce
+from operator import or_
 
 import parlour
 from parlour import Record, fetch, publish, transaction, visible
@@ -24,15 +26,11 @@ def send():
     days, today = papers.settings().reminders, papers.today()
     if not days:
         return
-    latest = papers.later(today, -days[0])
-    rows = fetch(visible("invoice", "create", Record.id, Record.number, Invoice.due, Invoice.reminded).where(
-        Invoice.open > 0, Invoice.sort == INVOICE, Invoice.due <= latest, Invoice.reminded < len(days)).order_by(
-        Record.number).limit(MOST * 4))
-    sent = 0
-    for row in rows:
-        if sent < MOST and stage(row.due, today, days) > row.reminded:
-            remind(row.number, stage(row.due, today, days))
-            sent += 1
+    reached = reduce(or_, ((Invoice.due <= papers.later(today, -day)) & (Invoice.reminded <= before)
+                           for before, day in enumerate(days)))  # those that wait for a later stage starve none
+    for row in fetch(visible("invoice", "create", Record.id, Record.number, Invoice.due).where(
+            Invoice.open > 0, Invoice.sort == INVOICE, reached).order_by(Record.number).limit(MOST)):
+        remind(row.number, stage(row.due, today, days))
 
 
 def remind(number, reached=None):

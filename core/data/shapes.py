@@ -16,12 +16,13 @@ def stamp(moment: datetime | None) -> str | None:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
-def shape(kind: Kind, row: Any, names: Mapping[int, str]) -> dict[str, Any]:
-    """Give what is said about a record; `names` are people's by internal key."""
+def shape(kind: Kind, row: Any, names: Mapping[int, str], *, brief: bool = False) -> dict[str, Any]:
+    """Give what is said about a record; `names` are people's by internal key. `brief`: as one of a list."""
     told: dict[str, Any] = {
         "number": label(kind, row.number), "title": row.title, "state": row.state, "category": row.category,
         "created": stamp(row.created), "changed": stamp(row.changed if scope.current().is_staff else row.touched),
         "requester": names.get(row.person_id or 0), "fields": row.fields or {}}
-    if kind.shape is not None:
-        told |= kind.shape(row)
+    said = kind.brief if brief and kind.brief is not None else kind.shape
+    if said is not None:
+        told |= said(row)
     return told

@@ -103,7 +103,7 @@ def listing(plural: str) -> Response:
     rows = fetch(query.limit(LIMIT + 1))
     names = people.names([row.person_id for row in rows])
     more = _cursor(rows[LIMIT - 1]) if len(rows) > LIMIT else None
-    return jsonify({"items": [shape(kind, row, names) for row in rows[:LIMIT]], "next": more})
+    return jsonify({"items": [shape(kind, row, names, brief=True) for row in rows[:LIMIT]], "next": more})
 
 
 @blueprint.post("/<plural>")

@@ -110,6 +110,8 @@ def book(invoice, what, source, amount, day, action="record"):
                           body={"open": left, "settled": "" if left else day})
     if state == PAID and invoice.state != PAID:
         publish("invoices.paid", made)
+    elif left > 0 >= invoice.open:
+        publish("invoices.reopened", made)
     return made
 
 

@@ -12,8 +12,8 @@ def kinds():
     """Give the record kind `order`."""
     return [Kind(name="order", plural="orders", prefix="ORD", title="Order", titles=N_("Orders"), body=Order,
                  icon="package", create=service.open_from, update=service.update_from, reply=service.reply_from,
-                 shape=detail.shape, words=detail.words, narrow=lists.narrow, fields=detail.SHAPE,
-                 gives=service.told, states=lambda: dict(terms.terms().choices()))]
+                 shape=detail.shape, brief=detail.brief, fields=detail.SHAPE, words=detail.words,
+                 narrow=lists.narrow, gives=service.told, states=lambda: dict(terms.terms().choices()))]
 
 
 @hook
@@ -44,7 +44,8 @@ def panels():
 @hook
 def readers():
     """Follow what other features say about payments of an order's documents."""
-    return [Reader("invoices.paid", "payments", payments.follow)]
+    return [Reader("invoices.paid", "payments", payments.follow),
+            Reader("invoices.reopened", "reopened", payments.follow)]
 
 
 @hook

@@ -21,7 +21,8 @@ SHAPE = {
         "payment": {**_TEXT, "enum": list(PAID)}, "carrier": _TEXT, "tracking": _TEXT,
         "follow": {**_TEXT, "description": "Where the parcel can be followed."}, "sent": _TEXT, "due": _TEXT,
         "deliver": _TEXT, "bill": _TEXT, "credit": {"type": "boolean"},
-        "lines": {"type": "array", "items": {"type": "object", "properties": {
+        "lines": {"type": "array", "description": "Of one order; lists leave them out.", "items": {
+            "type": "object", "properties": {
             "sku": _TEXT, "text": _TEXT, "quantity": {**_TEXT, "description": "An exact decimal."},
             "price": {**_TEXT, "description": "Of one, in the currency, as an exact decimal."},
             "discount": {**_TEXT, "description": "In percent."}, "tax": {**_TEXT, "description": "In percent."},
@@ -86,13 +87,18 @@ def _facts(order):
 
 
 def shape(order):
-    """Give what the API says about an order beyond its record: to customers, what the tenant shows them."""
+    """Give what the API says about one order beyond its record."""
+    policy = terms.terms()
+    return brief(order) | {"lines": [_line(one, order, policy) for one in reckoning.of(order)]}
+
+
+def brief(order):
+    """Give that without the lines, as lists say it: to customers, what the tenant shows them."""
     policy, staff = terms.terms(), current().is_staff
     told = {name: getattr(order, name) for name in (
         "reference", "currency", "goods", "shipping", "tax", "total", "included", "payment", "carrier", "tracking",
         "sent", "due", "deliver", "bill", "credit")}
-    told |= {"status": policy.status(order.state, order.category), "follow": policy.follow(order),
-             "lines": [_line(one, order, policy) for one in reckoning.of(order)]}
+    told |= {"status": policy.status(order.state, order.category), "follow": policy.follow(order)}
     for part, names in _FACTS.items():
         if not policy.shows(part):
             told = {name: value for name, value in told.items() if name not in names}

@@ -6,23 +6,26 @@ from . import service
 
 
 def follow(event):
-    """Set the payment of the orders an invoice was written for: paid once all their invoices are."""
-    feature = event.name.partition(".")[0]
+    """Set the payment of the orders an invoice was written for, as it was paid or is open again."""
+    feature, _dot, what = event.name.partition(".")
     kinds = [kind for kind in current().registry.kinds.values() if kind.plugin == feature]
     row = next((row for kind in kinds if (row := by_id(kind.name, event.record_id or 0)) is not None), None)
     for one in begin.related(row) if row is not None else ():
         if one.kind.name == "order" and one.origin:
             with transaction():
-                _settle(one.row.number, row)
+                _settle(one.row.number, row.kind, what)
 
 
-def _settle(number, paid):
+def _settle(number, kind, what):
+    """Compare what the invoices of an order have brought with what it comes to: a deposit is not all of it."""
     try:
         order = find("order", number, hold=True)
     except NotFound:
         return
-    others = [one for one in begin.related(order) if one.kind.name == paid.kind and not one.origin]
-    open_ = any(one.row.category not in ("resolved", "closed") for one in others)
-    wanted = "partly" if open_ else "paid"
-    if order.payment not in (wanted, "refunded"):
+    bills = [one.kind.shape(by_id(kind, one.row.id)) for one in begin.related(order)
+             if one.kind.name == kind and not one.origin]
+    got = sum(one["total"] - one["open"] for one in bills if one["currency"] == order.currency)
+    wanted = "paid" if got >= order.total else "partly" if got > 0 else "open"
+    ours = ("refunded", "paid") if what == "paid" else ("refunded",)  # what staff has set stays
+    if order.payment not in (wanted, *ours):
         service.pay(order, wanted)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from flask import after_this_request, g, request
 
-from parlour import Invalid, NotFound, current, find, money, session, unsent
+from parlour import Invalid, Record, current, fetch, money, session, unsent, visible
 
 from . import prices
 
@@ -119,19 +119,22 @@ def merged(first, second):
 
 
 def places():
-    """Give the lines of the cart as they are now, at the prices of whoever asks."""
-    return [place_of(want) for want in wants()]
+    """Give the lines of the cart as they are now, at the prices of whoever asks: all products by one question."""
+    rows = fetch(visible("product", "view", anywhere=True).where(
+        Record.number.in_([want.number for want in wants()]))) if wants() else []
+    known = {row.number: row for row in rows}
+    return [place_of(want, known.get(want.number)) for want in wants()]
 
 
-def place_of(want):
-    """Look at one line of a cart through the door, at today's price."""
-    try:
-        product = find("product", want.number)
-        line = prices.line(product, want.quantity, want.options)
-    except (NotFound, Invalid):
+def place_of(want, product):
+    """Look at one line of a cart with its product, which came through the door (or None), at today's price."""
+    if product is None or product.state != prices.OFFERED:
         return Place(want, None, {})
-    offered = product.state == prices.OFFERED
-    return Place(want, product, line, unfit(product, want.quantity)) if offered else Place(want, None, {})
+    try:
+        line = prices.line(product, want.quantity, want.options)
+    except Invalid:
+        return Place(want, None, {})
+    return Place(want, product, line, unfit(product, want.quantity))
 
 
 def unfit(product, quantity):

@@ -223,24 +223,26 @@ def again():
     about = begin.find(request.values.get("about"))
     if about is None:
         raise parlour.NotFound
-    found = _same_again([one for one in begin.told(about).get("lines") or () if not one.get("shipping")])
+    lines = [one for one in begin.told(about).get("lines") or () if not one.get("shipping")]
+    found = _same_again(lines[:cart.MOST])
     if request.method == "POST":
         cart.keep(cart.merged(cart.wants(), [place.want for _line, place in found if place]))
         return redirect("/catalogue/cart", message=_("What can be ordered again is in your cart."))
-    return render("catalogue/again.html", found=found, about=about, number=begin.number(about), **common())
+    return render("catalogue/again.html", found=found, about=about, number=begin.number(about),
+                  more=len(lines) - len(found), **common())
 
 
 def _same_again(lines):
     """Find each line's product by its article number, as it is offered to whoever asks: (line, place or None)."""
     skus = {one["sku"] for one in lines if one.get("sku")}
     rows = parlour.fetch(parlour.visible("product", "view", *_COLUMNS).where(
-        Product.sku.in_(list(skus)), Record.state == prices.OFFERED).limit(500)) if skus else []
+        Product.sku.in_(list(skus)), Record.state == prices.OFFERED).limit(5 * cart.MOST)) if skus else []
     offered = {row.sku: row for row in rows}
     found = []
     for one in lines:
         product = offered.get(one.get("sku"))
         options = _options_of(product, one["text"]) if product is not None else ()
-        place = cart.place_of(cart.Want(product.number, one["quantity"], options)) if product is not None else None
+        place = cart.place_of(cart.Want(product.number, one["quantity"], options), product) if product else None
         found.append((one, place if place is not None and place.product is not None else None))
     return found
 

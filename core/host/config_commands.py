@@ -110,7 +110,7 @@ def examine(folder: Path, env: Mapping[str, str]) -> tuple[list[Problem], list[p
 
 def lost(folder: Path) -> list[Problem]:
     """Tell what records of YAML modules would lose with the files as they stand, where there is a database yet."""
-    place = installation.find(folder, os.environ)
+    place, _problems = _place(folder, os.environ)
     path = db.sqlite_path(place.database, place.folder)
     none = not (folder / "var").is_dir() if path is None else not path.is_file()
     if none or not any(one.records for one in manifests_for(place).manifests):

@@ -224,8 +224,8 @@ def rules_page() -> str:
 
 
 def events() -> dict[str, str]:
-    """Give every event that bundled plugins and the host's own declare, with its title."""
-    return {name: str((said or {}).get("title", "")) for manifest in discover([]).manifests
+    """Give every event that bundled plugins and the host's own declare, with when it comes."""
+    return {name: str((said or {}).get("description", "")) for manifest in discover([]).manifests
             for name, said in manifest.events.items()}
 
 

@@ -168,19 +168,19 @@ def test_a_provider_is_asked_after_a_payment_once_in_five_seconds(cards, stripe,
 
 
 @pytest.mark.engines("sqlite")
-@pytest.mark.parametrize(("currency", "fits", "unfit", "sent"), [
+@pytest.mark.parametrize(("currency", "fits", "odd", "sent"), [
     ("KWD", "4.120", "5.124", "4120"), ("MGA", "499.00", "499.50", "499")])
-def test_a_card_is_not_offered_for_an_amount_that_it_cannot_take(cards, stripe, currency, fits, unfit, sent):
+def test_a_card_is_not_offered_for_an_amount_that_it_cannot_take(cards, stripe, currency, fits, odd, sent):
     shop = cards()
     with shop.portal.scope("acme"):
         own = sys.modules["parlour_plugins.invoices.service"]
-        line = {"text": "Beans", "quantity": "1", "price": own.money.parse(unfit, currency), "tax": "0"}
+        line = {"text": "Beans", "quantity": "1", "price": own.money.parse(odd, currency), "tax": "0"}
         own.issue(own.write({"company": "alfreds", "lines": [line]}, currency).number)
     boss = shop.portal.client("boss")
     page = boss.get("/pay?pick=INV-001").text
     assert 'value="stripe"' not in page
     assert "card cannot take" in page
-    refused = begin(shop, INV_001=unfit)
+    refused = begin(shop, INV_001=odd)
     assert (refused.status, stripe.asked) == (422, [])
     assert "card cannot take" in refused.text
     assert 'value="stripe"' in boss.post("/pay", {"pick": "INV-001", "amount_INV_001": fits, "_draw": "1"}).text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.data import access, concerns, conversation, people, scope, threads, voices
+from core.data import access, concerns, conversation, credentials, people, scope, threads, voices
 from core.data.audit import record_act
 from core.data.db import now, transaction
 from core.data.records import label
@@ -112,7 +112,10 @@ def _hide_if_many(kind: Kind, record: Any, row: Any) -> None:
 
 
 def edit(identity: str, body: str) -> Any:
-    """Change what a post says; what it said stays readable. Give its record. Raises Refused, Invalid, NotFound."""
+    """Change what a post says; what it said stays readable. Give its record.
+
+    Raises Refused, Invalid, NotFound, TooMany.
+    """
     with transaction():
         kind, record, row = find(identity, "reply", hold=True)
         if not posts.may_change(record, row):
@@ -120,12 +123,15 @@ def edit(identity: str, body: str) -> Any:
         if body == row.body:
             return record
         mine = posts.level(kind.name)
+        _not_too_often(kind, mine)
         links = posts.count_links(body)
         if links > posts.count_links(row.body):
             trust.check(mine, links, 0)
         companies = None if row.author_id == scope.current().me.id else ()
         names = posts.mentioned(kind.name, record, body, companies)
-        kept = {name: value for name, value in (row.data or {}).items() if name in ("to", "editor")}
+        kept = {name: value for name, value in (row.data or {}).items() if name in ("to", "editor", "told")}
+        if not row.held or _was_seen(row):  # what waits for the first time has called nobody yet
+            kept["told"] = sorted({*kept.get("told", ()), *(row.data or {}).get("names", ())})
         threads.rewrite(record, row, body, posts.made(body, names.values()) | kept)
         _follow(kind, record, row, "edited")
         if mine.approve and not row.held:
@@ -133,6 +139,13 @@ def edit(identity: str, body: str) -> Any:
             concerns.raise_(row, "edited", by_portal=True)
             _follow(kind, record, row, "held")
         return record
+
+
+def _not_too_often(kind: Kind, mine: posts.Level) -> None:
+    """Refuse more changes of posts in an hour than a level may write posts. Raises TooMany."""
+    if mine.posts_per_hour is not None:
+        who = scope.current()
+        credentials.limit(f"changes-{kind.name}:{who.tenant_id}:{who.me.id}", mine.posts_per_hour, 3600)
 
 
 def withdraw(identity: str) -> Any:

@@ -221,7 +221,7 @@ def _tell(topic, row, what, *, first):
             publish("forums.approved", topic, message=row.public_id, people=[row.author_id])
     elif what == "edited" and not row.held and posts.level("topic").approve is False:
         now = threads.message(topic, row.public_id, internal=True)
-        before = set((row.data or {}).get("names") or ())
+        before = {name for word in ("names", "told") for name in (row.data or {}).get(word) or ()}
         fresh = {key for key, name in posts.mentioned("topic", topic, now.body).items() if name not in before}
         _named(topic, now, fresh, set())
 

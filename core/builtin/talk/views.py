@@ -12,6 +12,7 @@ from parlour import (
     Invalid,
     NotFound,
     Refused,
+    TooMany,
     concerns,
     credentials,
     current,
@@ -19,6 +20,7 @@ from parlour import (
     forms,
     label,
     links,
+    ngettext,
     paging,
     people,
     posts,
@@ -107,19 +109,27 @@ def report(identity: str) -> Response:
 @blueprint.route("/posts/<identity>/edit", methods=["GET", "POST"])
 @requires("talk.use")
 def edit(identity: str) -> Response:
-    """Change what a post says. Raises NotFound, Refused."""
+    """Change what a post says; what is too much at once stays on the form. Raises NotFound, Refused."""
     _kind, record, row = talking.find(identity, "reply")
     if not posts.may_change(record, row):
         raise Refused(_("This can't be changed any more. Write another post instead."))
-    bound, status = POST.bind({"body": row.body}), 200
+    bound, status, wait = POST.bind({"body": row.body}), 200, 0
     if request.method == "POST":
         try:
             talking.edit(identity, POST.clean(request.form)["body"])
             return redirect(posts.at(record, identity), message=_("Saved."))
         except Invalid as error:
             bound, status = POST.bind(request.form, error.errors), 422
-    return render("talk/edit.html", status=status, row=row, form=bound, back=posts.at(record, identity),
-                  **_around(record, identity))
+        except TooMany as error:
+            bound, status, wait = POST.bind(request.form, [FieldError("body", ngettext(
+                "That is a lot at once. You can go on in %(num)s minute; your text is kept.",
+                "That is a lot at once. You can go on in %(num)s minutes; your text is kept.",
+                error.minutes), "too_many")]), 429, error.retry_after
+    answer = render("talk/edit.html", status=status, row=row, form=bound, back=posts.at(record, identity),
+                    **_around(record, identity))
+    if wait:
+        answer.headers["Retry-After"] = str(wait)
+    return answer
 
 
 @blueprint.post("/posts/<identity>/withdraw")

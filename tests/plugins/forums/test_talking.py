@@ -7,6 +7,7 @@ import re
 import pytest
 
 from core.data import db, people
+from support.inside import ADDRESS, text_of
 from support.things.forums import module, place, post, topic
 
 OPEN_LEVELS = {"any": {"label": "Any", "links": 2, "posts_per_hour": 5, "topics_per_day": 3, "counts": True}}
@@ -251,6 +252,31 @@ def test_following_muting_and_mentions_tell_only_who_may_read(trusting):
     before = bell(trusting, "boss").count("answered in Canary plan")
     trusting.client("agent").post(f"{path(thread)}/reply", {"body": "Once more"})
     assert bell(trusting, "boss").count("answered in Canary plan") == before
+
+
+@pytest.mark.engines("sqlite")
+def test_whoever_was_called_once_is_not_called_again_by_changes_and_these_are_limited(trusting):
+    thread = topic(trusting, place(trusting), "agent", "Title")
+    own = trusting.client("own")
+    own.post(f"{path(thread)}/reply", {"body": "@elke-sommer"})
+    at = f"/posts/{ids(own.get(path(thread)))[-1]}"
+
+    def called(who):
+        return sum("mentioned you" in text_of(one) for one in trusting.letters_to(ADDRESS[who]))
+
+    def change(body):
+        return own.post(f"{at}/edit", {"body": body})
+
+    assert [change(body).status for body in ("nobody", "@elke-sommer", "nobody again", "@elke-sommer @ben-agent")
+            ] == [303] * 4
+    assert called("colleague") == 1
+    assert called("agent") == 1, "a new name is told of"
+    assert change("the fifth").status == 303
+    late = change("kept-canary")
+    assert late.status == 429 and "kept-canary" in late.text
+    assert 0 < int(late.headers["retry-after"]) <= 3600
+    assert "the fifth" in own.get(path(thread)).text
+    assert trusting.client("agent").post(f"{at}/edit", {"body": "by the team"}).status == 303
 
 
 def test_topics_are_closed_moved_split_and_merged_with_all_that_hangs_on_their_posts(trusting):

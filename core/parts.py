@@ -104,8 +104,9 @@ class Kind:
     is JSON. `href` makes the address of one record from its number, with `{number}`. `fields` is the JSON
     Schema of what the API and exports show of it. `create(json)`, `update(row, json)` and `reply(row, json)` are
     the verbs behind POST, PATCH and POST messages; absent ones answer 405. `shape(row)` adds to what the API
-    shows, `brief(row)` what its lists show instead, without what takes a question for each row. `states()` gives
-    each state's word, `note_permission` is what reading notes takes, else `<id>.note`.
+    shows, `brief(row)` what its lists show instead, without what takes a question for each row; `ahead(rows)` asks
+    once for what a list's rows need (a mapping), and both get it as a second argument (for one row they get none).
+    `states()` gives each state's word, `note_permission` is what reading notes takes, else `<id>.note`.
     `words` gives what search finds a record by beside title and conversation: text for everybody who may see it,
     and text for staff (excerpts never reach over an empty line); without it, that is what `fields` declares
     (`x-internal`: for staff) and all else.
@@ -143,7 +144,8 @@ class Kind:
     update: Callable[..., Any] | None = None
     reply: Callable[..., Any] | None = None
     shape: Callable[..., Mapping[str, Any]] | None = None
-    brief: Callable[[Any], Mapping[str, Any]] | None = None
+    brief: Callable[..., Mapping[str, Any]] | None = None
+    ahead: Callable[[Any], Mapping[str, Any]] | None = None
     states: Callable[..., Mapping[str, str]] | None = None
     note_permission: str = ""
     words: Callable[[Any], tuple[str, str]] | None = None

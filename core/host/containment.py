@@ -232,8 +232,8 @@ def kind(part: Kind) -> Kind:
         if call is not None:
             place, gives = f"kind {part.name}.{name}", name in ("create", "update")
             changes[name] = _changing(part.plugin, place, call, gives=gives)
-    for name, empty in (("shape", {}), ("brief", {}), ("states", {}), ("words", ("", "")), ("shown", ("", "")),
-                        ("open", ()), ("gives", {})):
+    for name, empty in (("shape", {}), ("brief", {}), ("ahead", {}), ("states", {}), ("words", ("", "")),
+                        ("shown", ("", "")), ("open", ()), ("gives", {})):
         call = getattr(part, name, None)
         if call is not None:
             changes[name] = _adding(part.plugin, f"kind {part.name}.{name}", call, empty)

@@ -14,7 +14,7 @@ from core.data import access, conversation, pauses, people, scope
 from core.data.access import feature_on, granted
 from core.data.db import fetch, now
 from core.data.records import Record, label
-from core.data.shapes import shape, stamp
+from core.data.shapes import shape, shapes, stamp
 from core.errors import FieldError, Invalid, NotFound, Refused, SignInNeeded, Unavailable
 from core.parts import Kind
 from core.web import routes
@@ -103,7 +103,7 @@ def listing(plural: str) -> Response:
     rows = fetch(query.limit(LIMIT + 1))
     names = people.names([row.person_id for row in rows])
     more = _cursor(rows[LIMIT - 1]) if len(rows) > LIMIT else None
-    return jsonify({"items": [shape(kind, row, names, brief=True) for row in rows[:LIMIT]], "next": more})
+    return jsonify({"items": shapes(kind, rows[:LIMIT], names), "next": more})
 
 
 @blueprint.post("/<plural>")

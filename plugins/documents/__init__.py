@@ -13,9 +13,9 @@ STATES = {SHARED: N_("Shared"), TEAM: N_("Only our team"), EXPIRED: N_("Expired"
 def kinds():
     """Give the kinds of record `document` and `document_folder`."""
     return [Kind(name="document", plural="documents", prefix="DOC", title=N_("Document"), titles=N_("Documents"),
-                 body=Document, icon="file-text", fields=api.SHAPE, shape=api.shape, create=api.create,
-                 update=api.update, reply=api.reply, words=api.words, narrow=lists.narrow, states=lambda: STATES,
-                 note_permission="documents.note", until=Document.expires),
+                 body=Document, icon="file-text", fields=api.SHAPE, shape=api.shape, ahead=api.ahead,
+                 create=api.create, update=api.update, reply=api.reply, words=api.words, narrow=lists.narrow,
+                 states=lambda: STATES, note_permission="documents.note", until=Document.expires),
             Kind(name="document_folder", plural="document-folders", prefix="FOL", title=N_("Folder"),
                  titles=N_("Folders"), body=Folder, icon="folder", href="/documents?folder={number}",
                  shape=api.folder_shape, states=lambda: {"folder": N_("Folder")}, note_permission="documents.note",

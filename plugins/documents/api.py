@@ -27,21 +27,31 @@ SHAPE = {
 """What the API says about a document beyond its record."""
 
 
-def shape(row):
+def ahead(rows):
+    """Ask once for what several documents need: folders, and for the team, who they are for."""
+    companies = {key for row in rows for key in row.companies} if current().is_staff else ()
+    whose = {row.recipient for row in rows if row.recipient} if current().is_staff else ()
+    return {"shelves": folders.shelves() if any(row.folder for row in rows) else {},
+            "companies": people.companies(companies) if companies else (),
+            "whose": {one.id: one.email for one in people.people(whose)} if whose else {}}
+
+
+def shape(row, known=None):
     """Give what the API says about a document."""
-    told = {"description": row.description, "folder": _way(row.folder), "name": row.name, "type": row.mime,
-            "size": row.size, "edition": row.edition, "until": sharing.day(row.expires) or None,
+    known = known or ahead([row])
+    told = {"description": row.description, "folder": _way(row.folder, known["shelves"]),
+            "name": row.name, "type": row.mime, "size": row.size, "edition": row.edition,
+            "until": sharing.day(row.expires) or None,
             "fresh": f"{service.came(row):%Y-%m-%dT%H:%M:%SZ}",
             "download": links.absolute(f"{links.of(row)}/download")}
     if not current().is_staff:
         return told
-    named = people.companies(row.companies) if row.companies else ()
-    return told | {"wanted": row.wanted, "person": sharing.address(row) or None,
-                   "companies": [company.identifier for company in named]}
+    return told | {"wanted": row.wanted, "person": known["whose"].get(row.recipient) or None,
+                   "companies": [one.identifier for one in known["companies"] if one.id in row.companies]}
 
 
-def _way(key):
-    return " / ".join(one.title for one in folders.way(folders.shelves(), key)) if key else ""
+def _way(key, found=None):
+    return " / ".join(one.title for one in folders.way(found or folders.shelves(), key)) if key else ""
 
 
 def words(row):

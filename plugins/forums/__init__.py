@@ -14,7 +14,7 @@ def kinds():
     beside = {"open": N_("Open")}
     return [Kind(name="topic", plural="topics", prefix="TOP", title="Topic", titles=N_("Topics"),
                  body=models.Topic, href="/forums/{number}", icon="messages-square", fields=api.SHAPE,
-                 shape=api.shape,
+                 shape=api.shape, ahead=api.ahead,
                  create=api.create, update=api.update, reply=api.reply, words=api.words, open=api.open_pages,
                  narrow=api.narrow, note_permission="forums.moderate", new="/forums/new", answers=True,
                  merge=moderation.merged, gives=api.gives, states=lambda: states,

@@ -206,6 +206,33 @@ def test_a_document_is_added_to_a_request_and_each_shows_the_other_to_who_may_se
         assert [one.number for one in begin.related(find("document", 1))] == [about]
 
 
+def test_programs_lists_ask_the_database_as_often_for_many_documents_as_for_few(inside):
+    db.count_statements(db.db.obj)
+
+    def bring(first, last):
+        with inside.scope():
+            place = module("folders").ensure("Folder / Inside")
+        for number in range(first, last):
+            company, person = ("alfreds", "own") if number % 2 else ("horn", "stranger")
+            share(inside, title=f"Paper {number}", folder=place, wanted="person" if number % 3 else "company",
+                  person=ADDRESS[person] if number % 3 else "", companies=() if number % 3 else (company,))
+
+    def asked(short):
+        key = inside.client(short, token=True)
+        key.get("/api/v1/documents")
+        before = db.statements
+        items = key.get("/api/v1/documents").json["items"]
+        assert items and all(one["folder"] == "Folder / Inside" for one in items)
+        return len(items), db.statements - before
+
+    bring(0, 4)
+    few = [asked(short) for short in ("own", "agent")]
+    bring(4, 24)
+    many = [asked(short) for short in ("own", "agent")]
+    assert [count for count, _n in many] == [12, 24] and [count for count, _n in few] == [2, 4]
+    assert all(late <= early for (_c, early), (_m, late) in zip(few, many, strict=True)), (few, many)
+
+
 def test_lists_and_a_document_cost_few_queries_whatever_there_is(inside):
     with inside.scope():
         places = [module("folders").ensure(f"Folder {number} / Inside") for number in range(5)]

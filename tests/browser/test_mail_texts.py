@@ -46,7 +46,7 @@ def test_a_mail_is_worded_looked_at_and_sent(folder: PortalFolder, page: Page, s
     before = folder.yaml.read_text()
     page.goto(folder.origin() + "/settings/mail")
     page.get_by_role("link", name="What mails say").click()
-    row = page.locator(".texts li", has_text="Somebody answers")
+    row = page.get_by_role("region", name="Tickets").locator("li", has_text="Somebody answers")
     row.get_by_role("link").first.click()
     expect(page.locator("h1")).to_have_text("Somebody answers")
     expect(page.get_by_label("Text", exact=True)).to_have_value(

@@ -25,13 +25,16 @@ VOLATILE = {"x-request-id", "date", "set-cookie", "server", "content-length"}
 # What stands in a frame of this very portal.
 FRAMED = re.compile(r"/settings/(appearance|form|mail/texts/[^/]+/[^/]+|modules/[^/]+)/preview/"
                     r"|/companies/[^/]+/look/preview/")
+PATIENT = {"enabled": True, "levels": {"newcomer": {
+    "label": "New here", "approve": True, "links": 1, "files": 1, "posts_per_hour": 1000, "topics_per_day": 1000}}}
+"""A forum with its usual rules for newcomers, but for how often they may write."""
 PUBLIC = ("/static/", "/theme/", "/healthz", "/readyz", "/favicon")
 
 
 @pytest.fixture(scope="module")
 def house(engine, _templates):
     """One portal with every bundled plugin on; things are made anew for each request that changes something."""
-    inside = _templates.make(engine, {"features": dict.fromkeys(BUNDLED, True),
+    inside = _templates.make(engine, {"features": dict.fromkeys(BUNDLED, True) | {"forums": PATIENT},
                                       "installation": {"plugins": {"makers": ["acme"]}}})
     yield inside, Things(inside), {}
     disconnect()

@@ -15,6 +15,7 @@ from core.host import demo
 from core.host.portal import assemble
 from support.browser import Tabs
 from support.inside import disconnect
+from support.pages import ALL_ON
 from support.servers import Portal, PortalFolder, serving
 from support.visitor import Visitor
 
@@ -23,7 +24,7 @@ SETTINGS: dict[str, Any] = {
     "fields": {"people": {"motto": {"label": "Motto", "type": "longtext"}}},
     "security": {"tries_per_network": 10_000},
     "languages": {"offered": ["en", "de", "ar"]},
-    "features": {"documents": True, "pages": True},
+    "features": ALL_ON,
     "tenants": {
         "acme": {"name": "Acme Support"},
         "globex": {"name": "Globex Service", "theme": {"css": "themes/stealing.css"}},

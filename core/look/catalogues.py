@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
-from tokenize import TokenError
-from typing import Any
+from typing import IO, Any
 
 import yaml
 from babel.messages.catalog import Catalog
@@ -18,13 +18,16 @@ from jinja2 import TemplateSyntaxError
 from core.errors import ConfigError, Problem
 
 KEYWORDS: dict[str, Any] = {
-    "_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2),
+    "_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "_n": (1, 2), "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
     "NotFound": None, "Refused": None, "SignInNeeded": None, "Conflict": None, "Gone": None, "TooLarge": None,
     "TooMany": None, "Unavailable": None, "StorageFull": None, "FieldError": (2,),
     "Nav": None, "Panel": (2,), "Notice": (2,), "Kind": (4,),
 }
 """What marks a text. Errors and parts are marks too: their texts are translated where they are shown."""
+
+PARTS = frozenset({"Nav", "Panel", "Notice", "Kind"})
+"""Marks whose text may be given by name, as `title`."""
 
 YAML_KEYS = frozenset({"title", "summary", "label", "help", "description", "placeholder", "singular", "text",
                        "many", "optional_label", "x-placeholder", "x-optional-label"})
@@ -55,6 +58,8 @@ def _in_yaml(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
     """Give line and value of what people read in a YAML document."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if key.value == "gives":  # names of fields, not texts
+                continue
             if key.value in YAML_KEYS and _is_text(value):
                 yield value.start_mark.line + 1, value.value
             elif key.value in YAML_LABELS:
@@ -116,6 +121,27 @@ def _constants(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
             yield node.lineno, " ".join(node.value.split())
 
 
+def _in_python(stream: IO[bytes], keywords: Collection[str], *_: Any,
+               **__: Any) -> Iterator[tuple[int, str, Any, list[str]]]:
+    """Give each call that marks a text, for Babel: line, function, what it is given (None: nothing spelt out).
+
+    Babel's own reader takes any word within an argument for a text, and misses calls within calls.
+    """
+    for node in ast.walk(ast.parse(stream.read())):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            given = list(takewhile(lambda one: not isinstance(one, ast.Starred), node.args))
+            if name in keywords and given:
+                yield given[0].lineno, name, [_spelt(one) for one in given], []
+            for named in node.keywords:
+                if name in PARTS and named.arg == "title":
+                    yield named.lineno, "_", [_spelt(named.value)], []
+
+
+def _spelt(node: ast.expr) -> str | None:
+    return node.value or None if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
 def _texts(path: Path, name: str) -> Iterator[Found]:
     """Give every marked text of one file."""
     if path.suffix in {".yaml", ".yml"}:
@@ -130,7 +156,7 @@ def _texts(path: Path, name: str) -> Iterator[Found]:
     if is_template and "templates" not in path.parts:
         return
     options = {"newstyle_gettext": "true", "silent": "false"}
-    method = "jinja2.ext:babel_extract" if is_template else "python"
+    method: Any = "jinja2.ext:babel_extract" if is_template else _in_python
     with io.BytesIO(path.read_bytes()) as stream:
         for line, text, comments, context in extract_texts(
                 method, stream, KEYWORDS, ["Translators:"], options if is_template else {}):
@@ -148,7 +174,7 @@ def extract(root: Path) -> Catalog:
         name = path.relative_to(root).as_posix()
         try:
             found = list(_texts(path, name))
-        except (SyntaxError, TokenError, yaml.YAMLError, TemplateSyntaxError, UnicodeDecodeError) as error:
+        except (SyntaxError, ValueError, yaml.YAMLError, TemplateSyntaxError) as error:
             message = f"This file cannot be read: {error}"
             raise ConfigError([Problem(name, _line(error), 1, "", message)]) from error
         for place, line, text, comments, context in found:

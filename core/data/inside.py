@@ -38,11 +38,6 @@ def holds(name: str, value: Any) -> Any:
     return text(name).contains(written)
 
 
-def empty(name: str) -> Any:
-    """Give the condition that nothing stands in a field."""
-    return text(name).in_(["", "[]", "{}", "false"])
-
-
 def frequent(kind: str, name: str, most: int) -> list[str]:
     """Give the values of a field that most records of a kind hold, of those whoever asks may see."""
     value = text(name)

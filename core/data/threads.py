@@ -18,9 +18,6 @@ from core.data.records import Record
 from core.data.writes import put
 from core.errors import NotFound
 
-HELD = ("waiting", "hidden", "withdrawn")
-"""Why what somebody wrote is not shown: nobody has looked at it yet, the team took it away, or they did."""
-
 
 class Wording(TenantBase):
     """What an entry said before it was written anew: who had written that, and when.

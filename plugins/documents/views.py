@@ -27,7 +27,6 @@ from .models import moment
 
 blueprint = Blueprint("documents", __name__)
 WRITE = forms.load(Path(__file__).parent / "forms" / "write.yaml", id="documents.write")
-SHOWN_SIDE = 1600
 
 
 def number(row):

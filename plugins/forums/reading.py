@@ -8,7 +8,6 @@ from parlour import Record, current, late, listed, paging, people, threads
 from . import labels, service, standing
 from .models import WAITING, Topic
 
-PER_PAGE = 25
 _COLUMNS = (Record.id, Record.kind, Record.number, Record.title, Record.state, Record.category, Record.audience,
             Record.created, Record.touched, Topic.place, Topic.replies, Topic.score, Topic.last_by, Topic.tags,
             Topic.pinned, Topic.accepted, Topic.merged)

@@ -5,9 +5,6 @@ from parlour import Record, fetch, visible
 
 from .models import ANSWERED, HIDDEN, LOCKED, MEANING, OPEN, WAITING, Place, Topic
 
-WIDTH = ("public", "customers", "company", "staff")
-"""Audiences of categories, the widest first."""
-
 
 def state(topic):
     """Give the state of a topic by its body."""

@@ -21,6 +21,5 @@ def test_texts_numbers_switches_and_lists_compare_alike(portal_inside):
         assert found(inside.text("a") == "ü") == ["1"]
         assert found(inside.text("b") == "true") == ["0"] and found(inside.text("b") == "false") == ["1"]
         assert found(inside.holds("l", "q")) == ["0"] and found(inside.holds("l", "x")) == []
-        assert found(inside.empty("a")) == ["2", "3"]
         assert found(order=inside.number("n").desc())[:3] == ["1", "2", "0"]
         assert found(inside.number("n") > 6) == ["1", "2"]

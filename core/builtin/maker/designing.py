@@ -192,7 +192,7 @@ def step(module: str, kind: str) -> Response:
 
 
 def _step_form(draft: Any, kind: str) -> Any:
-    return parts.Part("step", "", "", parts.step_spec, lambda *_: {}, lambda *_: {}).form(draft, kind)
+    return parts.form_of("step", parts.step_spec(draft, kind))
 
 
 def _step(draft: Any, kind: str, name: str, bound: Any, *, status: int = 200) -> Response:

@@ -49,8 +49,12 @@ class Part:
 
     def form(self, draft: Any, kind: str) -> Any:
         """Make the form."""
-        spec = forms.custom(self.spec(draft, kind))
-        return forms.load({"type": "object", "properties": spec}, id=f"maker.{self.key}")
+        return form_of(self.key, self.spec(draft, kind))
+
+
+def form_of(key: str, spec: Spec) -> Any:
+    """Make a form of fields; `key` is what it is called."""
+    return forms.load({"type": "object", "properties": forms.custom(spec)}, id=f"maker.{key}")
 
 
 def _said(told: Mapping[str, str]) -> dict[str, str]:

@@ -165,7 +165,7 @@ def _told(row):
     if row.accepted:
         try:
             answer = parlour.threads.message(row, row.accepted, internal=service.noted())
-            said = f"{said}\n\n## {_('Answer')}\n\n{answer.body}"
+            said = f"{said}\n\n## {_('Accepted answer')}\n\n{answer.body}"
         except parlour.NotFound:
             pass
     return {"subject": row.title, "body": f"{said}\n\n{parlour.links.absolute(views.path(row))}",

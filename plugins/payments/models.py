@@ -6,7 +6,7 @@ from parlour import N_, Line, Table
 
 PENDING, RECEIVED, FAILED, REVIEW, REFUNDED = "pending", "received", "failed", "review", "refunded"
 MEANING = {PENDING: "waiting", RECEIVED: "resolved", FAILED: "closed", REVIEW: "open", REFUNDED: "closed"}
-STATES = {PENDING: N_("Under way"), RECEIVED: N_("Received"), FAILED: N_("Not paid"), REVIEW: N_("Needs a look"),
+STATES = {PENDING: N_("On its way"), RECEIVED: N_("Received"), FAILED: N_("Not paid"), REVIEW: N_("Needs a look"),
           REFUNDED: N_("Paid back")}
 """States of payments: what each is for the host, and what it is called."""
 

@@ -238,7 +238,7 @@ def step_spec(draft: Any, kind: str) -> Spec:
     return {"label": {"label": _("What the button says"), "required": True, "max_length": 80},
             "from": {"type": "several", "label": _("From"), "options": states,
                      "help": _("None of them means: from every other state.")},
-            "to": _choice(_("To"), states, required=True),
+            "to": _choice(_("Leads to"), states, required=True),
             "who": _choice(_("Who may take it"), _said(WHO)),
             "kind": _choice(_("How the button looks"), _said(LOOKS), required=True),
             "help": {"label": _("Help"), "max_length": 500,

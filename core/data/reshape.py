@@ -7,12 +7,15 @@ that what a change means for them can be told before anything is done.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from peewee import CharField, ForeignKeyField, JSONField, fn
 
-from core.data import scope
-from core.data.db import TenantBase, door, fetch, first, touch, transaction
+from core.data import holding, scope
+from core.data.db import TenantBase, db, door, fetch, first, is_sqlite, touch, transaction
+from core.data.migrate import locked
 from core.data.people import Tenant
 from core.data.records import Record
 
@@ -65,12 +68,19 @@ def held(kind: str, most: int) -> tuple[int, list[Any]]:
 
 
 def forget(kind: str) -> None:
-    """Remove the records of a kind that nobody owns any more, and its shape."""
-    tenant = scope.current().tenant_id
+    """Remove the records of a kind that nobody owns any more, some at a time, and its shape."""
+    while holding.take_away([kind], PIECE):
+        pass
     with transaction():
-        door(Record.delete(), Record).where(Record.tenant == tenant, Record.kind == kind).execute()
         door(RecordShape.delete(), RecordShape).where(
-            RecordShape.tenant == tenant, RecordShape.kind == kind).execute()
+            RecordShape.tenant == scope.current().tenant_id, RecordShape.kind == kind).execute()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let nobody else bring records into line meanwhile, in any process; no transaction is open before."""
+    with locked(Path(db.obj.database).parent if is_sqlite() else Path()):
+        yield
 
 
 def keep(kind: str, shape: Mapping[str, Any], waits: list[Any]) -> None:

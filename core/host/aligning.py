@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import nullcontext
 from typing import Any
 
 from core.config import loader
 from core.config.mistakes import likely
 from core.data import scope
-from core.data.migrate import locked
 from core.errors import ParlourError, Problem
 from core.host.plugins import contained
 from core.host.portal import Portal
@@ -40,16 +38,15 @@ def align(portal: Portal, confirmed: Collection[str] = (), *, only: str = "", tr
     every = list(modules(portal))
     if not every:
         return found
-    with nullcontext() if try_only else locked(portal.place.state):
-        for slug in portal.snapshot().tenants:
-            with scope.enter(portal.scope(slug, channel="command", system="migrate")):
-                mine = confirmed if only in ("", slug) else ()
-                losses = [loss for one in every for loss in reshaping.settle(one, mine, try_only=try_only)]
-                losses += [loss for plugin in dict.fromkeys(one.plugin for one in every)
-                           for loss in reshaping.settle_gone(plugin, [one.name for one in every], mine,
-                                                             try_only=try_only)]
-            if losses:
-                found[slug] = losses
+    for slug in portal.snapshot().tenants:
+        with scope.enter(portal.scope(slug, channel="command", system="migrate")):
+            mine = confirmed if only in ("", slug) else ()
+            losses = [loss for one in every for loss in reshaping.settle(one, mine, try_only=try_only)]
+            losses += [loss for plugin in dict.fromkeys(one.plugin for one in every)
+                       for loss in reshaping.settle_gone(plugin, [one.name for one in every], mine,
+                                                         try_only=try_only)]
+        if losses:
+            found[slug] = losses
     return found
 
 

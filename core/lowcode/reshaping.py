@@ -8,7 +8,7 @@ says how many records it is about, with examples; it is done when somebody confi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -95,9 +95,15 @@ def waits(plugin: str = "") -> list[Loss]:
 def confirm(plugin: str, key: str) -> None:
     """Give up what waits under a key, for the tenant at hand. Raises NotFound where nothing does."""
     manifest = scope.current().registry.manifests.get(plugin)
-    if manifest is None or key not in {loss.key for loss in waits(plugin)}:
+    if manifest is None:
         raise NotFound
-    modules = read(manifest)
+    give_up(plugin, list(read(manifest)), key)
+
+
+def give_up(plugin: str, modules: Collection[Module], key: str) -> None:
+    """Do so for a plugin whose kinds are these. Raises NotFound where nothing waits under the key."""
+    if key not in {loss.key for loss in waits(plugin)}:
+        raise NotFound
     settle_gone(plugin, [one.name for one in modules], [key])
     for one in modules:
         if key.startswith(f"{one.name}."):
@@ -145,6 +151,14 @@ def settle(module: Module, confirmed: Collection[str] = (), *, try_only: bool = 
     if known.shape == shape and not known.waiting:
         return []
     work = _Work(module, known.shape, shape)
+    with nullcontext() if try_only else reshape.alone():  # who confirms one thing must not put back another
+        return _settle(module, confirmed, try_only=try_only)
+
+
+def _settle(module: Module, confirmed: Collection[str], *, try_only: bool) -> list[Loss]:
+    known, shape = reshape.known(module.name), shapes.of(module)
+    if known is None or (known.shape == shape and not known.waiting):  # somebody was faster
+        return []
     losses = work.losses()
     open_ = [loss for loss in losses if loss.key not in confirmed]
     if try_only:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from flask import current_app
-
 from core.config import loader, manifests
-from core.data import holding, scope
+from core.data import holding
 from core.data.audit import record_act
-from core.data.migrate import locked
 from core.errors import ConfigError, Problem, Refused
 from core.look.i18n import gettext as _
 from core.lowcode import module, reshaping
@@ -32,39 +29,33 @@ def mistakes(source: str, name: str, manifest: Manifest) -> list[Problem]:
         return []
 
 
-def _read(source: str) -> list[Module]:
-    """Read the kinds of a text. Raises ConfigError."""
+def _read(source: str) -> tuple[str, list[Module]]:
+    """Read the id of a module and its kinds out of a text. Raises ConfigError."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "plugin.yaml").write_text(source, encoding="utf-8")
-        return list(module.read(manifests.manifest(loader.read(source, "plugin.yaml", {}), Path(folder))))
+        manifest = manifests.manifest(loader.read(source, "plugin.yaml", {}), Path(folder))
+        return manifest.id, list(module.read(manifest))
 
 
-def _everywhere(call: Callable[[], list[Loss]]) -> list[Loss]:
-    """Ask in all portals of the installation, as the system."""
-    portal, found = current_app.extensions["parlour"], list[Loss]()
-    for slug in portal.snapshot().tenants:
-        with scope.enter(portal.scope(slug, channel="command", system="module")):
-            found += call()
-    return found
+# What is stored is told, and given up, in the portal at hand alone: the admins of every other one that has
+# something there are asked on their own page, and nothing of it is lost before they say so.
 
 
 def losses(source: str) -> list[Loss]:
-    """Say what would be lost of what is stored if a module were as this text says; nothing is changed."""
-    kinds = _read(source)
-    return _everywhere(lambda: [loss for kind in kinds for loss in reshaping.settle(kind, try_only=True)])
+    """Say what this portal would lose of what is stored if a module were as this text says; nothing is changed."""
+    plugin, kinds = _read(source)
+    return [*(loss for kind in kinds for loss in reshaping.settle(kind, try_only=True)),
+            *reshaping.settle_gone(plugin, [kind.name for kind in kinds], try_only=True)]
 
 
 def waiting(source: str) -> list[Loss]:
-    """Give what a module in use would lose, and keeps until somebody gives it up."""
-    names = {kind.name for kind in _read(source)}
-    return _everywhere(lambda: [loss for loss in reshaping.waits() if loss.key.partition(".")[0] in names])
+    """Give what a module in use would lose in this portal, and keeps until somebody gives it up."""
+    return reshaping.waits(_read(source)[0])
 
 
 def give_up(source: str, key: str) -> None:
-    """Lose for good what was asked about by this key, in all portals of the installation."""
-    kinds = [kind for kind in _read(source) if kind.name == key.partition(".")[0]]
-    with locked(current_app.extensions["parlour"].place.state):
-        _everywhere(lambda: [loss for kind in kinds for loss in reshaping.settle(kind, [key])])
+    """Lose for good what this portal was asked about by a key. Raises NotFound where nothing waits under it."""
+    reshaping.give_up(*_read(source), key)
 
 
 MOST_REMOVED = 1000

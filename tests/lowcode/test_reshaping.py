@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from core.config import loader, manifests
 from core.data import access
 from core.data.db import fetch
+from core.data.records import removals
+from core.errors import NotFound
 from core.host import aligning, discover
-from core.lowcode import module, reshaping
+from core.lowcode import module, reshaping, stock
 
 BEGIN = """
 id: things
@@ -163,6 +167,57 @@ def test_records_of_a_kind_that_is_gone_are_not_forgotten(portal):
         assert len(rows(portal)) == 2
         assert reshaping.settle_gone("things", ["stuff"], ["thing"]) == [] == reshaping.waits()
     assert rows(portal) == []
+
+
+@pytest.mark.engines("sqlite")
+def test_a_kind_taken_out_of_a_text_is_told_asked_and_given_up_for_good(portal, monkeypatch):
+    monkeypatch.setattr(reshaping.reshape, "PIECE", 1)
+    with portal.scope("acme"):
+        reshaping.settle(read(folder_of(portal), BEGIN))
+    make(portal, ("new", {}), ("new", {}))
+    text = BEGIN.replace("  thing:", "  gadget:").replace("things\n    prefix: THI", "gadgets\n    prefix: GAD")
+    with portal.scope("acme"):
+        (loss,) = stock.losses(text)
+        assert (loss.what, loss.count) == ("kind", 2) and "of the kind “thing”" in loss.told
+        with pytest.raises(NotFound):
+            stock.give_up(text, "thing")
+        reshaping.settle_gone("things", ["gadget"])
+        before = dict(removals(["thing"])).get("thing", 0)
+        assert stock.waiting(text) == [loss]
+        stock.give_up(text, "thing")
+        assert stock.waiting(text) == [] and dict(removals(["thing"]))["thing"] == before + 2, \
+            "guests are shown nothing of what is gone"
+    assert rows(portal) == []
+
+
+@pytest.mark.engines("sqlite")
+def test_two_who_confirm_at_once_do_not_put_back_what_the_other_gave_up(portal, monkeypatch):
+    with portal.scope("acme"):
+        reshaping.settle(read(folder_of(portal), BEGIN))
+    make(portal, ("new", {"notes": "keep", "size": "large"}))
+    after = read(folder_of(portal), LATER)
+    begun, done, real = threading.Event(), threading.Event(), reshaping._Work.rewrite
+
+    def rewrite(work):
+        if not begun.is_set():
+            begun.set()
+            done.wait(1)  # the other one, if anything lets it in
+        return real(work)
+
+    def confirm(key, before=None, then=None):
+        with portal.scope("acme"):
+            assert before is None or before.wait(10)
+            reshaping.settle(after, [key])
+            if then is not None:
+                then.set()
+
+    with portal.scope("acme"):
+        assert {loss.key for loss in reshaping.settle(after)} == {"thing.notes", "thing.size"}
+    monkeypatch.setattr(reshaping._Work, "rewrite", rewrite)
+    portal.parallel(lambda: confirm("thing.notes"), lambda: confirm("thing.size", begun, done))
+    with portal.scope("acme"):
+        assert reshaping.waits() == []
+    assert not {"notes", "size"} & set(filter(rows(portal)[0].fields.get, ("notes", "size")))
 
 
 def renew(portal, text):

@@ -38,6 +38,7 @@ def find(identity: str, action: str = "view", *, hold: bool = False) -> tuple[Ki
         raise NotFound
     row = threads.message(record, identity, internal=access.sees_notes(kind))
     if action != "view" or hold:
+    row = threads.message(record, identity, internal=access.sees_notes(kind))  # read when nobody else changes it
         record = access.find(kind.name, record.number, action, hold=hold)
     return kind, record, row
 

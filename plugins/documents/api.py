@@ -96,7 +96,7 @@ def update(row, source):
     row = parlour.find("document", row.number, "edit")
     values, received, pages = _clean(source)
     with parlour.transaction():
-        choice = None
+        row, choice = parlour.find("document", row.number, "edit", hold=True), None
         if values.keys() & {"wanted", "person", "companies", "until"}:
             choice = sharing.chosen(_stored(row) | values)
         where = {"folder": folders.ensure(values["folder"])} if "folder" in values else {}

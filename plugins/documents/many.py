@@ -44,8 +44,9 @@ def share_form():
 def _share(row, values):
     document = _row(row)
     before = sharing.of(document)
-    choice = sharing.chosen(dict(values)) | {"expires": document.expires}
-    if choice == before:
+    choice = sharing.chosen(dict(values))
+    del choice["expires"]
+    if before | choice == before:
         return None
     service.change(document, choice)
     return before
@@ -71,13 +72,12 @@ def _until(row, values):
     expires = sharing.until(values.get("until"))
     if expires == document.expires:
         return None
-    service.change(document, sharing.of(document) | {"expires": expires})
+    service.change(document, {"expires": expires})
     return {"expires": document.expires}
 
 
 def _until_back(row, before):
-    document = _row(row)
-    service.change(document, sharing.of(document) | dict(before))
+    service.change(_row(row), dict(before))
 
 
 def _until_says(values):

@@ -75,11 +75,13 @@ def replace(row, received, *, pages=None, note="", tell=True):
 def change(row, choice=None, *, title=None, folder=(), description=None, tell=False):
     """Change what a document is called, where it stands and who may see it; () leaves its folder.
 
+    What `choice` does not name (see `sharing.columns`) stays as it is now, whatever `row` says of it.
     What was written about it stays with the team where others read from now on: it was not written for them.
     """
     with transaction():
+        row = find("document", row.number, "edit", hold=True)
         before = sharing.of(row)
-        choice = before if choice is None else choice
+        choice = before | dict(choice or {})
         body = dict(choice) | ({} if folder == () else {"folder": folder})
         body |= {} if description is None else {"description": description}
         named = {} if title is None else {"title": title}

@@ -140,7 +140,7 @@ def _stand(page, state, shown):
 def withdraw(page):
     """Take a page back: its texts stay, readers no longer find it."""
     with transaction():
-        page = _stand(find("page", page.number, "publish"), DRAFT, page.shown)
+        page = _stand(find("page", page.number, "publish", hold=True), DRAFT, page.shown)
         publish("pages.withdrawn", page)
         return page
 
@@ -148,7 +148,7 @@ def withdraw(page):
 def bring_back(page):
     """Publish a page again with the texts it had."""
     with transaction():
-        return _stand(find("page", page.number, "publish"), PUBLISHED, page.shown)
+        return _stand(find("page", page.number, "publish", hold=True), PUBLISHED, page.shown)
 
 
 def drop(page, language):
@@ -156,6 +156,7 @@ def drop(page, language):
     if language == page.language:
         raise Invalid([FieldError("in", _("A page keeps the language it was written in first."), "state")])
     with transaction():
+        page = find("page", page.number, "publish", hold=True)
         lines.remove("page", page.id, Text, "publish", Text.language == language)
         shown = {code: told for code, told in page.shown.items() if code != language}
         _open_pictures(page)

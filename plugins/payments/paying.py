@@ -265,7 +265,7 @@ def _back(payment, amount):
     refund = write(payment, wanted, payment.currency, REFUNDED, payment.person_id, provider=payment.provider,
                    amount=-amount, day=today(), title=payment.title)
     begin.link(refund, payment, "payments.refund")
-    for number, taken in wanted:
+    for number, taken in sorted(wanted, key=_order):  # held in the order in which every payment holds them
         row, _owed = owing(number, "view", hold=True)
         current().registry.kinds[row.kind].take(row, taken, refund)
     _turn(payment, payment.state, left=payment.left - spare, took=took)

@@ -126,6 +126,17 @@ def test_what_was_written_is_not_handed_to_others_when_it_is_shared_anew(inside)
     assert "New words" in other.get(path).text
 
 
+def test_what_was_just_narrowed_is_not_opened_again_by_whoever_had_looked_before(inside):
+    row = share(inside, wanted="customers", title="Plan")
+    own = inside.client("own")
+    with inside.scope():
+        module().change(row, module("sharing").of(row) | {"wanted": "team"})
+        module().change(row, title="Other name")
+        module().change(row, {"expires": None}, folder=module("folders").ensure("Papers"))
+    assert own.get("/documents/DOC-001").status == 404
+    assert "Other name" in inside.client("agent").get("/documents?folder=FOL-001").text
+
+
 def test_many_are_moved_shared_and_taken_back(inside):
     for number in range(3):
         share(inside, title=f"Paper {number}", wanted="team")

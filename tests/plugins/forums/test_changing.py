@@ -6,8 +6,11 @@ import re
 
 import pytest
 
+from core.data import access, threads
+from core.errors import Refused, TooMany
+from core.web import talking
 from support.inside import ADDRESS, text_of
-from support.things.forums import place, topic
+from support.things.forums import place, post, topic
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -39,5 +42,24 @@ def test_whoever_was_called_once_is_not_called_again_by_changes_and_these_are_li
     late = change("kept-canary")
     assert late.status == 429 and "kept-canary" in late.text
     assert 0 < int(late.headers["retry-after"]) <= 3600
+    with inside.scope("acme", "own"), pytest.raises(TooMany, match="at once"):  # in words for programs, too
+        talking.edit(at.removeprefix("/posts/"), "the seventh")
     assert "the fifth" in own.get(path).text
     assert inside.client("agent").post(f"{at}/edit", {"body": "by the team"}).status == 303
+
+
+def test_what_is_decided_about_a_post_goes_by_what_it_is_once_its_record_is_held(inside, monkeypatch):
+    thread = topic(inside, place(inside), "agent", "Title")
+    identity = post(inside, thread, "own", "Words").public_id
+    real, hidden = access.find, []
+
+    def find(*names, hold=False, **more):
+        row = real(*names, hold=hold, **more)
+        if hold and not hidden:  # what whoever held it before has done
+            hidden.append(threads.hold(row, identity, "hidden"))
+        return row
+
+    monkeypatch.setattr(access, "find", find)
+    with inside.scope("acme", "own"), pytest.raises(Refused):
+        talking.withdraw(identity)
+    assert hidden

@@ -211,6 +211,21 @@ def test_what_goes_back_opens_what_it_had_paid_and_nothing_twice(cards, stripe, 
 
 
 @pytest.mark.engines("sqlite")
+def test_what_goes_back_holds_records_in_the_order_in_which_payments_do(cards, stripe, monkeypatch):
+    shop = cards()
+    shop.issue()
+    shop.issue()
+    begin(shop, "boss", "INV-001", "INV-002")
+    hear(shop, stripe.event("checkout.session.completed", stripe.pay()))
+    paying, held = sys.modules["parlour_plugins.payments.paying"], []
+    real = paying.owing
+    monkeypatch.setattr(paying, "owing", lambda number, action, hold=False: (
+        held.append(number) if hold else None, real(number, action, hold=hold))[1])
+    assert hear(shop, stripe.charge("charge.refunded", amount_refunded=23800)) == 200
+    assert held == ["INV-001", "INV-002"]
+
+
+@pytest.mark.engines("sqlite")
 def test_a_credit_note_pays_with_the_money_it_is_recorded_with(shop):
     shop = shop()
     shop.issue()

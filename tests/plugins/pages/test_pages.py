@@ -115,6 +115,15 @@ def test_a_page_is_read_in_ones_language_and_says_where_it_stands(inside):
     assert inside.guest().get("/sitemap.xml").text.count("how-we-work?lang=") == 2
 
 
+def test_a_language_that_came_meanwhile_stays_when_another_is_dropped(inside):
+    with inside.scope():
+        row = write(inside, "How we work")
+        for code in ("ar", "de"):
+            pages().write(row, code, {"title": code, "source": "Words."})
+            pages().show(row, code)
+        assert set(pages().drop(row, "ar").shown) == {"en", "de"}
+
+
 def test_an_address_outlives_a_new_one_and_is_given_to_nobody_else(inside):
     agent, guest = inside.client("agent"), inside.guest()
     write(inside, "Terms")

@@ -150,7 +150,6 @@ def settle(module: Module, confirmed: Collection[str] = (), *, try_only: bool = 
         return []
     if known.shape == shape and not known.waiting:
         return []
-    work = _Work(module, known.shape, shape)
     with nullcontext() if try_only else reshape.alone():  # who confirms one thing must not put back another
         return _settle(module, confirmed, try_only=try_only)
 
@@ -159,6 +158,7 @@ def _settle(module: Module, confirmed: Collection[str], *, try_only: bool) -> li
     known, shape = reshape.known(module.name), shapes.of(module)
     if known is None or (known.shape == shape and not known.waiting):  # somebody was faster
         return []
+    work = _Work(module, known.shape, shape)
     losses = work.losses()
     open_ = [loss for loss in losses if loss.key not in confirmed]
     if try_only:

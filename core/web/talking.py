@@ -36,10 +36,9 @@ def find(identity: str, action: str = "view", *, hold: bool = False) -> tuple[Ki
     record = access.by_id(kind.name, known.record_id) if kind is not None and kind.talk is not None else None
     if kind is None or record is None:
         raise NotFound
-    row = threads.message(record, identity, internal=access.sees_notes(kind))
     if action != "view" or hold:
-    row = threads.message(record, identity, internal=access.sees_notes(kind))  # read when nobody else changes it
         record = access.find(kind.name, record.number, action, hold=hold)
+    row = threads.message(record, identity, internal=access.sees_notes(kind))  # read when nobody else changes it
     return kind, record, row
 
 

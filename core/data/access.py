@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import reduce
 from operator import add as add_
-from operator import or_
 from typing import Any
 
 import peewee
@@ -14,7 +13,7 @@ from peewee import JOIN, Case, Value, fn
 
 from core.data import people, scope
 from core.data.db import db, door, fetch, first, is_sqlite, kept, late, now, touch, transaction
-from core.data.guard import seal
+from core.data.guard import either, seal
 from core.data.once import landing
 from core.data.reach import Reach as Reach  # noqa: PLC0414 - handed on
 from core.data.reach import conditions, listed_reach, may_place, parts
@@ -177,7 +176,7 @@ def anything(action: str = "view", *columns: Any, anywhere: bool = False) -> Any
         condition = conditions(reached, kind.name)
         terms.append(of_kind(kind) if condition is None else of_kind(kind) & condition)
     query = door(Record.select(*(columns or RECORD)), Record).where(of_tenant(who))
-    return seal(query.where(reduce(or_, terms)) if terms else query.where(Record.id.is_null()))
+    return seal(query.where(either(terms)) if terms else query.where(Record.id.is_null()))
 
 
 def _reached(who: Scope, action: str, *, anywhere: bool) -> list[tuple[Kind, Reach]]:

@@ -45,6 +45,12 @@ def late(name: str, value: Any) -> Value:
     return Value(Late(name, value), converter=False)
 
 
+def either(terms: Sequence[Any]) -> Any:
+    """Join terms with OR, by halves: in one row, SQLite's parser gives up at about a hundred brackets."""
+    middle = len(terms) // 2
+    return either(terms[:middle]) | either(terms[middle:]) if middle else terms[0]
+
+
 def bind(params: Sequence[Any], values: dict[str, Any] | None = None) -> list[Any]:
     """Put values where parameters were left late: those given by name, else their own."""
     if values is None:

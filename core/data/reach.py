@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property
 from typing import Any
 
 from peewee import fn
 
 from core.config import roles as limits
 from core.data.db import is_sqlite
-from core.data.guard import late
+from core.data.guard import either, late
 from core.data.lasting import not_over, seconds
 from core.data.records import Record
 from core.data.scope import Member, Scope, Who
@@ -303,7 +302,7 @@ def conditions(reached: Reach, prefix: str = "") -> Any:
     if reached.audiences:
         terms.append(Record.audience.in_(reached.audiences))
         terms += [shared_to(way, f"{prefix}{i}") for i, way in enumerate(reached.ways) if takes_shares(way)]
-    found = reduce(or_, terms)
+    found = either(terms)
     return found if reached.until is None else found & not_over(reached.until, prefix)
 
 

@@ -72,3 +72,13 @@ def test_a_person_is_put_into_a_company_the_same_way(crowded):
         assert admin.post(f"/people/{row.public_id}/companies", form).status == status
     with crowded.scope():
         assert [m.identifier for m in people.memberships([row.id])[row.id]] == ["twin-b"]
+
+
+def test_somebody_of_sixty_companies_has_all_pages(inside):
+    with inside.scope():
+        for number in range(60):
+            made = people.add_company(f"Company {number}", f"c{number}")
+            people.join(inside.person("own").id, made.id, "company_user")
+    own = inside.client("own")
+    for path in ("/", "/tickets", "/kb", "/search?q=printer"):
+        assert own.get(path).status == 200, path

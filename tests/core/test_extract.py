@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
 from core.look import catalogues
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_texts_are_taken_alone_not_the_keys_beside_them(tmp_path, capsys):
@@ -18,3 +25,17 @@ def test_texts_are_taken_alone_not_the_keys_beside_them(tmp_path, capsys):
     assert found == {("verb", "Quote"), *((None, text) for text in (
         "Outer %(x)s", "Inner", "Letter", "Too few.", "Thing", ("%(num)s row", "%(num)s rows")))}
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_no_text_is_translated_in_two_ways(language):
+    """Whoever translates a text first wins, the host before plugins: another sense takes a context."""
+    files = [catalogues.po_file(room / "locale", language) for room in (
+        ROOT / "core", *(found.parent for found in sorted(ROOT.glob("plugins/*/plugin.yaml"))))]
+    said = {}
+    for path in files:
+        with path.open("rb") as stream:
+            for message in read_po(stream, locale=language):
+                if message.id and any(message.string):
+                    said.setdefault((message.context, message.id), set()).add(message.string)
+    assert {text: ways for text, ways in said.items() if len(ways) > 1} == {}

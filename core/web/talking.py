@@ -8,7 +8,7 @@ from core.data import access, concerns, conversation, credentials, people, scope
 from core.data.audit import record_act
 from core.data.db import now, transaction
 from core.data.records import label
-from core.errors import FieldError, Invalid, NotFound, Refused
+from core.errors import FieldError, Invalid, NotFound, Refused, TooMany
 from core.look.i18n import N_
 from core.look.i18n import gettext as _
 from core.parts import Kind
@@ -63,7 +63,7 @@ def vote(identity: str, value: int) -> Any:
         kind, record, row = _in_sight(identity)
         allowed = {"up": (0, 1), "both": (-1, 0, 1), "none": ()}[posts.rules_of(kind).votes]
         if value not in allowed:
-            raise Invalid([FieldError("vote", _("Choose one of these."), "choice")])
+            raise Invalid([FieldError("vote", _("Choose one of these."), "enum")])
         if row.author_id == scope.current().me.id:
             raise Refused(_("You can't vote for what you wrote yourself."))
         voices.say(row, "vote", value)
@@ -76,7 +76,7 @@ def react(identity: str, name: str, *, on: bool) -> Any:
     with transaction():
         kind, record, row = _in_sight(identity)
         if name not in posts.rules_of(kind).reactions:
-            raise Invalid([FieldError("react", _("Choose one of these."), "choice")])
+            raise Invalid([FieldError("react", _("Choose one of these."), "enum")])
         voices.say(row, f"react:{name}", 1 if on else 0)
         return record
 
@@ -87,7 +87,7 @@ def report(identity: str, reason: str, note: str) -> tuple[Any, bool]:
     Give its record, and whether that is news: the caller says so. Raises Invalid, Refused for one's own, NotFound.
     """
     if reason not in REASONS:
-        raise Invalid([FieldError("reason", _("Choose one of these."), "choice")])
+        raise Invalid([FieldError("reason", _("Choose one of these."), "enum")])
     with transaction():
         kind, record, row = _in_sight(identity)
         if row.author_id == scope.current().me.id:
@@ -145,7 +145,10 @@ def _not_too_often(kind: Kind, mine: posts.Level) -> None:
     """Refuse more changes of posts in an hour than a level may write posts. Raises TooMany."""
     if mine.posts_per_hour is not None:
         who = scope.current()
-        credentials.limit(f"changes-{kind.name}:{who.tenant_id}:{who.me.id}", mine.posts_per_hour, 3600)
+        try:
+            credentials.limit(f"changes-{kind.name}:{who.tenant_id}:{who.me.id}", mine.posts_per_hour, 3600)
+        except TooMany as error:
+            raise trust.crowded(error.retry_after) from error
 
 
 def withdraw(identity: str) -> Any:
@@ -167,7 +170,7 @@ def judge(identity: str, verdict: str) -> Any:
     Raises Invalid, NotFound, Refused.
     """
     if verdict not in VERDICTS:
-        raise Invalid([FieldError("verdict", _("Choose one of these."), "choice")])
+        raise Invalid([FieldError("verdict", _("Choose one of these."), "enum")])
     with transaction():
         kind, record, row = find(identity, "view", hold=True)
         if not access.sees_notes(kind):

@@ -104,10 +104,14 @@ def in_time(most: int | None, span: timedelta, written: Callable[[datetime], lis
     """
     times = written(now() - span) if most is not None else []
     if most is not None and len(times) >= most:
-        wait = max(1, int((times[-most] + span - now()).total_seconds()) + 1)
-        raise TooMany(ngettext("That is a lot at once. You can go on in %(num)s minute; your text is kept.",
-                               "That is a lot at once. You can go on in %(num)s minutes; your text is kept.",
-                               -(-wait // 60)), retry_after=wait)
+        raise crowded(max(1, int((times[-most] + span - now()).total_seconds()) + 1))
+
+
+def crowded(wait: int) -> TooMany:
+    """Give what is said to who writes more than they may for now; they can go on in `wait` seconds."""
+    return TooMany(ngettext("That is a lot at once. You can go on in %(num)s minute; your text is kept.",
+                            "That is a lot at once. You can go on in %(num)s minutes; your text is kept.",
+                            -(-wait // 60)), retry_after=wait)
 
 
 def each_hour(kind: str, mine: Level) -> None:

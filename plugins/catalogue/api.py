@@ -99,7 +99,7 @@ def take(row):
     """Make a product, or change the one it became before; what a row does not say stays. Raises NotFound."""
     known = by_id("product", int(row["known"])) if row["known"] else None
     if row["known"] and known is None:
-        raise NotFound("It was removed here since; an import does not bring it back.")
+        raise NotFound(_("It was removed here since; an import does not bring it back."))
     currency = row.get("currency") or (known.currency if known else str(current().settings.value("currency")))
     body = {name: row[name] for name in ("sku", "text", "unit", "tax", "least", "step") if name in row}
     body |= {"shelf": row["category"]} if "category" in row else {}
@@ -107,7 +107,7 @@ def take(row):
         if "price" in row:
             body["price"] = money.fine(row["price"], currency)
     except money.figures.Unfit as error:
-        raise Invalid([FieldError("price", "This price cannot be kept.", "format")]) from error
+        raise Invalid([FieldError("price", _("This price cannot be kept."), "format")]) from error
     audience = row.get("audience") or ((known.shown or known.audience) if known else "customers")
     body["shown"] = audience
     if known is None:

@@ -2,6 +2,7 @@
 
 import parlour
 from parlour import N_, FieldError, Import, Invalid, NotFound, by_id, change, people, posts, threads
+from parlour import gettext as _
 
 from . import desk, labels, reading, service, standing
 from .models import Topic
@@ -12,7 +13,7 @@ _MOMENT = {"type": "string", "format": "date-time"}
 _PERSON = {"type": "string", "description": "An imported person.", "x-find": "person"}
 _SAID = {"author": _PERSON, "author_name": {**_PLAIN, "description": "Where the author is no person here."},
          "created": _MOMENT, "edited": _MOMENT}
-_GONE = "It was removed here since; an import does not bring it back."
+_GONE = N_("It was removed here since; an import does not bring it back.")
 
 
 def _schema(needed, **fields):
@@ -69,7 +70,7 @@ def give(topic):
 def _there(kind, key):
     row = by_id(kind, int(key))
     if row is None:
-        raise NotFound(_GONE)
+        raise NotFound(_(_GONE))
     return row
 
 
@@ -79,7 +80,8 @@ def _author(row):
         return None
     found = people.people([int(row["author"])])
     if not found:
-        raise Invalid([FieldError("author", "This person is not here any more. Import people first.", "unknown")])
+        raise Invalid([FieldError(
+            "author", _("This person is not here any more. Import people first."), "unknown")])
     return found[0]
 
 
@@ -163,7 +165,8 @@ def take_vote(row):
         return "skipped", row["known"]
     key, _colon, identity = (row.get("post") or row.get("topic") or "").partition(":")
     if not key:
-        raise Invalid([FieldError("post", "It says neither which post nor which topic it is for.", "required")])
+        raise Invalid([FieldError(
+            "post", _("It says neither which post nor which topic it is for."), "required")])
     topic = _there("topic", key)
     message = threads.message(topic, identity or topic.opening, internal=True)
     made = parlour.voices.bring(message, "vote", row["value"], row["created"])

@@ -53,7 +53,7 @@ def move(topic, place):
 
 
 def split(topic, identities, title, place):
-    """Make a topic of its own of some posts; give it. Raises Invalid, parlour.Conflict."""
+    """Make a topic of its own of some posts; give it. Raises Invalid, Conflict."""
     with transaction():
         topic = find("topic", topic.number, "moderate", hold=True)
         if topic.merged:

@@ -3,7 +3,7 @@
 import posixpath
 import re
 
-from parlour import N_, FieldError, Import, Invalid, NotFound, attach, by_id, conversation, transaction
+from parlour import N_, FieldError, Import, Invalid, NotFound, attach, by_id, conversation, gettext, transaction
 
 from . import service
 from .models import seconds
@@ -24,7 +24,7 @@ _TEXT = {
 _TONGUES = {"type": "object", "additionalProperties": _PLAIN, "description": "Language to text."}
 _REVISION = {"type": "object", "required": ["created"], "properties": {
     "author": _PLAIN, "created": _MOMENT, "state": {"enum": ["past", "rejected", "draft", "live"]}}}
-_GONE = "It was removed here since; an import does not bring it back."
+_GONE = N_("It was removed here since; an import does not bring it back.")
 _TITLE = re.compile(r"\A\s*#[ \t]+[^\n]*\n+")
 _LINK = re.compile(r"(\]\(\s*<?|\bhref\s*=\s*[\"'])([^)\s>\"']+)", re.IGNORECASE)
 _CONTENTS = re.compile(r'<div id="toc">.*?</div>', re.DOTALL)
@@ -52,7 +52,7 @@ def taken():
 def _there(kind, key):
     row = by_id(kind, int(key))
     if row is None:
-        raise NotFound(_GONE)
+        raise NotFound(gettext(_GONE))
     return row
 
 
@@ -104,7 +104,8 @@ def take_text(row):
     article = _there("article", row["article"])
     word = "updated" if row["known"] else "created"
     if row["language"] == article.language:
-        raise Invalid([FieldError("language", "The article is written in this language already.", "invalid")])
+        raise Invalid([FieldError(
+            "language", gettext("The article is written in this language already."), "invalid")])
     _say(article, row, row["language"])
     return word, f"{article.id}:{row['language']}"
 

@@ -76,7 +76,7 @@ def take(row):
     if row["known"]:
         ticket = parlour.by_id("ticket", int(row["known"]))
         if ticket is None:
-            raise NotFound("It was removed here since; an import does not bring it back.")
+            raise NotFound(_("It was removed here since; an import does not bring it back."))
         if row["changed"]:
             parlour.change("ticket", ticket.id, "edit",
                    **{name: value for name, value in facts.items() if name not in ("person", "created")})

@@ -84,8 +84,7 @@ def undo(module: str, version: int) -> Response:
         raise NotFound
     maker.text(maker.started(draft), found.content)
     return redirect(f"/settings/modules/{module}", message=_(
-        "This is the version of %(day)s. Look at it, then take it into use.",
-        day=f"{found.created:%Y-%m-%d %H:%M}"))
+        "This is the module as it was before. Look at it, then take it into use."))
 
 
 @blueprint.get("/settings/modules/<module>/remove")
@@ -115,9 +114,7 @@ def remove(module: str) -> Response:
     if wanted == "remove" and request.form.get("sure", "") != module:
         return _asked(draft, status=422, notice=_("Type %(name)s to remove the records for good.", name=module))
     try:
-        if wanted == "remove":
-            maker.empty(module, records)
-        maker.remove(module, request.form.get("base", ""))
+        maker.remove(module, request.form.get("base", ""), records if wanted == "remove" else ())
     except (Conflict, Refused, Invalid) as error:
         told = " ".join(one.message for one in error.errors) if isinstance(error, Invalid) else str(error)
         return _asked(draft, status=error.status, notice=told)

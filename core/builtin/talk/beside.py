@@ -35,7 +35,7 @@ def watch(number: str) -> Response:
     if record is None:
         raise NotFound
     if how not in (watching.WATCH, watching.MUTE, ""):
-        raise Invalid([FieldError("how", _("Choose one of these."), "choice")])
+        raise Invalid([FieldError("how", _("Choose one of these."), "enum")])
     watching.wish(record, how)
     return redirect(links.of(record), stay=True)
 
@@ -46,7 +46,7 @@ def keep() -> Response:
     """Keep what is being written, as it is typed or because somebody asked for it; empty texts are forgotten."""
     place = request.form.get("draft", "")
     if not _PLACE.match(place):
-        raise Invalid([FieldError("draft", _("Choose one of these."), "choice")])
+        raise Invalid([FieldError("draft", _("Choose one of these."), "enum")])
     unsent.keep(place, {name: request.form.get(name, "") for name in FIELDS})
     if request.form.get("act"):
         return redirect("/unsent", message=_("Kept. You find it here whenever you go on."))

@@ -20,7 +20,6 @@ from parlour import (
     forms,
     label,
     links,
-    ngettext,
     paging,
     people,
     posts,
@@ -121,10 +120,8 @@ def edit(identity: str) -> Response:
         except Invalid as error:
             bound, status = POST.bind(request.form, error.errors), 422
         except TooMany as error:
-            bound, status, wait = POST.bind(request.form, [FieldError("body", ngettext(
-                "That is a lot at once. You can go on in %(num)s minute; your text is kept.",
-                "That is a lot at once. You can go on in %(num)s minutes; your text is kept.",
-                error.minutes), "too_many")]), 429, error.retry_after
+            bound = POST.bind(request.form, [FieldError("body", str(error), "too_many")])
+            status, wait = 429, error.retry_after
     answer = render("talk/edit.html", status=status, row=row, form=bound, back=posts.at(record, identity),
                     **_around(record, identity))
     if wait:
@@ -164,7 +161,7 @@ def forget(identity: str) -> Response:
     """Remove an earlier wording: something private stood there. Raises NotFound."""
     word = request.form.get("wording", "")
     if not word.isdecimal() or len(word) > 15:
-        raise Invalid([FieldError("wording", _("Choose one of these."), "choice")])
+        raise Invalid([FieldError("wording", _("Choose one of these."), "enum")])
     talking.forget_wording(identity, int(word))
     return redirect(f"/posts/{identity}/history", message=_("That wording is gone."))
 

@@ -42,7 +42,7 @@ def take(plural: str) -> Response:
     chosen = [column for column in known if column in request.form.getlist("columns")]
     form = request.form.get("format", "csv")
     wrong = [] if chosen else [FieldError("columns", _("Choose at least one column."), "required")]
-    wrong += [] if form in exports.FORMATS else [FieldError("format", _("Choose one of these."), "choice")]
+    wrong += [] if form in exports.FORMATS else [FieldError("format", _("Choose one of these."), "enum")]
     if wrong:
         return _page(plural, 422, wrong)
     keys, bom = exports.keys(name, _filters()), request.form.get("bom") == "true"

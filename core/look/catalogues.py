@@ -30,10 +30,11 @@ PARTS = frozenset({"Nav", "Panel", "Notice", "Kind"})
 """Marks whose text may be given by name, as `title`."""
 
 YAML_KEYS = frozenset({"title", "summary", "label", "help", "description", "placeholder", "singular", "text",
-                       "many", "optional_label", "x-placeholder", "x-optional-label"})
+                       "many", "optional_label", "x-placeholder", "x-optional-label", "confirm", "otherwise",
+                       "pattern_message", "x-pattern-message"})
 """Keys of manifests, forms and theme files whose values people read."""
 
-YAML_LABELS = frozenset({"x-labels", "options"})
+YAML_LABELS = frozenset({"x-labels", "x-also", "options"})
 """Keys whose value maps what is stored to what people read, or lists what is both."""
 
 SKIPPED = frozenset({".venv", "var", ".git", "__pycache__", "node_modules", "tests", "locale", "build",

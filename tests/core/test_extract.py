@@ -19,11 +19,14 @@ def test_texts_are_taken_alone_not_the_keys_beside_them(tmp_path, capsys):
         "f = FieldError('size', {'least': _('Too few.')}[wrong], 'range')\n"
         "g = _n('%(num)s row', '%(num)s rows', count)\nh = pgettext('verb', 'Quote')\n")
     (tmp_path / "plugin.yaml").write_text(
-        "id: hello\nrecords: {thing: {gives: {text: item, lines: {text: item}}, singular: Thing}}\n",
+        "id: hello\nrecords: {thing: {gives: {text: item, lines: {text: item}}, singular: Thing,\n"
+        "  transitions: {end: {confirm: Sure, otherwise: Not now}}, fields: {a: {pattern_message: Letters}}}}\n"
+        "settings: {properties: {a: {type: string, x-also: {'off': None of them}}}}\n",
         encoding="utf-8")
     found = {(message.context, message.id) for message in catalogues.extract(tmp_path) if message.id}
     assert found == {("verb", "Quote"), *((None, text) for text in (
-        "Outer %(x)s", "Inner", "Letter", "Too few.", "Thing", ("%(num)s row", "%(num)s rows")))}
+        "Outer %(x)s", "Inner", "Letter", "Too few.", "Thing", "Sure", "Not now", "Letters",
+        "None of them", ("%(num)s row", "%(num)s rows")))}
     assert capsys.readouterr().err == ""
 
 

@@ -108,7 +108,7 @@ class ModuleFiles:
             raise Refused(f"The folder {self.folder.name} cannot be made here: {error.strerror}.") from None
         with files.locked(self.folder):
             path = self._place(module)
-            before = self._expected(module, base)
+            before = self.expected(module, base)
             if before.text == text:
                 newest = self.newest(module)
                 return newest.id if newest else 0
@@ -128,7 +128,8 @@ class ModuleFiles:
             if fresh:
                 path.parent.rmdir()
 
-    def _expected(self, module: str, base: str) -> Standing:
+    def expected(self, module: str, base: str) -> Standing:
+        """Give what stands on disk, if it is what somebody began with. Raises Conflict."""
         now = self.standing(module)
         if now.hash != base:
             newest = self.newest(module)
@@ -141,7 +142,7 @@ class ModuleFiles:
         """Take a module's file away, and its folder where nothing else is in it. Raises as `write` does."""
         with files.locked(self.folder):
             path = self._place(module)
-            before = self._expected(module, base)
+            before = self.expected(module, base)
             files.remove(path, document(module))
             try:
                 self.log.append(document(module), "", author, note, also)

@@ -192,16 +192,18 @@ def _alone(row: Any) -> Entry:
 
 
 def add_entry(  # noqa: PLR0913 - each is a column of the entry
-        record: Any, body: str, *, internal: bool = False, kind: str = "message", origin: str = "portal",
+        record: Any, body: str, *, internal: bool = False, kind: str = "message", origin: str = "",
         data: dict[str, Any] | None = None, author: Any = None, mail_id: str | None = None,
         created: datetime | None = None, held: str = "") -> Any:
     """Write an entry into a record's conversation and give its row, inside the caller's transaction.
 
     `record` came through the door for the act at hand. `author` is a person's row or Who; the default is
-    whoever asks; the portal itself writes as nobody. What is `held` is internal, but for its author.
+    whoever asks; the portal itself writes as nobody. What is `held` is internal, but for its author. `origin`
+    is how it came in: "api" or "mail", else "portal", unless said otherwise.
     """
     who, internal = scope.current(), internal or bool(held)
     author = author or (None if who.system else who.person)
+    origin = origin or (who.channel if who.channel in ("api", "mail") else "portal")
     with transaction():
         _in_turn(record)
         moment = created or now()

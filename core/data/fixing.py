@@ -1,6 +1,6 @@
 """What is written once and never changes: the database itself refuses, whoever asks and by whatever way.
 
-A plugin's migration fixes columns of its tables (an issued invoice, what somebody signed). The rows go with their
+A plugin's migration fixes columns of its tables (an issued invoice, a payment). The rows go with their
 tenant only: neither they nor their records are removed before.
 """
 

@@ -17,7 +17,8 @@ HOOKS: Mapping[str, str] = {
     "panels": "the cards of the home page", "jobs": "what is done by itself", "begins": "what begins from others",
     "acts": "what can be done to many", "imports": "what files from elsewhere can make", "demo": "sample data"}
 VERBS: Mapping[str, tuple[str, str, str]] = {
-    "open": ("values: dict[str, Any]", "values", "Make one of what its form gave; give its row."),
+    "open": ("values: dict[str, Any], **more: Any", "values, **more",
+             "Make one of what its form gave, or of what another record told; give its row."),
     "reply": ("record: Any, body: str, files: Any = ()", "record, body, files",
               "Answer, for everybody who may see it."),
     "note": ("record: Any, body: str, files: Any = ()", "record, body, files", "Write an internal note."),

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from core.data import access
 from core.errors import Invalid
 from core.look import money
 from core.lowcode import bodies
@@ -14,6 +13,8 @@ from core.lowcode.display import EMPTY
 from core.lowcode.flow import Begins
 from core.lowcode.module import Module
 from core.parts import Begin
+from core.web.behalf import Party
+from core.web.fields import Field
 
 
 def gives(module: Module, row: Any) -> dict[str, Any]:
@@ -55,12 +56,5 @@ def begin(module: Module, one: Begins, about: Any, told: Mapping[str, Any]) -> A
         except Invalid:
             continue
     title = str(values.pop("title", "") or told["subject"])[:200]
-    if module.headline in values:
-        title = bodies.shown_title(module.fields[module.headline], values[module.headline])
-    elif module.headline in module.fields:
-        values[module.headline] = title
-    made = access.add(module.name, title=title, company=about.company_id, person=about.person_id,
-                      state=module.start, category=module.states[module.start][1], audience=module.audience,
-                      fields=bodies.reckoned(module, values))
-    bodies.say_so(module, "opened", made)
-    return made
+    values.setdefault(module.headline if module.headline in module.fields else "title", title)
+    return bodies.open_record(module, values, whose=Party(about.person_id, about.company_id) if about else None)

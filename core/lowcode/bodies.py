@@ -13,6 +13,7 @@ from core.lowcode import book, party, reshaping, telling
 from core.lowcode.around import around
 from core.lowcode.module import REPLY, Module
 from core.web import attach
+from core.web.behalf import Party
 from core.web.fields import FILE_WIDGETS, Field
 from core.web.forms import Form
 from core.work import events
@@ -71,10 +72,12 @@ def show_files(module: Module, record: Any, state: str, fields: Mapping[str, Any
 
 
 @around("open")
-def open_record(module: Module, values: dict[str, Any]) -> Any:
-    """Make a record from what its form gave, with its first message, and say so."""
-    who = scope.current()
-    whose = party.taken(module, values)
+def open_record(module: Module, values: dict[str, Any], *, whose: Party | None = None) -> Any:
+    """Make a record from what its form gave, with its first message, and say so.
+
+    It is for `whose`, where that does not stand in the values.
+    """
+    whose = whose or party.taken(module, values)
     book.taken(module, values, whose.company)
     received = receive(module, values)
     attachments, body = received.pop("attachments", []), values.pop("body", "")
@@ -91,10 +94,10 @@ def open_record(module: Module, values: dict[str, Any]) -> Any:
                 record = access.change(module.name, record.id, "view", fields=reckoned(module, {**values, **kept}))
         message = None
         if body or attachments:
-            message = conversation.add_entry(record, body, origin=who.channel)
+            message = conversation.add_entry(record, body)
             attach.keep(record, attachments, message=message)
         say_so(module, "opened", record, **({"message": message.public_id} if message else {}))
-    return access.find(module.name, record.number)
+    return access.by_id(module.name, record.id) or record  # what begins from another may not be theirs to see
 
 
 def open_from(module: Module, source: Mapping[str, Any]) -> Any:
@@ -107,7 +110,7 @@ def reply(module: Module, record: Any, body: str, files: Iterable[attach.Receive
     """Answer publicly: everybody who may see the record sees it."""
     access.find(module.name, record.number, "reply")
     with transaction():
-        message = conversation.add_entry(record, body, origin=scope.current().channel)
+        message = conversation.add_entry(record, body)
         attach.keep(record, files, message=message)
         say_so(module, "replied", record, message=message.public_id)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -294,8 +294,11 @@ def publish(draft: Draft) -> Version | None:
     return store.newest(draft.id)
 
 
-def remove(module: str, base: str) -> None:
-    """Take a module out of the settings, then its file away. Its records stay. Raises as `publish`."""
+def remove(module: str, base: str, kinds: Collection[str] = ()) -> None:
+    """Take a module out of the settings, then its file away, with this portal's records of some kinds.
+
+    Raises as `publish`; nothing is gone then.
+    """
     store, settings = shop(), configuration.share()
     others = _mentioned_elsewhere(module)
     if others:
@@ -304,6 +307,10 @@ def remove(module: str, base: str) -> None:
     gone: dict[loader.Path, Any] = dict.fromkeys(_mentions(scope.current().settings.own.data, module), REMOVE)
     if gone and not settings.writable:
         raise Refused(_("%(file)s mentions this module and cannot be written here.", file=settings.name))
+    if store.standing(module).text:
+        store.expected(module, base)
+    if kinds:
+        empty(module, kinds)
     if gone:
         configuration.edit(gone, note=_("%(name)s removed", name=module))
     if store.standing(module).text:

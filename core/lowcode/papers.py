@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Response
@@ -61,6 +62,7 @@ def _document(module: Module, record: Any, paper: Paper) -> pdf.Document:
     values = module.seen(record.fields or {}, staff=False, state=record.state)
     contact = who.settings.value("contact") or {}
     person = people.names([record.person_id]).get(record.person_id or 0, "")
+    day = _day(record)
     blocks = [made for block in paper.layout for made in _block(module, record, values, block)]
     return pdf.Document(
         title=say(paper.title), blocks=blocks,
@@ -68,9 +70,17 @@ def _document(module: Module, record: Any, paper: Paper) -> pdf.Document:
             str(contact.get("email") or ""), str(contact.get("phone") or "")))],
         recipient=[one for one in (_company(record, "name"), person) if one],
         facts=[(_("Number"), label(who.registry.kinds[module.name], record.number)),
-               (_("Date"), format_date(record.touched, who.time_zone)),
+               (_("Date"), format_date(day, who.time_zone)),
                (_("Status"), module.word(who, record.state))],
-        footer=[who.settings.name], made=int(record.touched.timestamp()))
+        footer=[who.settings.name], made=int(day.timestamp()))
+
+
+def _day(record: Any) -> datetime:
+    """Give when a record came to where it stands: what is written about it later makes no other document of it."""
+    came = [one.created for one in conversation.entries(record, internal=False)
+            if one.kind == "event" and one.data.get("state") == record.state]
+    day: datetime = came[-1] if came else record.created
+    return day
 
 
 def _block(module: Module, record: Any, values: Mapping[str, Any], block: Block) -> Iterator[Any]:

@@ -183,9 +183,8 @@ def write(record: Any, body: str, files: Sequence[Any] = (), *, to: str = "", mi
         if to:
             said = threads.message(record, to, internal=access.sees_notes(kind))
             data |= {"to": [said.public_id, said.author_name]}
-        channel, held = scope.current().channel, "waiting" if mine.approve else ""
-        message = conversation.add_entry(record, body, author=me, data=data, held=held,
-                                         origin="portal" if channel == "page" else channel)
+        message = conversation.add_entry(record, body, author=me, data=data,
+                                         held="waiting" if mine.approve else "")
         attach.keep(record, files, message=message)
         unsent.drop(draft(record))
         if mine.approve:

@@ -139,7 +139,7 @@ def write(row, text, files=(), *, internal=False):
         row = find("document", row.number, "note" if internal else "reply", hold=True)
         if not internal and not talks(row):
             raise parlour.NotFound
-        message = conversation.add_entry(row, text, internal=internal, origin=current().channel)
+        message = conversation.add_entry(row, text, internal=internal)
         attach.keep(row, files, message=message, internal=internal)
         if not internal:
             ours = [] if current().is_staff or row.owner is None else [row.owner]

@@ -131,12 +131,12 @@ def save(row, values, companies=(), created=None):
     keys = [known[name] for name in companies if name in known]
     if values["wanted"] == "company" and not keys:
         raise Invalid([FieldError("companies", _("Choose at least one company."), "required")])
-    slug = _address(values.get("slug") or values["title"], row)
-    body = {"slug": slug, "wanted": values["wanted"], "companies": keys if values["wanted"] == "company" else [],
+    body = {"wanted": values["wanted"], "companies": keys if values["wanted"] == "company" else [],
             "description": values.get("description") or "", "starts": values.get("starts") or "everyone",
             "answers": bool(values.get("answers")), "position": values.get("position") or 0}
     open_to = {"audience": body["wanted"], "shared": body["companies"]}
     with parlour.transaction():
+        body["slug"] = _address(values.get("slug") or values["title"], row)
         if row is None:
             times = {"created": created} if created else {}
             with parlour.system("forums: a new category"):
@@ -157,7 +157,10 @@ def _address(text, row):
         message = _("This address is taken by a page of the portal. Choose another one.")
         raise Invalid([FieldError("slug", message, "taken")])
     with parlour.system("forums: addresses"):
-        query = parlour.visible("forum_category", "view", parlour.Record.id)
+        query = parlour.visible("forum_category", "view", parlour.Record.id, parlour.Record.number)
+        oldest = parlour.first(query.order_by(parlour.Record.id))
+        if oldest:  # whoever gives out an address holds it: two at once would both find theirs free
+            find("forum_category", oldest.number, hold=True)
         other = parlour.first(query.where(Place.slug == slug))
     if other and (row is None or other.id != row.id):
         raise Invalid([FieldError("slug", _("Another category has this address."), "taken")])

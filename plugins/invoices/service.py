@@ -240,8 +240,7 @@ def say(number, body, files=(), *, inside=False):
     """Write about an invoice; inside, for the team alone."""
     with transaction():
         invoice = find("invoice", number, "note" if inside else "reply")
-        message = conversation.add_entry(invoice, body, internal=inside, origin=current().channel.replace(
-            "page", "portal"))
+        message = conversation.add_entry(invoice, body, internal=inside)
         parlour.attach.keep(invoice, files, message=message, internal=inside)
         publish("invoices.noted" if inside else "invoices.replied", invoice, message=message.public_id)
         return invoice

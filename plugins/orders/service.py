@@ -237,7 +237,7 @@ def reply(order, body, files=()):
     """Write a message on an order."""
     with transaction():
         order = find("order", order.number, "reply")
-        message = conversation.add_entry(order, body, origin="api" if current().channel == "api" else "portal")
+        message = conversation.add_entry(order, body)
         parlour.attach.keep(order, files, message=message)
         publish("orders.replied", order, message=message.public_id, people=[] if current().is_staff else desk())
         return order

@@ -126,7 +126,7 @@ def reply(ticket, body, files=()):
             raise parlour.Conflict(_("This request is closed and takes no more replies. Please start a new one."))
         if effect == "follow-up":
             return _follow_up(policy, ticket, body, files)
-        message = conversation.add_entry(ticket, body, origin=origin())
+        message = conversation.add_entry(ticket, body)
         parlour.attach.keep(ticket, files, message=message)
         if effect == "reopen":
             _move(policy, ticket, "open", "reopened")

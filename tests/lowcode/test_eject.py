@@ -214,9 +214,9 @@ def test_what_is_written_around_a_verb_holds_for_pages_and_programs(portal):
     folder = portal.folder / "plugins" / "returns"
     eject.eject(folder, folder)
     code = (folder / "service.py").read_text()
-    usual = 'return usual(values)\n'
+    usual = 'return usual(values, **more)\n'
     assert code.count(usual) == 1
-    mine = 'return usual({**values, "item": "Mine: " + values["item"]})\n'
+    mine = 'return usual({**values, "item": "Mine: " + values["item"]}, **more)\n'
     (folder / "service.py").write_text(code.replace(usual, mine))
     after = again(portal)
     after.client("own").post("/returns/new", {"_once": once(1), "item": "Kettle", "reason": "wrong"})

@@ -323,6 +323,8 @@ def test_removing_asks_about_what_is_stored(portal):
     base = re.search(r'name="base" value="([0-9a-f]+)"', page)[1]
     assert send(admin, f"{BASE}/remove", base=base).status == 422
     assert send(admin, f"{BASE}/remove", base=base, records="remove", sure="yes").status == 422
+    assert send(admin, f"{BASE}/remove", base="0" * 64, records="remove", sure="claims").status == 409
+    assert "claims" in portal.yaml.read_text() and "Kettle" in own.get("/claims").text, "it is another by now"
     assert send(admin, f"{BASE}/remove", base=base, records="keep").status == 303
     assert not (portal.folder / "plugins" / "claims").exists()
     assert "claims" not in portal.yaml.read_text()

@@ -6,16 +6,17 @@ import hashlib
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from core.config import loader, manifests
-from core.data import access, conversation, people
+from core.data import access, begin, conversation, people, reshape
 from core.data.db import now
 from core.errors import ConfigError, Invalid
-from core.lowcode import module
+from core.lowcode import beginning, module
 
 DEAL = Path(__file__).parent / "modules" / "deal"
 ON = {"features": {"deal": True}}
@@ -216,6 +217,31 @@ def test_it_is_had_as_a_document_in_its_states(portal):
         access.change("offer", row.id, "view", fields={**row.fields, "lines": [{"item": "Rack"}] * 1001})
     refused = client.get(f"{place}/paper.pdf")
     assert refused.status == 403 and "You can print this page." in refused.text
+
+
+@pytest.mark.engines("sqlite")
+def test_a_document_is_the_same_whatever_is_written_about_it_later(portal):
+    place = offer(portal)
+    signed(portal.client("own"), place, 1)
+    before = portal.client("own").get(f"{place}/paper.pdf").body
+    with portal.scope("acme"):
+        access.change("offer", row_of(portal, place).id, "view", touched=now() + timedelta(days=3))
+    assert portal.client("own").get(f"{place}/paper.pdf").body == before
+
+
+@pytest.mark.engines("sqlite")
+def test_what_begins_from_another_is_made_as_by_its_form(portal):
+    row, said = row_of(portal, offer(portal, "taken")), []
+
+    def own(usual, values, **more):
+        said.append(values)
+        return usual(values, **more)
+
+    made = next(one for one in module.read(portal.portal.plugins.manifests["deal"]) if one.flow.begins)
+    with portal.scope("acme"):
+        work = beginning.begin(replace(made, around={"open": own}), made.flow.begins[0], row, begin.told(row))
+        assert (work.company_id, work.person_id, len(said)) == (row.company_id, row.person_id, 1)
+        assert reshape.known(made.name) is not None
 
 
 def test_a_taken_offer_begins_work_once(portal):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 
 import pytest
 
+import parlour
 from core.data import access, threads
-from core.errors import Refused, TooMany
+from core.errors import Invalid, Refused, TooMany
 from core.web import talking
 from support.inside import ADDRESS, text_of
-from support.things.forums import place, post, topic
+from support.things.forums import module, place, post, topic
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -63,3 +65,21 @@ def test_what_is_decided_about_a_post_goes_by_what_it_is_once_its_record_is_held
     with inside.scope("acme", "own"), pytest.raises(Refused):
         talking.withdraw(identity)
     assert hidden
+
+
+def test_an_address_is_given_out_once_also_where_somebody_was_just_faster(inside, monkeypatch):
+    real, before = parlour.transaction, []
+
+    @contextmanager
+    def transaction():
+        if not before:
+            before.append(1)
+            place(inside, title="Wheels")
+        with real():
+            yield
+
+    monkeypatch.setattr(parlour, "transaction", transaction)
+    with inside.scope(), pytest.raises(Invalid):
+        module("desk").save(None, {"title": "Wheels", "wanted": "customers"})
+    with inside.scope():
+        assert [one.slug for one in module("standing").places()] == ["wheels"]

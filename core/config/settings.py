@@ -214,10 +214,10 @@ class Settings:
         """
         given = self._merged.get("features", {})
         switches: dict[str, bool] = {}
+        known = self._frame.manifests  # what is away, or cannot be read, stands there as it was typed
         named = {key for layer in self.layers for key, said in (layer.data.get("features") or {}).items()
-                 if "enabled" in said}
-        needed = {need for key in named & set(self._frame.manifests) if given[key]["enabled"] is True
-                  for need in self._frame.manifests[key].needs} - named
+                 if key in known and "enabled" in said}
+        needed = {need for key in named if given[key]["enabled"] is True for need in known[key].needs} - named
 
         def is_on(key: str) -> bool:
             if key not in switches:

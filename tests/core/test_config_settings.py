@@ -107,6 +107,13 @@ def test_what_something_needs_comes_with_it_unless_it_is_switched_off_by_name() 
     assert (against["kb"].enabled, against["shop"].enabled) == (False, False)
 
 
+@pytest.mark.parametrize("said", ["on", "off", "{enabled: on}", "{}", "nonsense", "[1]", "3"])
+def test_a_switch_of_what_cannot_be_read_leaves_all_others_as_they_are(said: str) -> None:
+    features = tenants(documents(root=f"features: {{gone: {said}, csat: on}}\n"), MANIFESTS)["default"].features
+    assert features["csat"].enabled and features["tickets"].enabled
+    assert "gone" not in features
+
+
 def test_a_word_off_and_a_switch_off() -> None:
     assert built(TWO)["globex"].value("access.registration") == {
         "mode": "off", "form": {"fields": {}}, "domains": []}

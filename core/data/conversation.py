@@ -198,12 +198,11 @@ def add_entry(  # noqa: PLR0913 - each is a column of the entry
     """Write an entry into a record's conversation and give its row, inside the caller's transaction.
 
     `record` came through the door for the act at hand. `author` is a person's row or Who; the default is
-    whoever asks; the portal itself writes as nobody. What is `held` is internal, but for its author. `origin`
-    is how it came in: "api" or "mail", else "portal", unless said otherwise.
+    whoever asks; the portal itself writes as nobody. What is `held` is internal, but for its author.
     """
     who, internal = scope.current(), internal or bool(held)
     author = author or (None if who.system else who.person)
-    origin = origin or (who.channel if who.channel in ("api", "mail") else "portal")
+    origin = origin or (who.channel if who.channel in ("api", "mail") else "portal")  # how it came in
     with transaction():
         _in_turn(record)
         moment = created or now()

@@ -2,7 +2,7 @@
 
 from parlour import N_, Begin, Demo, Job, Kind, Nav, Notice, Panel, hook
 
-from . import api, demo_content, desk, lists, many, service, views
+from . import api, demo_content, desk, folders, lists, many, service, views
 from .imports import taken
 from .models import EXPIRED, SHARED, TEAM, Document, Folder
 
@@ -61,8 +61,8 @@ def notices():
 
 @hook
 def jobs():
-    """Take back documents whose last day is over."""
-    return Job("expire", every=30, call=service.expire)
+    """Take back documents whose last day is over; let search know folders by their new names."""
+    return [Job("expire", every=30, call=service.expire), Job("follow", every=30, call=folders.follow)]
 
 
 @hook

@@ -1,6 +1,9 @@
 """Folders: nested, seen by customers only where they hold something for them, and looked after by staff."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from peewee import fn
 
@@ -13,6 +16,9 @@ from .models import Document, Folder
 MOST = 2000
 """Folders of a tenant that are looked at."""
 
+PIECE, LATEST = 100, 20
+"""Documents that follow a change of their folder in one turn, and the changes that are looked at."""
+
 
 @dataclass
 class Shelf:
@@ -24,6 +30,7 @@ class Shelf:
     parent: int | None
     count: int = 0
     inside: list = field(default_factory=list)
+    changed: datetime | None = None
 
     @property
     def path(self):
@@ -34,10 +41,11 @@ class Shelf:
 def shelves():
     """Give by key the folders that whoever asks meets: staff all of them, others those with something for them."""
     with system("names of folders"):
-        rows = fetch(visible("document_folder", "view", Record.id, Record.number, Record.title, Folder.parent)
-                     .order_by(Record.title, Record.id).limit(MOST))
+        rows = fetch(visible("document_folder", "view", Record.id, Record.number, Record.title, Record.changed,
+                             Folder.parent).order_by(Record.title, Record.id).limit(MOST))
     kind = current().registry.kinds["document_folder"]
-    found = {row.id: Shelf(row.id, parlour.label(kind, row.number), row.title, row.parent) for row in rows}
+    found = {row.id: Shelf(row.id, parlour.label(kind, row.number), row.title, row.parent,
+                           changed=row.changed) for row in rows}
     for key, number in _counts().items():
         for above in upward(found, found.get(key)):
             above.count += number
@@ -132,11 +140,19 @@ def change(row, title, parent):
             raise Invalid([FieldError("folder", text, "circle")])
         _free(title, parent, row.id)
         made = parlour.change("document_folder", row.id, "edit", title=title, body={"parent": parent})
-        inside = [key for key, shelf in found.items() if row.id in {one.id for one in upward(found, shelf)}]
-        held = visible("document", "edit", Record.id).where(Document.folder.in_(inside))
-        for document in fetch(held.limit(MOST)):  # they are found by its name, too
-            parlour.change("document", document.id, "edit", public=False)
+        follow()
         return made
+
+
+def follow():
+    """Let documents be found by the names that their folders have by now: some each turn, until none is left."""
+    found, anew = shelves(), {}
+    for key, shelf in found.items():
+        anew.setdefault(max(one.changed for one in upward(found, shelf)), []).append(key)
+    late = [Document.folder.in_(anew[moment]) & (Record.changed < moment) for moment in sorted(anew)[-LATEST:]]
+    if late:
+        for row in fetch(visible("document", "edit", Record.id).where(reduce(or_, late)).limit(PIECE)):
+            parlour.change("document", row.id, "edit", public=False)
 
 
 def holds(row):

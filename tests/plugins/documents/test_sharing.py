@@ -199,3 +199,22 @@ def test_a_folder_is_seen_where_something_in_it_is_for_them_and_its_name_tells_n
     renamed = agent.post("/documents/folders/FOL-002", {"title": "Quenfold", "folder": "FOL-001"})
     assert renamed.status == 303
     assert "Ours" in agent.get("/documents?q=quenfold").text, "what is in it is found by its new name"
+
+
+@pytest.mark.engines("sqlite")
+def test_documents_follow_a_new_name_of_their_folder_some_at_a_time(inside, monkeypatch):
+    folders = module("folders")
+    with inside.scope():
+        inner = folders.ensure("Contracts / Old")
+    for number in range(3):
+        share(inside, wanted="customers", title=f"Paper {number}", folder=inner)
+    monkeypatch.setattr(folders, "PIECE", 2)
+    agent, found = inside.client("agent"), []
+    assert agent.post("/documents/folders/FOL-001", {"title": "Quenfold", "folder": "-"}).status == 303
+    for _turn in range(3):
+        found.append(agent.get("/documents?q=quenfold").text.count('data-record="document/'))
+        with inside.scope():
+            folders.follow()
+            versions = [row.staff_version for row in fetch(visible("document", "edit"))]
+    assert found == [2, 3, 3]
+    assert set(versions) == {versions[0]}, "who has followed is left alone"

@@ -27,7 +27,8 @@ class FieldError:
 class Problem:
     """One mistake in a configuration file, with its place and its cure.
 
-    `line` and `column` count from 1; 0 means the place is the whole file.
+    `line` and `column` count from 1; 0 means the place is the whole file. `code` tells kinds of mistake
+    apart where programs have to.
     """
 
     file: str
@@ -36,6 +37,7 @@ class Problem:
     path: str
     message: str
     hint: str = ""
+    code: str = ""
 
     def __str__(self) -> str:
         """Read `portal.yaml:12:5 features.tickts: ... Did you mean 'tickets'?` in one line."""
@@ -148,6 +150,12 @@ class PluginError(ParlourError):
     """A plugin breaks the contract. Names the plugin, what it did, and what to change."""
 
     code, status = "plugin", 500
+
+
+class NameTaken(PluginError):  # noqa: N818
+    """A plugin uses a name that belongs to somebody else."""
+
+    code = "name_taken"
 
 
 class DoorError(ParlourError):

@@ -9,7 +9,7 @@ from flask import Blueprint
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
-from core.errors import PluginError
+from core.errors import NameTaken, PluginError
 from core.host.fence import reaches_out
 from core.web import routes
 
@@ -56,8 +56,8 @@ class Book:
         for blueprint in mine:
             other = self.blueprints.get(blueprint.name)
             if other is not None:
-                raise PluginError(f"The blueprint '{blueprint.name}' is taken by plugin '{other}'.",
-                                  hint="Choose another name for it.")
+                raise NameTaken(f"The blueprint '{blueprint.name}' is taken by plugin '{other}'.",
+                                hint="Choose another name for it.")
             wide = [] if builtin else reaches_out(blueprint)
             if wide:
                 raise PluginError(f"The blueprint '{blueprint.name}' reaches other pages with {wide[0]}.",

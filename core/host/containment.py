@@ -68,7 +68,7 @@ def trouble(plugin: str, place: str, error: BaseException, *, pausable: bool = T
     cure = getattr(error, "hint", "") or CURE
     who = scope.active()
     log.error("plugin '%s' failed in %s%s: %s. %s", plugin, place, f" for tenant '{who.slug}'" if who else "",
-              told(error).rstrip("."), cure, exc_info=error)
+              told(error).rstrip("."), cure, exc_info=error, extra={"failed": (plugin, place, told(error))})
     if who is None:
         return
     try:

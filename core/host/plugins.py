@@ -20,13 +20,14 @@ log = logging.getLogger("parlour.plugins")
 
 @dataclass
 class Failure:
-    """One thing that went wrong in a plugin: where, what, and what mends it."""
+    """One thing that went wrong in a plugin: where, what, what mends it; the code of an expected failure."""
 
     plugin: str
     place: str
     message: str
     cure: str = ""
     times: int = 1
+    code: str = ""
 
 
 @dataclass
@@ -50,11 +51,12 @@ class Plugins:
         cure = cure or getattr(error, "hint", "") or CURE
         if known:
             known.times += 1
-            known.message = message
+            known.message, known.code = message, getattr(error, "code", "")
         else:
-            self.failures[plugin, place] = Failure(plugin, place, message, cure)
+            self.failures[plugin, place] = Failure(plugin, place, message, cure, code=getattr(error, "code", ""))
         trace = error if isinstance(error, BaseException) else None
-        log.error("plugin '%s' failed in %s: %s. %s", plugin, place, message.rstrip("."), cure, exc_info=trace)
+        log.error("plugin '%s' failed in %s: %s. %s", plugin, place, message.rstrip("."), cure, exc_info=trace,
+                  extra={"failed": (plugin, place, message)})
 
     def leave_out(self, plugin: str, place: str, error: BaseException | str, cure: str = "") -> None:
         """Go on without a plugin, and without those that need it."""

@@ -11,7 +11,7 @@ from flask import Blueprint
 
 from core.data.guard import GUARDED
 from core.data.records import Table
-from core.errors import PluginError
+from core.errors import NameTaken, PluginError
 from core.host import addresses, containment, modules
 from core.host.importing import HOST_IMPORTS
 from core.host.plugins import Plugins, collect, contained
@@ -97,8 +97,8 @@ def _single(plugins: Plugins, place: str, parts: Iterable[Any], name: Callable[[
         first = kept.setdefault(name(part), part)
         if first is not part:
             shown = getattr(part, "id", "") or part.name
-            plugins.fail(part.plugin, place, f"'{shown}' is taken by plugin '{first.plugin}'",
-                         "Choose another name.")
+            plugins.fail(part.plugin, place, NameTaken(f"'{shown}' is taken by plugin '{first.plugin}'.",
+                                                       hint="Choose another name."))
     return list(kept.values())
 
 
@@ -114,8 +114,8 @@ def _kinds(plugins: Plugins) -> dict[str, Kind]:
             words = {kind.name, kind.plural, f"{kind.prefix}-"}
             for word in words:
                 if word in taken:
-                    raise PluginError(f"'{word}' is taken by plugin '{taken[word]}'.",
-                                      hint="Choose another name, plural and number prefix.")
+                    raise NameTaken(f"'{word}' is taken by plugin '{taken[word]}'.",
+                                    hint="Choose another name, plural and number prefix.")
             if kind.body is not None:
                 _check_body(kind, tables)
             taken.update(dict.fromkeys(words, kind.plugin))
@@ -130,8 +130,8 @@ def _check_body(kind: Kind, tables: dict[str, str]) -> None:
         raise PluginError(f"The body of '{kind.name}' is no parlour.Table.")
     table = kind.body._meta.table_name
     if not table.startswith(f"{kind.plugin}_") or tables.get(table, kind.plugin) != kind.plugin:
-        raise PluginError(f"The table '{table}' has a foreign name.",
-                          hint=f"Call it '{kind.plugin}_...' in class Meta: table_name.")
+        raise NameTaken(f"The table '{table}' has a foreign name.",
+                        hint=f"Call it '{kind.plugin}_...' in class Meta: table_name.")
     GUARDED.add(table)
 
 

@@ -18,6 +18,9 @@ _MARKUP = re.compile(r"</?([a-zA-Z][\w-]*)[^<>]*>")
 COUNTED = frozenset({"num", "n", "count", "number"})
 """Gaps a plural form may leave out: "one file" needs no figure."""
 
+WAITS = "waits"
+"""The code of what only waits for its translator: nothing of it is wrong."""
+
 
 def check(root: Path, wanted: Sequence[str] = ()) -> list[Problem]:
     """Find what is missing or wrong in `root`/locale, in all its languages or in those `wanted`.
@@ -34,7 +37,7 @@ def check(root: Path, wanted: Sequence[str] = ()) -> list[Problem]:
                 catalog = read_po(stream, locale=language.replace("-", "_"), abort_invalid=True)
         except FileNotFoundError:
             problems.append(Problem(name, 1, 1, "", f"There is no file for {language} yet.",
-                                    f"Make one: parlour translations update --language {language}"))
+                                    f"Make one: parlour translations update --language {language}", WAITS))
         except (PoFileError, ValueError) as error:
             problems.append(Problem(name, getattr(error, "lineno", 0) or 1, 1, "",
                                     f"This file cannot be read: {error}"))
@@ -60,7 +63,8 @@ def _missing(name: str, template: Catalog, catalog: Catalog) -> Iterator[Problem
         line = (found.lineno or 1) if found is not None else 1
         if found is None or not any(strings):
             place = f"{wanted.locations[0][0]}:{wanted.locations[0][1]}"
-            yield Problem(name, line, 1, "", f"No translation yet of {sources[0]!r} ({place}).")
+            yield Problem(name, line, 1, "", f"No translation yet of {sources[0]!r} ({place}).",
+                          code=WAITS)
         elif found.fuzzy:
             yield Problem(name, line, 1, "", f"The translation of {sources[0]!r} is marked as unsure.",
                           "Read it, then take the word fuzzy away.")
@@ -101,4 +105,4 @@ def _unused(name: str, template: Catalog, catalog: Catalog) -> Iterator[Problem]
         known = template.get(message.id, message.context)
         if known is None:
             yield Problem(name, message.lineno or 1, 1, "", f"Nothing says {source!r} any more.",
-                          "parlour translations update puts it aside.")
+                          "parlour translations update puts it aside.", WAITS)

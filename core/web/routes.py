@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, Flask
 
-from core.errors import PluginError
+from core.errors import NameTaken, PluginError
 
 V = TypeVar("V", bound=Callable[..., Any])
 ANYONE = "anyone"
@@ -46,8 +46,8 @@ def inspect(plugin: str, blueprints: Iterable[Blueprint], *, builtin: bool) -> d
             raise PluginError(f"Plugin '{plugin}' gave {type(blueprint).__name__} as routes.",
                               hint="routes() returns a Flask Blueprint or a list of them.")
         if blueprint.name != plugin and not blueprint.name.startswith(f"{plugin}_"):
-            raise PluginError(f"The blueprint '{blueprint.name}' of plugin '{plugin}' has a foreign name.",
-                              hint=f"Name it '{plugin}' or '{plugin}_something'.")
+            raise NameTaken(f"The blueprint '{blueprint.name}' of plugin '{plugin}' has a foreign name.",
+                            hint=f"Name it '{plugin}' or '{plugin}_something'.")
         trial.register_blueprint(blueprint)
     found: dict[tuple[str, str], str] = {}
     for rule in trial.url_map.iter_rules():

@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import pluggy
 import pytest
 from click.testing import CliRunner
 
 from core.data import people
+from core.errors import NameTaken
 from core.host.check_command import check, plugins_in
 from core.host.checks import run
 from core.host.checks.rules import RULES
 from core.host.checks.subject import Subject
+from core.host.checks.world import World
+from core.host.plugins import Plugins
+from core.host.rehearsal import prepare
 from support.checking import checked
 from support.inside import disconnect
 from support.needs import ROOT
-from support.zoo import ANIMALS, READ, write
+from support.zoo import ANIMALS, INIT, READ, write
+from tools.contract import hooks
 
 GOOD = "zebra"
 
@@ -50,6 +56,29 @@ def test_each_is_caught_by_its_own_rule(zoo, name):
 
 def test_every_rule_has_its_animal():
     assert {code for code, _faults in ANIMALS.values()} == {rule.code for rule in RULES}
+
+
+def test_which_rule_is_broken_goes_by_codes_and_places_not_by_words():
+    failed = Plugins(pluggy.PluginManager("parlour"))
+    failed.fail("cat", "jobs()", ValueError("This chair has a foreign name and is taken by plugin 'dog'."))
+    failed.fail("cat", "kinds()", NameTaken("Call it otherwise."))
+    assert {one.place: run._code(one) for one in failed.failures.values()} == {"jobs()": "PC02", "kinds()": "PC04"}
+    assert failed.failures["cat", "kinds()"].code == "name_taken"
+    assert {f"{name}()" for name in hooks()} < run.AT_START
+
+
+def test_no_record_of_a_tenant_is_called_as_one_of_another_where_years_count_by_themselves(tmp_path):
+    home = write(tmp_path, "zebu", [(INIT, "body=Animal,", "body=Animal, yearly=True,")])
+    rehearsal = prepare(tmp_path / "portal", [home], None)
+    try:
+        world = World(rehearsal, "1 zebu")
+        world.fill([rehearsal.portal.built.registry.kinds["zebu"]])
+    finally:
+        rehearsal.close()
+        disconnect()
+    numbers = {slug: {one.number for one in world.things if one.slug == slug} for slug in ("acme", "globex")}
+    assert all(number.startswith("ZZEB-20") for number in numbers["acme"] | numbers["globex"])
+    assert numbers["acme"] and numbers["globex"] and not numbers["acme"] & numbers["globex"]
 
 
 def test_bundled_and_example_plugins_pass():

@@ -13,7 +13,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from core.errors import ConfigError, ParlourError
+from core import hookspecs
+from core.errors import ConfigError, DoorError, NameTaken, ParlourError
 from core.host import discover
 from core.host.checks import schema, source, switching
 from core.host.checks.browser import look
@@ -26,17 +27,17 @@ from core.host.plugins import Failure
 from core.host.rehearsal import Rehearsal, prepare
 from core.look import proofread
 from core.parts import Manifest
+from core.web import routes
 
 TRIES = 60
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PLACES = {"plugin.yaml": "PC01", "routes()": "PC05", "migrations": "PC15"}
 """Where a plugin failed, and which rule that breaks."""
 
-AT_START = ("import", "plugin.yaml", "needs", "migrations", "routes()", "kinds()", "panels()", "readers()",
-            "jobs()", "channels()", "mails()", "imports()", "acts()", "navigation()", "notices()", "demo()")
+AT_START = {"import", "plugin.yaml", "needs", "migrations",
+            *(f"{name}()" for name, value in vars(hookspecs).items() if hasattr(value, "parlour_spec"))}
 NOT_BEFORE = frozenset({"PC01", "PC02", "PC04", "PC05", "PC15"})
 """Where and how a plugin fails before anybody can use it."""
-
-NAMES = ("is taken by", "foreign name", "host's own", "are called")
 
 
 class _Log(logging.Handler):
@@ -44,13 +45,14 @@ class _Log(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
-        self.heard: list[tuple[str, str, str]] = []
+        self.heard: list[tuple[str, str, str, bool]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        given = record.args if isinstance(record.args, tuple) else ()
-        if record.msg.startswith("plugin '%s' failed in") and len(given) >= 3:
-            message = next((str(one) for one in given[2:] if one and not str(one).startswith(" for tenant")), "")
-            self.heard.append((str(given[0]), str(given[1]), message))
+        failed: tuple[str, str, str] | None = getattr(record, "failed", None)
+        if failed is not None:
+            raised = record.exc_info[1] if record.exc_info else None
+            cause = getattr(raised, "__cause__", None)
+            self.heard.append((*failed, isinstance(raised, DoorError) or isinstance(cause, DoorError)))
 
 
 @contextmanager
@@ -144,7 +146,7 @@ def _catalogues(manifest: Manifest) -> Iterator[Finding]:
     except ConfigError as error:
         problems = list(error.problems)
     for problem in problems:
-        if not problem.message.startswith(("No translation yet", "Nothing says", "There is no file")):
+        if problem.code != proofread.WAITS:
             yield Finding("PC12", f"{problem.file}:{problem.line}", problem.message)
 
 
@@ -174,9 +176,7 @@ def _started(rehearsal: Rehearsal, subjects: Sequence[Subject], before: Before, 
 
 
 def _code(failure: Failure) -> str:
-    if any(word in failure.message for word in NAMES):
-        return "PC04"
-    return PLACES.get(failure.place, "PC02")
+    return "PC04" if failure.code == NameTaken.code else PLACES.get(failure.place, "PC02")
 
 
 def _alive(rehearsal: Rehearsal, subjects: Sequence[Subject]) -> list[Subject]:
@@ -187,8 +187,19 @@ def _alive(rehearsal: Rehearsal, subjects: Sequence[Subject]) -> list[Subject]:
                 found.code for found in one.findings if found.place in AT_START} & NOT_BEFORE:
             one.notes.append("Nobody visited it: mend this first, then check it again.")
         else:
+            one.add(_undeclared(rehearsal, one))
             alive.append(one)
     return alive
+
+
+def _undeclared(rehearsal: Rehearsal, subject: Subject) -> Iterator[Finding]:
+    """Name the routes that ask for a permission which plugin.yaml does not declare: nobody has it."""
+    declared = rehearsal.portal.built.registry.permissions
+    for rule in {rule.rule: rule for method in METHODS for rule in subject.routes(rehearsal, method)}.values():
+        wanted = routes.permission_of(rehearsal.app.view_functions[rule.endpoint])
+        if wanted and wanted != routes.ANYONE and wanted not in declared:
+            yield Finding("PC05", rule.rule, f"It asks for '{wanted}', which plugin.yaml does not declare under "
+                          "`permissions`: nobody can be given it.")
 
 
 def _visits(rehearsal: Rehearsal, subject: Subject, seed: int, tries: int) -> Visits:
@@ -253,10 +264,9 @@ def _parts(rehearsal: Rehearsal, subject: Subject) -> None:
 
 def _heard(subjects: Sequence[Subject], ear: _Log) -> None:
     """Keep what failed while people were about, by the rule it breaks."""
-    for plugin, place, message in ear.heard:
+    for plugin, place, message, by_hand in ear.heard:
         if place == "demo()":
             continue  # demo content may want the demo's people: there are none here
-        by_hand = "without the door" in message or "widens what the door" in message
         for subject in subjects:
             if subject.id == plugin:
                 subject.find("PC06" if by_hand else "PC16", place, f"It raised {message}")

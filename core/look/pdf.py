@@ -12,7 +12,6 @@ import json
 import logging
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -23,6 +22,7 @@ from typing import Any
 
 from core.errors import ParlourError
 from core.look import language
+from core.look.kept import Kept
 from core.look.theme import Theme
 
 log = logging.getLogger("parlour.look")
@@ -125,8 +125,7 @@ class Document:
         return sum(len(one.rows) for one in self.blocks if isinstance(one, Table)) > MOST_ROWS
 
 
-_kept: OrderedDict[str, bytes] = OrderedDict()
-_lock = threading.Lock()
+_kept: Kept[bytes] = Kept(MOST_KEPT)
 _setting = threading.Lock()
 
 
@@ -154,24 +153,11 @@ def draw(document: Document, theme: Theme, name: str) -> bytes:
         raise ParlourError(f"A document has at most {MOST_ROWS} rows.")
     text = json.dumps(_data(document, theme, name), ensure_ascii=False, sort_keys=True)
     key = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-    found = _found(key)
-    if found is not None:
-        return found
-    with _setting:
-        found = _found(key)  # somebody else may have asked for it meanwhile
-        made = _set(text, document.made) if found is None else found
-    with _lock:
-        _kept[key] = made
-        while len(_kept) > MOST_KEPT:
-            _kept.popitem(last=False)
-    return made
-
-
-def _found(key: str) -> bytes | None:
-    with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-        return _kept.get(key)
+    found = _kept.get(key)
+    if found is None:
+        with _setting:  # somebody else may have asked for it meanwhile
+            found = _kept.made(key, lambda: _set(text, document.made))
+    return found
 
 
 def _set(text: str, made: int) -> bytes:

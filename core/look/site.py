@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from core.config.settings import Settings
 from core.errors import Problem
+from core.look.kept import Kept
 from core.look.language import LANGUAGES
 from core.look.theme import Asset, Theme, chain, layer_of
 
@@ -94,7 +94,7 @@ class Looks:
         self._former: dict[tuple[str, str], Asset] = {}
         self._told: set[Problem] = set()
         self._lock = threading.Lock()
-        self._trials: OrderedDict[tuple[str, str], _Look] = OrderedDict()
+        self._trials: Kept[_Look] = Kept(MOST_TRIALS)
 
     def theme(self, settings: Settings, company: str = "") -> Theme:
         """Give the theme of a tenant, or of one of its companies, as its files are now."""
@@ -113,13 +113,7 @@ class Looks:
 
         `mark` tells one trial of a tenant, or of one of its companies, from another.
         """
-        key = (settings.slug, mark)
-        found = self._trials.get(key) or self._resolve(settings, company)
-        with self._lock:
-            self._trials[key] = found
-            self._trials.move_to_end(key)
-            while len(self._trials) > MOST_TRIALS:
-                self._trials.popitem(last=False)
+        found = self._trials.made((settings.slug, mark), lambda: self._resolve(settings, company))
         return found.theme, found.site
 
     def _look(self, settings: Settings, company: str) -> _Look:

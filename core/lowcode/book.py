@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any
 
 from core.data import addresses, scope
 from core.errors import FieldError, Invalid, NotFound
 from core.look.i18n import N_
 from core.look.i18n import gettext as _
+from core.look.kept import Kept
 from core.lowcode.module import Module
 from core.web import forms
 from core.web.forms import Form
@@ -17,7 +17,7 @@ FROM = "{}_from"
 """The name of the choice above a field that takes an address."""
 
 MOST = 200
-_kept: OrderedDict[Any, tuple[Form, Form]] = OrderedDict()
+_kept: Kept[tuple[Form, Form]] = Kept(MOST)
 """Forms with these choices, each with the form it is made of: what is kept cannot be taken for another."""
 
 
@@ -44,13 +44,8 @@ def form(module: Module, plain: Form) -> Form:
     choices = _offered() if wanted else ()
     if not choices:
         return plain
-    key = (id(plain), choices)
-    found = _kept.get(key)
-    if found is None:
-        found = _kept[key] = (plain, _with(plain, [known[name] for name in wanted], choices))
-        while len(_kept) > MOST:
-            _kept.popitem(last=False)
-    return found[1]
+    return _kept.made((id(plain), choices), lambda: (
+        plain, _with(plain, [known[name] for name in wanted], choices)))[1]
 
 
 def _with(plain: Form, fields: list[Any], choices: tuple[tuple[str, str], ...]) -> Form:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 from core.data import scope
+from core.look.kept import Kept
 from core.lowcode.module import Module
 from core.web import behalf, forms
 from core.web.behalf import Party
@@ -17,7 +17,7 @@ PERSONAL = ("private", "company")
 """Audiences of records that belong to somebody."""
 
 MOST = 200
-_kept: OrderedDict[Any, tuple[Form, Form]] = OrderedDict()
+_kept: Kept[tuple[Form, Form]] = Kept(MOST)
 """Forms with these fields, each with the form it is made of: what is kept cannot be taken for another."""
 
 
@@ -30,14 +30,8 @@ def form(module: Module, plain: Form) -> Form:
     fields = behalf.fields(choices, staff=staff)
     if not fields:
         return plain
-    key = (id(plain), staff, choices)
-    known = _kept.get(key)
-    if known is None:
-        extra = forms.custom({name: {**one, "order": -2000} for name, one in fields.items()})
-        known = _kept[key] = (plain, plain.adjusted(extra=extra))
-        while len(_kept) > MOST:
-            _kept.popitem(last=False)
-    return known[1]
+    return _kept.made((id(plain), staff, choices), lambda: (plain, plain.adjusted(extra=forms.custom(
+        {name: {**one, "order": -2000} for name, one in fields.items()}))))[1]
 
 
 def taken(module: Module, values: dict[str, Any]) -> Party:

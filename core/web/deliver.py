@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import threading
-from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from core.data.filetypes import PICTURES
 from core.errors import Invalid, NotFound
 from core.look import links
 from core.look.i18n import gettext as _
+from core.look.kept import Kept
 from core.look.theme import Asset
 from core.web import routes, squeeze
 from core.web.attach import store
@@ -35,8 +34,7 @@ SIZES = (SMALL, 960, 1600)
 """Longest sides a picture is drawn in, for pages that let the browser choose."""
 
 MOST_SMALL = 128
-_small: OrderedDict[tuple[str, int], bytes] = OrderedDict()
-_small_lock = threading.Lock()
+_small: Kept[bytes] = Kept(MOST_SMALL)
 
 
 def static(folder: Path, name: str, *, forever: bool = False) -> Response:
@@ -157,27 +155,18 @@ def drawn(row: Any, side: int) -> Response:
     """Give a picture drawn anew; the caller knows whose it is. Raises NotFound where it is no picture."""
     if row.mime not in PICTURES or side not in SIZES:
         raise NotFound
-    response = make_response(_drawn(row.stored, side), 200, {"Content-Type": THUMBNAIL_TYPE})
+    small = _small.made((row.stored, side), lambda: _drawn(row.stored, side))
+    response = make_response(small, 200, {"Content-Type": THUMBNAIL_TYPE})
     return private(response, f"{Path(row.name).stem}.webp", inline=True)
 
 
 def _drawn(key: str, side: int) -> bytes:
-    """Draw a stored picture, or give what was drawn before; called after the check of rights only."""
-    name = (key, side)
-    with _small_lock:
-        if name in _small:
-            _small.move_to_end(name)
-            return _small[name]
+    """Draw a stored picture; called after the check of rights only."""
     with store().open(key) as handle:
         try:
-            drawn = thumbnail(handle, side)
+            return thumbnail(handle, side)
         except Invalid as error:
             raise NotFound from error  # no picture after all: it can still be downloaded
-    with _small_lock:
-        _small[name] = drawn
-        while len(_small) > MOST_SMALL:
-            _small.popitem(last=False)
-    return drawn
 
 
 def photo(name: str, *, small: bool) -> Response:
@@ -262,9 +251,8 @@ def remove_file(identity: str) -> Response:
 
 
 def _forget(files: Any, key: str) -> None:
-    with _small_lock:
-        for side in SIZES:
-            _small.pop((key, side), None)
+    for side in SIZES:
+        _small.forget((key, side))
     files.remove(key)
 
 

@@ -6,9 +6,7 @@ where a page of its own decides who gets it, and until when, keep it internal an
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from flask import Response, has_app_context, make_response
@@ -17,6 +15,7 @@ from core.data import sheets
 from core.data.files import THUMBNAIL_TYPE, here
 from core.data.filetypes import PICTURES
 from core.errors import Invalid, NotFound
+from core.look.kept import Kept
 from core.web import deliver
 from core.web.attach import Received, store
 
@@ -24,8 +23,7 @@ __all__ = ["SIDES", "download", "looks", "picture", "sheet", "sheets_of"]
 
 SIDES = deliver.SIZES
 MOST_KEPT = 64
-_kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
-_lock = Lock()
+_kept: Kept[bytes] = Kept(MOST_KEPT)
 
 
 def looks(mime: str) -> str:
@@ -60,23 +58,14 @@ def sheet(row: Any, page: int, side: int) -> Response:
     """
     if row.mime != sheets.PDF or side not in SIDES or not 1 <= page <= sheets.MOST:
         raise NotFound
-    response = make_response(_drawn(row.stored, page, side), 200, {"Content-Type": THUMBNAIL_TYPE})
+    drawn = _kept.made((row.stored, page, side), lambda: _drawn(row.stored, page, side))
+    response = make_response(drawn, 200, {"Content-Type": THUMBNAIL_TYPE})
     return deliver.private(response, f"{Path(row.name).stem}-{page}.webp", inline=True)
 
 
 def _drawn(key: str, page: int, side: int) -> bytes:
-    name = (key, page, side)
-    with _lock:
-        if name in _kept:
-            _kept.move_to_end(name)
-            return _kept[name]
     with store().open(key) as handle:
         try:
-            made = sheets.draw(handle, page, side)
+            return sheets.draw(handle, page, side)
         except Invalid as error:
             raise NotFound from error
-    with _lock:
-        _kept[name] = made
-        while len(_kept) > MOST_KEPT:
-            _kept.popitem(last=False)
-    return made

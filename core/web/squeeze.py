@@ -7,11 +7,11 @@ left to a proxy to decide about, since its length would tell about the secret.
 from __future__ import annotations
 
 import gzip
-import threading
-from collections import OrderedDict
 from typing import Any
 
 from flask import Response, request
+
+from core.look.kept import Kept
 
 TEXTS = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml", "application/json"})
 LEAST = 600
@@ -19,8 +19,7 @@ LEAST = 600
 MOST = 128
 """Compressed files that are kept, those asked for last."""
 
-_kept: OrderedDict[Any, bytes] = OrderedDict()
-_lock = threading.Lock()
+_kept: Kept[bytes] = Kept(MOST)
 
 
 def wanted(kind: str, size: int) -> bool:
@@ -30,17 +29,7 @@ def wanted(kind: str, size: int) -> bool:
 
 def squeezed(key: Any, data: bytes) -> bytes:
     """Give `data` compressed; `key` names exactly this content."""
-    with _lock:
-        found = _kept.get(key)
-        if found is not None:
-            _kept.move_to_end(key)
-            return found
-    made = gzip.compress(data, 9, mtime=0)
-    with _lock:
-        _kept[key] = made
-        while len(_kept) > MOST:
-            _kept.popitem(last=False)
-    return made
+    return _kept.made(key, lambda: gzip.compress(data, 9, mtime=0))
 
 
 def mark(response: Response, kind: str) -> Response:

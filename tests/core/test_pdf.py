@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import time
-from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 
 import pypdf
@@ -12,6 +11,7 @@ import pytest
 from PIL import Image
 
 from core.look import language, pdf
+from core.look.kept import Kept
 from core.look.layers import Layer
 from core.look.theme import Theme, chain
 
@@ -66,7 +66,7 @@ def test_a_table_that_is_too_long_is_refused_and_one_is_set_at_a_time(monkeypatc
         return b"%PDF"
 
     monkeypatch.setattr(pdf, "_set", slow)
-    monkeypatch.setattr(pdf, "_kept", OrderedDict())
+    monkeypatch.setattr(pdf, "_kept", Kept(9))
     with ThreadPoolExecutor(4) as pool:
         for title in ("one", "two", "three", "three"):
             pool.submit(pdf.draw, paper(title=title, blocks=[table]), look(), "Acme")
@@ -81,9 +81,9 @@ def test_texts_are_words_and_never_markup_or_files():
     assert "root:" not in text
 
 
-def test_the_same_document_gives_the_same_bytes_and_the_look_shows():
+def test_the_same_document_gives_the_same_bytes_and_the_look_shows(monkeypatch):
     first = pdf.draw(paper(), look(logo=logo("red")), "Acme")
-    pdf._kept.clear()
+    monkeypatch.setattr(pdf, "_kept", Kept(9))
     assert pdf.draw(paper(), look(logo=logo("red")), "Acme") == first
     assert pdf.draw(paper(), look(logo=logo("blue")), "Acme") != first
     assert pdf.draw(paper(), look(tokens={"accent": "#b91c1c"}, logo=logo("red")), "Acme") != first

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core.paying import Owed, Provider
+from core.paying import Account, Owed, Provider
 
 ROLES = ("guest", "user", "company_user", "company_admin", "agent", "admin")
 """Everybody a permission can be given to, weakest first. `guest` is not signed in."""
@@ -119,16 +119,17 @@ class Kind:
     `titles` is what several are called ("Tickets"). Numbers have at least `width` digits; `yearly` counts each
     year by itself (QUO-2026-001).
     What can be paid says by `owes(row)` what is still open (`Owed`); `take(row, amount, payment)` books so much of
-    a payment on it, less than 0 where money went back; it is held, in the payment's own transaction.
+    a payment on it, less than 0 where money went back; it is held, in the payment's own transaction. What is money
+    that came says by `account` (`Account`) how it counts.
     `narrow` gives the conditions of a list whose address has these parameters, for `visible(...).where`: exports
     and acts mean the same records as the page; without it a list knows `q` alone.
     `gives` gives what a record tells one that begins from it, all of it optional: `subject`, `body` (text), `text`
     (Markdown that others can learn from), `summary`, `currency`, `lines` (mappings of `text`, `sku`, `quantity`
     and `tax` as exact texts, `price` in minor units, `discount`), `included` (prices hold tax), `rounding` ("line"
-    or "total"), `reference`, `address` (lines of text), and for what others order, `offer` (a line) with its
-    `options`. `until` is a column of the body in whole seconds since 1970: from that moment on the door leads the
-    team alone to a record (null: no end). `document` is the address of what can be downloaded of one (a PDF), with
-    `{number}`. With `talk`, people write to each other on its records.
+    or "total"), `reference`, `address` (lines of text), and for what others order, `sells`
+    (docs/plugins/contract.md). `until` is a column of the body in whole seconds since 1970: from that moment on
+    the door leads the team alone to a record (null: no end). `document` is the address of what can be downloaded
+    of one (a PDF), with `{number}`. With `talk`, people write to each other on its records.
     """
 
     name: str
@@ -164,6 +165,7 @@ class Kind:
     owes: Callable[[Any], Owed] | None = None
     take: Callable[[Any, int, Any], None] | None = None
     until: Any = None
+    account: Account | None = None
 
 
 @dataclass(frozen=True)

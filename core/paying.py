@@ -4,14 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Owed:
-    """What is still to be paid of a record, in minor units; less than 0 is to be paid back."""
+    """What is still to be paid of a record, in minor units; less than 0 is to be paid back. `of` is all of it."""
 
     amount: int
     currency: str
+    of: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Account:
+    """How records of a kind are money that came, for whoever says what was paid: statements, what is owed.
+
+    `day`, `amount` (less than 0: it went back), `left` (what nothing has taken) and `currency` are columns of the
+    kind's body, `counts` is the condition of those that count; all are for `visible(kind.name, ...)`. `begun(row)`
+    gives the payment that somebody has begun for a record, or None. `book(row, amount, day)` keeps what came
+    elsewhere for a record, in the transaction at hand: it gives the payment, and the caller books it on the row.
+    """
+
+    day: Any
+    amount: Any
+    left: Any
+    currency: Any
+    counts: Any
+    begun: Callable[[Any], Any]
+    book: Callable[[Any, int, str], Any]
 
 
 @dataclass(frozen=True)

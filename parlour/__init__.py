@@ -47,6 +47,7 @@ from core.data.audit import acts, record_act
 from core.data.db import count, fetch, first, late, now, transaction
 from core.data.fixing import fix, loosen
 from core.data.lines import Line
+from core.data.moments import today
 from core.data.records import Record, Table, label
 from core.data.scope import current, system
 from core.errors import Conflict, FieldError, Gone, Invalid, NotFound, ParlourError, Refused, TooMany
@@ -55,7 +56,7 @@ from core.look import difference, illustrations, language, links, money, richtex
 from core.look.i18n import N_, gettext, ngettext
 from core.lowcode import maker, modules, reshaping
 from core.parts import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Reader, Talk, Told
-from core.paying import Charge, Owed, Provider, Report, Way
+from core.paying import Account, Charge, Owed, Provider, Report, Way
 from core.web import (
     answers,
     attach,
@@ -84,6 +85,7 @@ from core.work.events import publish
 __all__ = [
     "ANYONE",
     "N_",
+    "Account",
     "Act",
     "Begin",
     "Channel",
@@ -195,6 +197,7 @@ __all__ = [
     "tally",
     "tasks",
     "threads",
+    "today",
     "transaction",
     "transfers",
     "trust",

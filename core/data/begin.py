@@ -6,7 +6,7 @@ with `Kind.gives` what it has to tell. The new record keeps a reference; the doo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from core.data import access, scope
 from core.data.db import TenantBase, TimeField, door, fetch, kept, late, now, touch, transaction
 from core.data.people import Tenant
 from core.data.reach import granted
-from core.data.records import RECORD, Record, label, page_of
+from core.data.records import RECORD, Record, label, page_of, parse
 from core.data.writes import put
 from core.errors import Conflict, NotFound, Refused
 from core.parts import Begin, Kind
@@ -134,11 +134,11 @@ def place(kind: str, said: Mapping[str, Any]) -> Any:
     raise NotFound
 
 
-def takes(kind: str) -> bool:
-    """Say whether whoever asks could begin a record of a kind with `place`: for buttons."""
+def takes(kind: str, *, form: bool = False) -> Begin | None:
+    """Give what begins a record of a kind for whoever asks: by `place`, or (`form`) where its form is; or None."""
     who = scope.current()
-    return any(one.kind == kind and one.call and granted(who, one.permission) != "none"
-               for one in who.registry.begins)
+    return next((one for one in who.registry.begins if one.kind == kind and (one.form if form else one.call)
+                 and granted(who, one.permission) != "none"), None)
 
 
 def _begun(row: Any, part: Begin) -> Any | None:
@@ -172,14 +172,29 @@ def link(record: Any, about: Any, name: str = "") -> None:
 
 def find(text: str | None) -> Any | None:
     """Give the record that is meant by a number of any kind ("ORD-001"), or None, also where it is not theirs."""
-    prefix, _dash, _number = str(text or "").upper().rpartition("-")
-    kind = next((one for one in scope.current().registry.kinds.values() if one.prefix.upper() == prefix), None)
-    if kind is None or not prefix:
-        return None
+    kind = _kind_of(text)
     try:
-        return access.find(kind.name, str(text))
+        return access.find(kind.name, str(text)) if kind is not None else None
     except (NotFound, Refused):
         return None
+
+
+def _kind_of(text: str | None) -> Kind | None:
+    prefix, _dash, _number = str(text or "").upper().rpartition("-")
+    return next((one for one in scope.current().registry.kinds.values()
+                 if prefix and one.prefix.upper() == prefix), None)
+
+
+def find_many(texts: Iterable[str], action: str = "view") -> dict[str, Any]:
+    """Give by their numbers ("ORD-001") the records of many that one may do `action` with: a question per kind."""
+    wanted: dict[str, dict[int, list[str]]] = {}
+    for text in dict.fromkeys(texts):
+        kind = _kind_of(text)
+        number = parse(kind, text) if kind is not None else None
+        if kind is not None and number is not None:
+            wanted.setdefault(kind.name, {}).setdefault(number, []).append(text)
+    return {text: row for name, numbers in wanted.items() for row in fetch(access.visible(
+        name, action, anywhere=True).where(Record.number.in_(list(numbers)))) for text in numbers[row.number]}
 
 
 def related(row: Any) -> list[Related]:

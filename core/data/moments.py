@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from peewee import BigIntegerField
 
+from core.data import scope
 from core.data.guard import EPOCH
 
 
 def now() -> datetime:
     """Say the present moment in UTC, to the microsecond."""
     return datetime.now(UTC)
+
+
+def zone() -> ZoneInfo:
+    """Give the time zone of the tenant at hand; outside of one, and before there are settings, it is UTC."""
+    who = scope.active()
+    return ZoneInfo("UTC" if who is None or who.settings is None else str(who.settings.value("time_zone")))
+
+
+def today() -> date:
+    """Give the day it is where the tenant at hand is."""
+    return now().astimezone(zone()).date()
 
 
 def public_id() -> str:

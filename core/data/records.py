@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from core.data import scope
 from core.data.db import TenantBase, TimeField, door, kept, late, now
+from core.data.moments import today
 from core.data.people import Company, Person, Tenant
 from core.data.writes import put
 from core.errors import Conflict
@@ -133,9 +133,7 @@ def take_number(kind: str, wanted: int | None = None, *, yearly: bool = False) -
 
 def _of_year(kind: str, wanted: int | None) -> int:
     """Take a number of a year: the year before YEAR, what was counted in it behind."""
-    who = scope.current()
-    zone = str(who.settings.value("time_zone", "UTC")) if who.settings is not None else "UTC"
-    year, number = divmod(wanted, YEAR) if wanted is not None else (now().astimezone(ZoneInfo(zone)).year, None)
+    year, number = divmod(wanted, YEAR) if wanted is not None else (today().year, None)
     taken = next_number(f"{kind}:{year}") if number is None else take_number(f"{kind}:{year}", number)
     if taken >= YEAR:
         raise Conflict("There is no number left in this year.")

@@ -106,16 +106,6 @@ def rounded(value: Exact) -> int:
     return whole if amount >= 0 else -whole
 
 
-def times(price: int, quantity: Exact) -> int:
-    """Multiply a price by a quantity, rounded once."""
-    return rounded(exact(price) * exact(quantity))
-
-
-def percent(amount: int, rate: Exact) -> int:
-    """Give so many percent of an amount, rounded once."""
-    return rounded(exact(amount) * exact(rate) / 100)
-
-
 def split(amount: int, shares: Sequence[Exact]) -> tuple[int, ...]:
     """Share an amount in proportion without losing a unit: the parts add up to it exactly.
 

@@ -30,8 +30,10 @@ def navigation():
 
 @hook
 def begins():
-    """Offer to order again what something with lines holds: an earlier order, an accepted quote."""
-    return [Begin("catalogue.again", "product", N_("Order again"), "catalogue.order", form="/catalogue/again",
+    """Say where one orders what is sold; offer to order again what an earlier order held."""
+    return [Begin("catalogue.sell", "order", N_("Order this"), "catalogue.view", form="/catalogue",
+                  needs=("sells",), of=("product",), icon="shopping-cart"),
+            Begin("catalogue.again", "product", N_("Order again"), "catalogue.order", form="/catalogue/again",
                   needs=("lines", "currency"), of=("order",), icon="rotate-ccw", order=20)]
 
 

@@ -18,9 +18,9 @@ def buyer():
     who = current()
     if who.person is None or who.is_staff:
         return behalf.Party(None)
-    orders = granted(who, "catalogue.order") != "none" and begin.takes("order")
-    if orders and not behalf.companies("orders.create"):
-        return behalf.chosen({}, "orders.create")
+    orders = begin.takes("order") if granted(who, "catalogue.order") != "none" else None
+    if orders and not behalf.companies(orders.permission):
+        return behalf.chosen({}, orders.permission)
     member = who.person.among(who.company)
     return behalf.Party(who.person.id, member.company_id, member.identifier) if member else behalf.Party(None)
 
@@ -54,16 +54,16 @@ def price_of(product, chosen=(), company=None):
                                money.PLACES)
 
 
-def surcharges(product, chosen):
+def surcharges(product, chosen, path="options"):
     """Give what the chosen options add. Raises Invalid where one is missing or is none of the product's."""
     given, found = dict(chosen), []
     for option in product.options or ():
         extra = dict(map(tuple, option["choices"])).get(given.pop(option["name"], None))
         if extra is None:
-            raise Invalid([FieldError("options", _("Choose “%(option)s”.", option=option["name"]), "required")])
+            raise Invalid([FieldError(path, _("Choose “%(option)s”.", option=option["name"]), "required")])
         found.append(extra)
-    if given:
-        raise Invalid([FieldError("options", _("This does not have such an option."), "unknown")])
+    if given or len(dict(chosen)) < len(chosen):
+        raise Invalid([FieldError(path, _("This does not have such an option."), "unknown")])
     return found
 
 
@@ -78,7 +78,8 @@ def line(product, quantity="1", chosen=(), company=None):
     """Give a product as a line of an order, at the price it has for whoever asks."""
     said = ", ".join(f"{name}: {choice}" for name, choice in chosen)
     return {"sku": product.sku, "text": f"{product.title} ({said})" if said else product.title,
-            "quantity": quantity, "price": price_of(product, chosen, company), "discount": "0",
+            "options": [list(pair) for pair in chosen], "quantity": quantity,
+            "price": price_of(product, chosen, company), "discount": "0",
             "tax": product.tax or settings().get("tax", "0")}
 
 

@@ -50,14 +50,16 @@ def check(product, quantity, path):
 
 
 def sell(wanted, given, company):
-    """Give what an order of ((product, quantity), ...) is, for a company by its identifier. Raises Invalid.
+    """Give what an order of ((product, quantity, options), ...) is. Raises Invalid.
 
-    `given` may say `delivery`, the key of a way (else the first), and `agreed`, where there are terms.
+    `options` are pairs of a name and what was chosen; `company` is an identifier. `given` may say `delivery`, the
+    key of a way (else the first), and `agreed`, where there are terms.
     """
-    for at, (product, quantity) in enumerate(wanted):
+    for at, (product, quantity, options) in enumerate(wanted):
         check(product, quantity, f"lines.{at}.quantity")
+        prices.surcharges(product, options, f"lines.{at}.options")
     own = prices.settings()
-    said = {"lines": [prices.line(product, quantity, (), company) for product, quantity in wanted],
+    said = {"lines": [prices.line(product, quantity, options, company) for product, quantity, options in wanted],
             "currency": wanted[0][0].currency, "included": bool(own.get("included")),
             "rounding": own.get("rounding", "line")}
     asked = forms.load({"type": "object", "properties": forms.custom({**ways(said), **consent()})},
@@ -66,8 +68,8 @@ def sell(wanted, given, company):
 
 
 def told(product):
-    """Give what a product tells others: its currency, and `sells` where one can order it without choosing."""
+    """Give what a product tells others: its currency, and `sells` where one can order it."""
     if product.state != prices.OFFERED or not prices.seen():
         return {}
     said = {"currency": product.currency}
-    return said if product.options or granted(current(), "catalogue.order") == "none" else said | {"sells": sell}
+    return said if granted(current(), "catalogue.order") == "none" else said | {"sells": sell}

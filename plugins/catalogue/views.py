@@ -173,9 +173,10 @@ def order():
     """Order what is in the cart: the order's own plugin computes it anew, once however often it is sent."""
     found = cart.places()
     said = cart.told(found)
-    if not said["lines"] or any(one.wrong or one.product is None for one in found) or not begin.takes("order"):
+    orders = begin.takes("order")
+    if not said["lines"] or any(one.wrong or one.product is None for one in found) or not orders:
         return redirect("/catalogue/cart")
-    if parlour.behalf.companies("orders.create"):
+    if parlour.behalf.companies(orders.permission):
         return redirect("/catalogue/cart", kind="warn", message=_(
             "You belong to several companies. Choose at the top for which one you order."))
     form, book = _order_form(said)
@@ -241,14 +242,7 @@ def _same_again(lines):
     found = []
     for one in lines:
         product = offered.get(one.get("sku"))
-        options = _options_of(product, one["text"]) if product is not None else ()
+        options = tuple(tuple(pair) for pair in one.get("options") or ())
         place = cart.place_of(cart.Want(product.number, one["quantity"], options), product) if product else None
         found.append((one, place if place is not None and place.product is not None else None))
     return found
-
-
-def _options_of(product, text):
-    """Read the options of an earlier line from its text, as `prices.line` wrote them."""
-    said = text.removeprefix(f"{product.title} (").removesuffix(")")
-    pairs = [tuple(pair.split(": ", 1)) for pair in said.split(", ") if ": " in pair]
-    return tuple(pairs) if product.options else ()

@@ -75,7 +75,7 @@ def gives(row):
 
 def owes(row):
     """Say what is still open of an invoice, or still to be paid back of a credit note."""
-    return parlour.Owed(row.open, row.currency)
+    return parlour.Owed(row.open, row.currency, row.total)
 
 
 def take(row, amount, payment):

@@ -54,10 +54,11 @@ def create():
 def _save(draft, currency):
     form, about = _form(currency), begin.find(request.form.get("about"))
     try:
-        kept = service.write(form.clean(request.form), currency, draft=draft, about=about)
-        if request.form.get("act") == "issue":
-            made = service.issue(kept.number)
-            return redirect(service.path(made), message=_("It is issued. The customer is told by e-mail."))
+        with parlour.transaction():  # what cannot be issued leaves no draft: sent again, it would be a second one
+            kept = service.write(form.clean(request.form), currency, draft=draft, about=about)
+            if request.form.get("act") == "issue":
+                made = service.issue(kept.number)
+                return redirect(service.path(made), message=_("It is issued. The customer is told by e-mail."))
     except Invalid as error:
         return _edit(form.bind(request.form, error.errors), currency, draft=draft, status=422, about=about)
     return redirect(service.path(kept), message=_("Saved. Nobody but your team sees it until it is issued."))

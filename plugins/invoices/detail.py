@@ -49,7 +49,7 @@ def show(row, *, code=200, **typed):
     entries = conversation.entries(row, internal=noted)
     if request.method == "GET":
         parlour.notify.opened(row, entries)
-    begun = lists.under_way(row) if row.open > 0 and row.sort == INVOICE else None
+    begun = service.purse().account.begun(row) if row.open > 0 and row.sort == INVOICE else None
     names = people.names({row.person_id}) if row.person_id else {}
     firm = next(iter(people.companies([row.company_id])), None) if row.company_id and current().is_staff else None
     return render(
@@ -68,14 +68,13 @@ def _title(row):
 
 def _booked(row):
     """Give what was booked: (day, words, path of the payment or document, its number, amount)."""
-    payment, invoice = service.kind("payment"), service.kind()
-    return [SimpleNamespace(
-        day=papers.day(one.day), amount=one.amount,
-        words=(_("Paid") if one.amount > 0 or row.sort == NOTE else _("Paid back")) if one.what == "payment" else
-        _("Credit note") if row.sort == INVOICE else _("Set off"),
-        number=parlour.label(payment if one.what == "payment" else invoice, one.source),
-        path=parlour.links.record_path(payment if one.what == "payment" else invoice, one.source))
-        for one in service.entries(row)]
+    def told(one):
+        kind = service.kind() if one.what == "credit" else service.purse()
+        words = (_("Credit note") if row.sort == INVOICE else _("Set off")) if one.what == "credit" else \
+            _("Paid") if one.amount > 0 or row.sort == NOTE else _("Paid back")
+        return SimpleNamespace(day=papers.day(one.day), amount=one.amount, words=words, number=parlour.label(
+            kind, one.source), path=parlour.links.record_path(kind, one.source))
+    return [told(one) for one in service.entries(row)]
 
 
 def _desk(row):

@@ -1,6 +1,5 @@
 """Invoices from elsewhere, with their own numbers and days, paid or not; nobody is told, none changes later."""
 
-import secrets
 from datetime import UTC, datetime
 
 import parlour
@@ -18,21 +17,21 @@ _LINE = {"type": "object", "required": ["text", "price"], "properties": {
 
 def fields():
     """Give what a row of an invoice may hold."""
-    say = parlour.gettext
+    _ = parlour.gettext
     return {"type": "object", "required": ["issued"], "properties": {
-        "number": {**_TEXT, "title": say("Number"), "pattern": "^([A-Za-z]{1,12}-)?[0-9]{1,15}$"},
-        "subject": {**_TEXT, "title": say("Subject"), "maxLength": 200},
-        "requester": {**_TEXT, "title": say("Customer"), "x-find": "person"},
-        "company": {**_TEXT, "title": say("Company"), "x-find": "company"},
-        "currency": {**_TEXT, "title": say("Currency"), "pattern": "^[A-Z]{3}$"},
-        "issued": {**_DAY, "title": say("Date")}, "due": {**_DAY, "title": say("Due on")},
-        "paid": {**_DAY, "title": say("Paid on"), "description": "All of it, on this day."},
-        "reference": {**_TEXT, "title": say("Your order number"), "maxLength": 100},
-        "note": {**_TEXT, "title": say("Note"), "maxLength": 2000, "x-lines": True},
-        "address": {**_TEXT, "title": say("Address"), "maxLength": 500, "x-lines": True},
-        "total": {**_MINOR, "title": say("Total"), "description": "Checked against the sum of the lines."},
-        "included": {"type": "boolean", "title": say("Prices include tax")},
-        "lines": {"type": "array", "items": _LINE, "title": say("Lines")}}}
+        "number": {**_TEXT, "title": _("Number"), "pattern": "^([A-Za-z]{1,12}-)?[0-9]{1,15}$"},
+        "subject": {**_TEXT, "title": _("Subject"), "maxLength": 200},
+        "requester": {**_TEXT, "title": _("Customer"), "x-find": "person"},
+        "company": {**_TEXT, "title": _("Company"), "x-find": "company"},
+        "currency": {**_TEXT, "title": _("Currency"), "pattern": "^[A-Z]{3}$"},
+        "issued": {**_DAY, "title": _("Date")}, "due": {**_DAY, "title": _("Due on")},
+        "paid": {**_DAY, "title": _("Paid on"), "description": "All of it, on this day."},
+        "reference": {**_TEXT, "title": _("Your order number"), "maxLength": 100},
+        "note": {**_TEXT, "title": _("Note"), "maxLength": 2000, "x-lines": True},
+        "address": {**_TEXT, "title": _("Address"), "maxLength": 500, "x-lines": True},
+        "total": {**_MINOR, "title": _("Total"), "description": "Checked against the sum of the lines."},
+        "included": {"type": "boolean", "title": _("Prices include tax")},
+        "lines": {"type": "array", "items": _LINE, "title": _("Lines")}}}
 
 
 def taken():
@@ -62,11 +61,12 @@ def take(row):
         text = row.get("subject") or parlour.gettext("Invoice")
         given = [{"text": text, "quantity": "1", "price": row["total"]}]
     if not given:
-        raise Invalid([FieldError("lines", "An invoice has at least one line.", "required")])
+        raise Invalid([FieldError("lines", parlour.gettext("An invoice has at least one line."), "required")])
     included = row.get("included", False)
     totals, kept = papers.reckon(given, included=included)
     if "total" in row and row["total"] != totals.sum.total:
-        said = f"The lines come to {totals.sum.total}, not to {row['total']}."
+        said = parlour.gettext("The lines come to %(sum)s, not to %(total)s.", sum=totals.sum.total,
+                               total=row["total"])
         raise Invalid([FieldError("total", said, "total")])
     made = _write(row, totals, kept, included)
     return "created", made.id, {"lines": [("created", f"{made.number}.{place}") for place in range(len(kept))]}
@@ -74,14 +74,14 @@ def take(row):
 
 def _again(row):
     """Leave an invoice as it is: it was issued. Only that it was paid since can be added."""
-    invoice = parlour.by_id("invoice", int(row["known"]))
-    if invoice is None:
-        raise NotFound("It is not here any more.")
+    known = parlour.by_id("invoice", int(row["known"]))
+    if known is None:
+        raise NotFound(parlour.gettext("It is not here any more."))
+    invoice = parlour.find("invoice", known.number, "record", hold=True)
     nested = {"lines": [("skipped", line["known"]) for line in row.get("lines", ()) if line["known"]]}
     if row["changed"] and row.get("paid") and invoice.sort == INVOICE and invoice.open > 0:
-        _pay(invoice, invoice.open, row["paid"])
-        parlour.change("invoice", invoice.id, "record", state="paid", category=MEANING["paid"],
-                       body={"open": 0, "settled": row["paid"]})
+        payment = service.purse().account.book(invoice, invoice.open, row["paid"])
+        service.book(invoice, "payment", payment.number, invoice.open, row["paid"], tell=False)
         return "updated", invoice.id, nested
     return "skipped", invoice.id, nested
 
@@ -106,7 +106,9 @@ def _write(row, totals, kept, included):
             "content": papers.content(totals, kept, to=to, given=row, included=included),
             "reminded": len(papers.settings().reminders)})
     if paid and sums.total:
-        _pay(made, sums.total, paid)
+        payment = service.purse().account.book(made, sums.total, paid)
+        lines.add("invoice", made.id, Entry, "record", what="payment", source=payment.number, amount=sums.total,
+                  day=paid)
     return made
 
 
@@ -116,16 +118,6 @@ def _company(row):
     person = int(row.get("requester") or 0)
     theirs = people.memberships([person]).get(person, ()) if person else ()
     return theirs[0].company_id if theirs else None
-
-
-def _pay(invoice, amount, day):
-    """Keep the payment that an invoice was paid with elsewhere."""
-    made = parlour.add("payment", title=service.label(invoice.number), company=invoice.company_id,
-                       person=invoice.person_id, state="received", category="resolved",
-                       created=_moment(day), body={
-                           "provider": "import", "key": secrets.token_urlsafe(18), "currency": invoice.currency,
-                           "amount": amount, "wanted": [[service.label(invoice.number), amount]], "day": day})
-    lines.add("invoice", invoice.id, Entry, "record", what="payment", source=made.number, amount=amount, day=day)
 
 
 def give(invoice):

@@ -123,16 +123,12 @@ def balance(*terms):
             for currency, (aged, credit) in sorted(found.items())]
 
 
-def money_of():
-    """Give the table of payments: another plugin's, known by its kind."""
-    return current().registry.kinds["payment"].body
-
-
 def _spare(*terms):
     """Give what payments hold that no invoice has taken, by currency."""
-    table = money_of()
-    rows = fetch(visible("payment", "view", table.currency, fn.SUM(table.left).alias("left")).where(
-        table.left > 0, *terms).group_by(table.currency))
+    kind = service.purse()
+    own = kind.account
+    rows = fetch(visible(kind.name, "view", own.currency.alias("currency"), fn.SUM(own.left).alias("left")).where(
+        own.left > 0, *terms).group_by(own.currency))
     return {row.currency: int(row.left) for row in rows}
 
 
@@ -146,14 +142,6 @@ def drafts():
     return paging.page("invoice_draft", ("drafts",), lambda query: query, columns=(
         Record.id, Record.kind, Record.number, Record.title, Record.company, Record.person, Record.touched,
         Draft.currency, Draft.total))
-
-
-def under_way(invoice):
-    """Give the payment that somebody has begun for an invoice and that nothing was heard of, or None."""
-    rows = fetch(visible("payment", "view", anywhere=True).where(
-        Record.state == "pending", of_customer(invoice)).order_by(Record.touched.desc()).limit(20))
-    number = service.label(invoice.number)
-    return next((row for row in rows if number in [one for one, _amount in row.wanted]), None)
 
 
 def of_customer(row):

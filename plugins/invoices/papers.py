@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from functools import lru_cache
 from types import SimpleNamespace
-from zoneinfo import ZoneInfo
 
 import parlour
 from parlour import N_, addresses, behalf, current, forms, money, people
@@ -37,7 +36,7 @@ def _read(given):
 
 def today():
     """Give the day it is for the tenant, as text."""
-    return parlour.now().astimezone(ZoneInfo(str(current().settings.value("time_zone")))).date().isoformat()
+    return parlour.today().isoformat()
 
 
 def later(day, days):

@@ -98,16 +98,18 @@ def state_of(invoice, left):
     return CREDITED if invoice.credited >= invoice.total > 0 else PAID
 
 
-def book(invoice, what, source, amount, day, action="record"):
+def book(invoice, what, source, amount, day, action="record", *, tell=True):
     """Take so much off what an invoice still asks for; it is held by the transaction. Give it as it is now.
 
-    A negative amount takes back what was booked before.
+    A negative amount takes back what was booked before. `tell`: it is news, not something from elsewhere.
     """
     left = invoice.open - amount
     state = state_of(invoice, left)
     lines.add("invoice", invoice.id, Entry, action, what=what, source=source, amount=amount, day=day)
     made = parlour.change("invoice", invoice.id, action, state=state, category=MEANING[state],
                           body={"open": left, "settled": "" if left else day})
+    if not tell:
+        return made
     if state == PAID and invoice.state != PAID:
         publish("invoices.paid", made)
     elif left > 0 >= invoice.open:
@@ -137,7 +139,7 @@ def credit(number, amount, reason):
                 most, invoice.currency)), "range")])
         with language.using(papers.speaks(invoice)):
             text = _("Credit for %(number)s", number=label(invoice.number))
-        totals, kept = _mirrored(invoice, text) if amount == invoice.total else _shares(invoice, amount, text)
+        totals, kept = _mirrored(invoice) if amount == invoice.total else _shares(invoice, amount, text)
         content = {**invoice.content, "lines": kept, "note": reason, "included": False,
                    "rates": [[rate, one.net, one.tax] for rate, one in totals.rates.items()]}
         note = put(invoice, content, totals.sum, invoice.currency, sort=NOTE, credits=invoice.number)
@@ -147,7 +149,7 @@ def credit(number, amount, reason):
         return find("invoice", note.number)
 
 
-def _mirrored(invoice, _text):
+def _mirrored(invoice):
     """Give all lines of an invoice with their amounts turned round, to the unit."""
     turned = [{**line, "quantity": _negative(line["quantity"]), "net": -line["net"], "vat": -line["vat"],
                "total": -line["total"]} for line in invoice.content["lines"]]
@@ -219,6 +221,11 @@ def bill(row, told):
 def _lines(address):
     return [str(line) for line in address] if isinstance(address, list | tuple) else \
         [line for line in str(address or "").splitlines() if line.strip()]
+
+
+def purse():
+    """Give the kind that keeps the money that came, whichever plugin's it is."""
+    return next(one for one in current().registry.kinds.values() if one.account is not None)
 
 
 def kind(name="invoice"):

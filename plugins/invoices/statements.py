@@ -11,7 +11,7 @@ import parlour
 from parlour import Record, fetch, money, people, visible
 from parlour import gettext as _
 
-from . import lists, papers, service
+from . import papers, service
 from .models import NOTE, Invoice
 
 MOST = 5_000
@@ -54,15 +54,17 @@ def currencies(*terms):
 
 def drawn_up(currency, first, last, *terms):
     """Give the statement in a currency: opening, rows (day, number, path, words, amount, balance), closing."""
-    money_in = lists.money_of()
-    paid = Record.state.in_(("received", "refunded")), money_in.currency == currency
+    kind = service.purse()
+    came = kind.account
+    paid = came.counts, came.currency == currency
     opening = _sum("invoice", Invoice.total, Invoice.issued < first, Invoice.currency == currency, *terms) \
-        - _sum("payment", money_in.amount, money_in.day < first, *paid, *terms)
+        - _sum(kind.name, came.amount, came.day < first, *paid, *terms)
     rows = [(row.issued, 0, row, row.total) for row in _rows(
         "invoice", (Invoice.issued, Invoice.total, Invoice.sort), Invoice.currency == currency, *terms,
         Invoice.issued.between(first, last))]
     rows += [(row.day, 1, row, -row.amount) for row in _rows(
-        "payment", (money_in.day, money_in.amount), *paid, *terms, money_in.day.between(first, last))]
+        kind.name, (came.day.alias("day"), came.amount.alias("amount")), *paid, *terms,
+        came.day.between(first, last))]
     if len(rows) > MOST:
         raise _wrong("from", _("That is too much for one page. Choose fewer days."), "range")
     balance, told = opening, []
@@ -85,13 +87,13 @@ def _rows(kind, columns, *terms):
 
 
 def _words(row):
-    if row.kind == "payment":
+    if row.kind != "invoice":
         return _("Payment") if row.amount >= 0 else _("Paid back")
     return _("Credit note") if row.sort == NOTE else _("Invoice")
 
 
 def table(drawn):
-    """Write a statement as CSV, amounts with a point; what a spreadsheet would run as a formula is text."""
+    """Write a statement as CSV, amounts with a point; nothing in it is what a customer typed."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([_("Day"), _("Number"), _("What"), _("Amount"), _("Balance"), _("Currency")])

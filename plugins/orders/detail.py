@@ -23,7 +23,9 @@ SHAPE = {
         "deliver": _TEXT, "bill": _TEXT, "credit": {"type": "boolean"},
         "lines": {"type": "array", "description": "Of one order; lists leave them out.", "items": {
             "type": "object", "properties": {
-            "sku": _TEXT, "text": _TEXT, "quantity": {**_TEXT, "description": "An exact decimal."},
+            "sku": _TEXT, "text": _TEXT, "options": {"type": "array", "items": {
+                "type": "object", "properties": {"name": _TEXT, "choice": _TEXT}}},
+            "quantity": {**_TEXT, "description": "An exact decimal."},
             "price": {**_TEXT, "description": "Of one, in the currency, as an exact decimal."},
             "discount": {**_TEXT, "description": "In percent."}, "tax": {**_TEXT, "description": "In percent."},
             "net": _MONEY, "taxed": _MONEY, "total": _MONEY}}},
@@ -107,6 +109,7 @@ def brief(order):
 
 def _line(one, order, policy):
     told = {"sku": one.sku, "text": one.text, "quantity": one.quantity, "discount": one.discount, "tax": one.tax,
+            "options": [{"name": name, "choice": choice} for name, choice in one.options],
             "price": money.plain(one.price, order.currency), "net": one.net, "taxed": one.taxed,
             "total": one.total}
     hidden = {name for part, names in {"sku": ("sku",), "discount": ("discount",), "tax": ("tax", "taxed")}.items()

@@ -1,5 +1,6 @@
 """The forms of orders: what the team writes, what programs send, messages."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from parlour import N_, FieldError, Invalid, behalf, configuration, forms, money
@@ -21,6 +22,12 @@ WANTED = forms.load({"type": "object", "properties": forms.custom({
     "message": {"type": "longtext", "label": N_("Message"), "max_length": 5000},
     "company": {"label": N_("Company"), "max_length": 80}})}, id="orders.wanted")
 """What a customer's program sends: what and how many. Prices are not asked."""
+
+OPTIONS = forms.load({"type": "object", "properties": forms.custom({"options": {
+    "type": "rows", "label": N_("Options"), "max_rows": 20, "fields": {
+        "name": {"label": N_("Option"), "required": True, "max_length": 60},
+        "choice": {"label": N_("Choice"), "required": True, "max_length": 60}}}})}, id="orders.options")
+"""What it says of a line of a product with options: rows do not stand in rows."""
 
 _TEXTS, _COSTS = ("reference", "due", "deliver", "bill"), ("shipping", "shipping_tax")
 _LINE = {
@@ -73,6 +80,25 @@ def work_form(policy):
             key: one["label"] for key, one in policy.carriers.items()}},
         "tracking": {"label": N_("Parcel number"), "max_length": 80, "pattern": r"^[^\s<>\"']*$"},
         "sent": {"type": "date", "label": N_("Left on")}})}, id="orders.work")
+
+
+def wanted(source):
+    """Clean what a customer's program sends, with the options of each line. Raises Invalid."""
+    sent = source.get("lines")
+    fits = isinstance(sent, list) and all(isinstance(one, Mapping) for one in sent)
+    rows = [dict(one) for one in sent] if fits else []
+    chosen = []
+    for at, one in enumerate(rows):
+        try:
+            chosen.append(OPTIONS.clean({"options": one.pop("options", [])})["options"])
+        except Invalid as error:
+            raise Invalid([FieldError(f"lines.{at}.{wrong.path}", wrong.message, wrong.code)
+                           for wrong in error.errors]) from error
+    values = WANTED.clean({**source, "lines": rows} if rows else source)
+    if len(values["lines"]) < len(rows):
+        raise Invalid([FieldError("lines", _("Say of each line what is ordered."), "required")])
+    return {**values, "lines": [{**one, "options": options} for one, options in zip(
+        values["lines"], chosen, strict=True)]}
 
 
 def taken(values, currency):

@@ -88,7 +88,7 @@ def take(row):
     else:
         order = by_id("order", int(row["known"]))
         if order is None:
-            raise NotFound("It was removed here since; an import does not bring it back.")
+            raise NotFound(_("It was removed here since; an import does not bring it back."))
         last = _renew(order, row, policy, given, fresh)
     told = []
     for one in given:
@@ -101,7 +101,8 @@ def _line(one, currency, at):
     try:
         return reckoning.plain({**one, "price": money.fine(one.get("price") or "0", currency)})
     except money.figures.Unfit as error:
-        raise Invalid([FieldError("lines", f"Line {at + 1}: its numbers cannot be kept.", "format")]) from error
+        raise Invalid([FieldError(
+            "lines", _("Line %(number)s: its numbers cannot be kept.", number=at + 1), "format")]) from error
 
 
 def _sums(row, currency, whole, *, per, included):
@@ -135,12 +136,12 @@ def _add(row, policy, currency, fresh):
 def _renew(order, row, policy, given, fresh):
     """Change an order to what its row says now; lines that came before are replaced. Give how many those were."""
     known = {int(one["known"].rpartition("/")[2]): fresh[at] for at, one in enumerate(given) if one["known"]}
-    before = [{name: getattr(one, name) for name in ("sku", "text", "quantity", "price", "discount", "tax")}
-              for one in reckoning.of(order)]
+    before = [reckoning.given(one) for one in reckoning.of(order)]
     kept = [known.get(place, one) for place, one in enumerate(before, 1)]
     kept += [fresh[at] for at, one in enumerate(given) if not one["known"]]
     facts, body = _facts(row, policy)
-    whole, sums = _sums(row, order.currency, kept, per=order.rounding, included=order.included)
+    whole, sums = _sums(row, order.currency, reckoning.same(kept, order), per=order.rounding,
+                        included=order.included)
     lines.remove("order", order.id, OrderLine, "edit")
     lines.add_all("order", order.id, OrderLine, "edit", whole)
     change("order", order.id, "edit", title=reckoning.title(whole), **facts, body={**sums, **body})

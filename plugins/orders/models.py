@@ -1,6 +1,6 @@
 """What only orders have: amounts, addresses, shipment; and their lines."""
 
-from peewee import BigIntegerField, BooleanField, CharField, IntegerField, TextField
+from peewee import BigIntegerField, BooleanField, CharField, IntegerField, JSONField, TextField
 
 from parlour import Line, Table
 
@@ -38,11 +38,15 @@ class Order(Table):
 
 
 class OrderLine(Line):
-    """One line. `price` is exact text in minor units, `quantity`, `discount` and `tax` exact decimals."""
+    """One line. `price` is exact text in minor units, `quantity`, `discount` and `tax` exact decimals.
+
+    `options` lists what was chosen of a product with options, as [name, choice].
+    """
 
     place = IntegerField()
     sku = CharField(default="")
     text = TextField()
+    options = JSONField(default=list)
     quantity = CharField(default="1")
     price = CharField(default="0")
     discount = CharField(default="0")

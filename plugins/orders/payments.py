@@ -1,6 +1,6 @@
 """What is known of an order's payment from the invoices that belong to it, whoever keeps them."""
 
-from parlour import NotFound, begin, by_id, current, find, transaction
+from parlour import NotFound, Record, begin, by_id, current, fetch, find, transaction, visible
 
 from . import service
 
@@ -8,7 +8,7 @@ from . import service
 def follow(event):
     """Set the payment of the orders an invoice was written for, as it was paid or is open again."""
     feature, _dot, what = event.name.partition(".")
-    kinds = [kind for kind in current().registry.kinds.values() if kind.plugin == feature]
+    kinds = [kind for kind in current().registry.kinds.values() if kind.plugin == feature and kind.owes]
     row = next((row for kind in kinds if (row := by_id(kind.name, event.record_id or 0)) is not None), None)
     for one in begin.related(row) if row is not None else ():
         if one.kind.name == "order" and one.origin:
@@ -22,9 +22,10 @@ def _settle(number, kind, what):
         order = find("order", number, hold=True)
     except NotFound:
         return
-    bills = [one.kind.shape(by_id(kind, one.row.id)) for one in begin.related(order)
-             if one.kind.name == kind and not one.origin]
-    got = sum(one["total"] - one["open"] for one in bills if one["currency"] == order.currency)
+    keys = [one.row.id for one in begin.related(order) if one.kind.name == kind and not one.origin]
+    owes = current().registry.kinds[kind].owes
+    bills = [owes(row) for row in fetch(visible(kind, anywhere=True).where(Record.id.in_(keys)))]
+    got = sum(one.of - one.amount for one in bills if one.currency == order.currency)
     wanted = "paid" if got >= order.total else "partly" if got > 0 else "open"
     ours = ("refunded", "paid") if what == "paid" else ("refunded",)  # what staff has set stays
     if order.payment not in (wanted, *ours):

@@ -32,6 +32,7 @@ def plain(one):
     def exact(value, places):
         return money.figures.exact(str(value) if isinstance(value, float) else value, places)
     return {"sku": str(one.get("sku") or "")[:80], "text": str(one.get("text") or "")[:500],
+            "options": [[str(part)[:80] for part in pair] for pair in one.get("options") or ()],
             "quantity": exact(one.get("quantity") or "1", 6), "price": exact(one.get("price") or "0", 12),
             "discount": exact(one.get("discount") or "0", 6), "tax": exact(one.get("tax") or "0", 6)}
 
@@ -49,9 +50,21 @@ def of(order):
 
 def _read(order):
     columns = [getattr(OrderLine, name) for name in (
-        "id", "place", "sku", "text", "quantity", "price", "discount", "tax", "net", "taxed", "total")]
+        "id", "place", "sku", "text", "options", "quantity", "price", "discount", "tax", "net", "taxed", "total")]
     return fetch(lines.visible("order", OrderLine, "view", *columns, anywhere=True).where(
         OrderLine.record == order.id).order_by(OrderLine.place))
+
+
+def given(line):
+    """Give a line as it was before it was reckoned."""
+    return {name: getattr(line, name) for name in (
+        "sku", "text", "options", "quantity", "price", "discount", "tax")}
+
+
+def same(lines_now, order):
+    """Give lines that know no options with those of the order's lines that say the same."""
+    known = {(one.sku, one.text): one.options for one in of(order)}
+    return [{**one, "options": one["options"] or known.get((one["sku"], one["text"]), [])} for one in lines_now]
 
 
 def title(given, most=120):

@@ -91,7 +91,7 @@ def told(order):
 
 def _told_line(one, order):
     """Give one line as others take it; at a price finer than a cent, as one of what it comes to."""
-    said = {name: getattr(one, name) for name in ("sku", "text", "quantity", "price", "discount", "tax")}
+    said = reckoning.given(one)
     if "." in one.price:
         amount = one.total if order.included else one.net
         said |= {"text": f"{one.quantity} × {one.text}", "quantity": "1", "price": str(amount), "discount": "0"}
@@ -105,7 +105,7 @@ def open_from(source):
         return by_staff(values)
     wanted = dict(source)
     given = {name: wanted.pop(name) for name in ("delivery", "agreed") if name in wanted}
-    return place(None, _wanted(forms.WANTED.clean(wanted), given))
+    return place(None, _wanted(forms.wanted(wanted), given))
 
 
 def _wanted(values, given):
@@ -117,7 +117,8 @@ def _wanted(values, given):
         if not said.get("sells"):
             raise parlour.Invalid([parlour.FieldError(f"lines.{at}.product", _("This cannot be ordered here."),
                                                       "unknown")])
-        found.append((row, one["quantity"]))
+        chosen = tuple((pair["name"], pair["choice"]) for pair in one["options"])
+        found.append((row, one["quantity"], chosen))
         sellers[said["currency"], row.kind] = said["sells"]
     if len(sellers) > 1:
         wrong = parlour.FieldError("lines", _("Order what has one currency at a time."), "currency")
@@ -149,8 +150,9 @@ def edit(order, values):
         order = find("order", order.number, "edit", hold=True)
         changeable(order)
         given, said = forms.taken(values, order.currency)
-        whole, sums = reckoning.reckon(given, shipping=said["shipping"], shipping_tax=said["shipping_tax"],
-                                       per=order.rounding, included=order.included)
+        whole, sums = reckoning.reckon(
+            reckoning.same(given, order), shipping=said["shipping"], shipping_tax=said["shipping_tax"],
+            per=order.rounding, included=order.included)
         lines.remove("order", order.id, OrderLine, "edit")
         lines.add_all("order", order.id, OrderLine, "edit", whole)
         made = parlour.change(
@@ -212,7 +214,7 @@ def _ship(order, values):
     policy = terms()
     if order.category not in UNDONE:
         raise parlour.Conflict(_("This order is done; nothing more is shipped with it."))
-    sent = values.get("sent") or parlour.now().date().isoformat()
+    sent = values.get("sent") or parlour.today().isoformat()
     order = parlour.change("order", order.id, "work", body={
         "carrier": values.get("carrier") or "", "tracking": values.get("tracking") or "", "sent": sent})
     parcel = " ".join(filter(None, (policy.carrier(order.carrier), order.tracking)))

@@ -9,14 +9,12 @@ from parlour import gettext as _
 from . import detail, forms, lists, service, terms
 
 blueprint = Blueprint("orders", __name__)
-SHOP = ("catalogue.view", "/catalogue")
-"""Where customers order, if that feature is on for them."""
 
 
 def shop():
-    """Give the address where whoever asks can order, "" where there is none."""
-    known = SHOP[0] in current().registry.permissions and granted(current(), SHOP[0]) != "none"
-    return SHOP[1] if known and granted(current(), "orders.create") != "none" else ""
+    """Give the address where whoever asks chooses what to order, of the feature that sells; "" without one."""
+    sells = begin.takes("order", form=True)
+    return sells.form if sells and granted(current(), "orders.create") != "none" else ""
 
 
 @blueprint.get("/orders")

@@ -1,6 +1,6 @@
 """Payments: several things paid at once, in parts, by any way to pay; each report counts once."""
 
-from parlour import N_, Job, Kind, Mail, Nav, Notice, hook
+from parlour import N_, Account, Job, Kind, Mail, Nav, Notice, Record, hook
 
 from . import models, paying, views
 
@@ -26,7 +26,13 @@ def kinds():
     """Give the kind `payment`."""
     return Kind(name="payment", plural="payments", prefix="PAY", title="Payment", titles=N_("Payments"),
                 body=models.Payment, icon="banknote", fields=SHAPE, shape=shape, states=lambda: models.STATES,
-                words=lambda row: ("", row.reference))
+                words=lambda row: ("", row.reference), account=account())
+
+
+def account():
+    """Say how payments count for whoever says what was paid."""
+    table, counts = models.Payment, Record.state.in_((models.RECEIVED, models.REFUNDED))
+    return Account(table.day, table.amount, table.left, table.currency, counts, paying.begun, paying.book)
 
 
 @hook

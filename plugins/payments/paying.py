@@ -1,8 +1,7 @@
 """Payments: one for several records, in parts, by any provider; what a provider reports counts once."""
 
 import secrets
-from datetime import timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 import parlour
 from parlour import (
@@ -35,7 +34,7 @@ PAUSE = 5
 
 def today():
     """Give the day it is for the tenant, as text."""
-    return parlour.now().astimezone(ZoneInfo(str(current().settings.value("time_zone")))).date().isoformat()
+    return parlour.today().isoformat()
 
 
 def partial():
@@ -77,23 +76,39 @@ def provider(name):
 def owing(number, action, *, hold=False):
     """Give (row, what it owes) of a record of any kind that can be paid. Raises NotFound, Refused."""
     seen = begin.find(number)
-    kind = current().registry.kinds[seen.kind] if seen is not None else None
-    if kind is None or kind.owes is None:
+    if seen is None or current().registry.kinds[seen.kind].owes is None:
         raise NotFound
-    row = find(kind.name, seen.number, action, hold=hold)
-    return row, kind.owes(row)
+    return standing(find(seen.kind, seen.number, action, hold=hold))
 
 
-def chosen(numbers, amounts=None):
-    """Give what somebody wants to pay as [(row, owed, amount)], as far as it is theirs and open. Raises Invalid.
+def standing(row):
+    """Give a record with what it owes. Raises NotFound where its kind cannot be paid."""
+    owes = current().registry.kinds[row.kind].owes
+    if owes is None:
+        raise NotFound
+    return row, owes(row)
 
-    `amounts` maps numbers to minor units; without one, all that is open is meant.
-    """
-    found = [owing(number, "pay") for number in list(dict.fromkeys(numbers))[:MOST]]
-    found = [(row, owed, (amounts or {}).get(label(row), owed.amount)) for row, owed in found if owed.amount > 0]
+
+def several(numbers, action):
+    """Give that of many, each record once, with one question for each kind of them. Raises NotFound, Refused."""
+    wanted = list(dict.fromkeys(numbers))[:MOST]
+    known = begin.find_many(wanted, action)
+    found = [standing(known[one]) if one in known else owing(one, action) for one in wanted]
+    return list({row.id: (row, owed) for row, owed in found}.values())
+
+
+def chosen(numbers):
+    """Give what somebody wants to pay as [(row, owed, amount)], as far as it is theirs to pay. Raises Conflict."""
+    found = [(row, owed, owed.amount) for row, owed in several(numbers, "pay") if owed.amount > 0]
     if not found:
         raise Conflict(_("There is nothing to pay: all of this is settled."))
     _together(found)
+    return found
+
+
+def parted(found, amounts):
+    """Give what was chosen with other amounts: number -> minor units. Raises Invalid."""
+    found = [(row, owed, amounts.get(label(row), owed.amount)) for row, owed, _all in found]
     wrong = [FieldError(field(row), _("Write an amount up to %(most)s.", most=money.show(
         owed.amount, owed.currency)), "range") for row, owed, amount in found
         if not 0 < amount <= owed.amount or (amount < owed.amount and not partial())]
@@ -135,14 +150,31 @@ def start(found, name):
         return write(found[0][0], wanted, currency, PENDING, person, provider=name)
 
 
+def begun(row):
+    """Give the payment that somebody has begun for a record and that nothing was heard of yet, or None."""
+    named = Payment.wanted.cast("TEXT").contains(f'"{label(row)}"')
+    whose = Record.company == row.company_id if row.company_id else Record.company.is_null()
+    return parlour.first(parlour.visible("payment", "view", anywhere=True).where(
+        Record.state == PENDING, whose, named).order_by(Record.touched.desc()))
+
+
+def book(row, amount, day):
+    """Keep money that came elsewhere for a record, all of it taken by the record; give the payment."""
+    taken = [[label(row), amount]]
+    return write(row, taken, standing(row)[1].currency, RECEIVED, row.person_id, provider="import", took=taken,
+                 day=day, created=datetime.fromisoformat(day).replace(hour=12, tzinfo=UTC))
+
+
 def write(whose, wanted, currency, state, person, **body):
     """Write a payment for records of one customer."""
+    moment = {"created": body.pop("created")} if "created" in body else {}
     amount = body.pop("amount", None) or sum(part for _number, part in wanted)
     other = body.pop("title", "")
     title = ", ".join(number for number, _amount in wanted) or other
     return parlour.add("payment", title=title[:200], company=whose.company_id, person=person, state=state,
-                       category=MEANING[state], body={"currency": currency, "amount": amount, "wanted": wanted,
-                                                      "key": secrets.token_urlsafe(18), **body})
+                       category=MEANING[state], **moment, body={
+                           "currency": currency, "amount": amount, "wanted": wanted,
+                           "key": secrets.token_urlsafe(18), **body})
 
 
 def lead(payment):
@@ -277,8 +309,9 @@ def record(numbers, amounts, values):
     More than is open stays with the payment, as the customer's credit.
     """
     with parlour.transaction():
-        known = {label(owing(number, "record")[0]) for number in numbers}
-        held = [owing(number, "record", hold=True) for number in sorted(known, key=lambda one: _order([one]))]
+        known = [row for row, _open in several(numbers, "record")]
+        held = [standing(find(row.kind, row.number, "record", hold=True)) for row in sorted(
+            known, key=lambda row: _order([label(row)]))]
         found = [(row, owed, amounts.get(label(row), owed.amount)) for row, owed in held if owed.amount]
         if not found:
             raise Conflict(_("All of this is settled."))

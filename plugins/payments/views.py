@@ -99,7 +99,7 @@ def pay():
     try:
         found = paying.chosen(picked)
         try:
-            found = paying.chosen(picked, typed(found) if paying.partial() else None)
+            found = paying.parted(found, typed(found)) if paying.partial() else found
         except Invalid as error:
             return _ways(found, amounts_of(found).bind(request.form, error.errors), 422)
     except Conflict as error:
@@ -137,7 +137,8 @@ def listing():
 def _show(row, wrong="", status=200):
     way = current().registry.providers.get(row.provider)
     tones = {"received": "good", "pending": "info", "review": "warn"}
-    parts = [(number, parlour.begin.find(number), amount) for number, amount in row.wanted]
+    known = parlour.begin.find_many(number for number, _amount in row.wanted)
+    parts = [(number, known.get(number), amount) for number, amount in row.wanted]
     return render("payments/payment.html", status=status, payment=row, parts=parts, wrong=wrong,
                   tone=tones.get(row.state, "neutral"),
                   way=_(way.label) if way else _("Recorded by our team"), **common())
@@ -197,9 +198,8 @@ def hear(name):
 @requires("payments.create")
 def record():
     """Write down money that came another way, for one or several records."""
-    numbers = list(dict.fromkeys(request.values.getlist("pick")))[:paying.MOST]
-    found = [(row, owed, owed.amount) for row, owed in (paying.owing(one, "record") for one in numbers)
-             if owed.amount]
+    numbers = request.values.getlist("pick")
+    found = [(row, owed, owed.amount) for row, owed in paying.several(numbers, "record") if owed.amount]
     if not found:
         return _settled(_("Choose what is still open."))
     bound, facts, status, wrong = filled(found), BESIDE.bind({"day": paying.today()}), 200, ""

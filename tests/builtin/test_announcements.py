@@ -193,7 +193,8 @@ def test_a_plan_goes_out_in_the_tenants_time_also_when_the_clock_changes(portal_
     place = mailed(desk, begins="2027-03-28", at="02:30")
     desk.client("agent").post(f"{place}/publish")
     for moment, sent in (("2027-03-28T01:29:00+00:00", 0), ("2027-03-28T01:31:00+00:00", 1)):
-        monkeypatch.setattr(service, "now", lambda moment=moment: datetime.fromisoformat(moment))
+        for room in ("core.data.moments", service.__name__):
+            monkeypatch.setattr(f"{room}.now", lambda moment=moment: datetime.fromisoformat(moment))
         with desk.scope():
             service.turn()
         desk.work()

@@ -34,22 +34,20 @@ def test_what_is_no_amount_is_refused(text: str, currency: str) -> None:
 def test_halves_go_away_from_zero_so_that_a_credit_mirrors_its_order() -> None:
     assert [money.rounded(one) for one in ("0.5", "1.5", "2.5", "-0.5", "-2.5", "0.4999", "-0.49")] == \
         [1, 2, 3, -1, -3, 0, 0]
-    assert money.times(333, "0.5") == 167
-    assert money.times(-333, "0.5") == -167
-    assert money.percent(1010, "7.5") == 76  # 75.75
+    assert [money.line(Item(price, "0.5")) for price in (333, -333)] == [167, -167]
     assert money.line(Item(1400, 12, discount="15")) == 14280
 
 
 @pytest.mark.parametrize("value", [0.1, True, float("nan")])
 def test_a_binary_float_is_no_amount(value: float) -> None:
     with pytest.raises(TypeError):
-        money.times(100, value)  # type: ignore[arg-type]
+        money.exact(value)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", ["1e309", "NaN", "Infinity", "1/3", "", "0x10", "9" * 40])
 def test_a_text_that_is_no_plain_decimal_is_refused(text: str) -> None:
     with pytest.raises(Unfit):
-        money.times(100, text)
+        money.exact(text)
 
 
 def test_tax_is_rounded_on_each_line_or_once_for_all() -> None:

@@ -28,6 +28,7 @@ from parlour import (
     visible,
 )
 from parlour import gettext as _
+from parlour import today as local_day
 
 from . import mailing
 
@@ -76,8 +77,7 @@ def _zone() -> ZoneInfo:
 
 def today() -> str:
     """Give the day it is for the tenant, as 2026-12-31."""
-    moment: datetime = now().astimezone(_zone())
-    return moment.date().isoformat()
+    return local_day().isoformat()
 
 
 def moment_of(fields: Mapping[str, Any]) -> datetime | None:

@@ -273,6 +273,41 @@ def test_a_program_orders_under_the_same_conditions(portal_inside):
 
 
 @pytest.mark.engines("sqlite")
+def test_options_are_kept_with_the_line_whatever_its_text_says(shop):
+    with shop.scope("acme"):
+        access.change("product", shop.scale.id, "edit", title="Scale (new)", body={"price": "24900.5"})
+    api, agent, own = shop.client("own", token=True), shop.client("agent"), shop.client("own")
+
+    def send(*options):
+        return api.send_json("POST", "/api/v1/orders", {"lines": [{
+            "product": f"PRD-{shop.scale.number:03d}", "quantity": "2", "options": [
+                {"name": name, "choice": choice} for name, choice in options]}]})
+    for wrong in ((), (("Plate", "Gold"),), (("Plate", "Steel"), ("Size", "L")), (("Plate", "Steel"),) * 2):
+        assert send(*wrong).status == 422, wrong
+    made = send(("Plate", "Stainless"))
+    assert (made.status, made.json["goods"]) == (201, 56801), made.json  # 2 x (249.005 + 35.00)
+    (line,) = made.json["lines"]
+    assert line["options"] == [{"name": "Plate", "choice": "Stainless"}]
+    number = made.json["number"]
+    assert "Stainless" in own.get(f"/catalogue/again?about={number}").text
+    assert agent.post(f"/orders/{number}/edit", {
+        "lines": "0", "lines.0.sku": line["sku"], "lines.0.text": line["text"], "lines.0.quantity": "1",
+        "lines.0.price": "249"}).status == 303
+    assert api.get(f"/api/v1/orders/{number}").json["lines"][0]["options"] == line["options"]
+    assert own.post("/catalogue/again", {"about": number}).status == 303
+    assert "Scale (new) (Plate: Stainless)" in own.get("/catalogue/cart").text
+
+
+@pytest.mark.engines("sqlite")
+def test_orders_and_what_sells_find_each_other_by_what_they_begin(portal_inside):
+    for catalogue, link in ((True, True), (False, False)):
+        shop = portal_inside({"features": {"orders": True, "catalogue": catalogue}})
+        assert ('href="/catalogue"' in shop.client("own").get("/orders").text.split("<main")[1]) is link
+        with shop.scope("acme", "own"):
+            assert begin.takes("order").permission == "orders.create"
+
+
+@pytest.mark.engines("sqlite")
 def test_staff_keeps_products_and_their_prices(shop):
     agent = shop.client("agent")
     form = {"title": "Weight", "sku": "AC-311", "price": "49.50", "list_gold": "45", "tax": "19",

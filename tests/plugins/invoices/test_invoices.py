@@ -156,7 +156,7 @@ def test_overdue_reminders_come_by_schedule_once_and_end_with_the_payment(shop, 
     number, real = shop.issue(), db.now
     told = []
     for days in (0, 6, 7, 8, 14, 15, 16, 40):
-        monkeypatch.setattr("parlour.now", lambda days=days: real() + timedelta(days=days))
+        monkeypatch.setattr("core.data.moments.now", lambda days=days: real() + timedelta(days=days))
         with shop.portal.scope("acme"):
             job = next(one for one in shop.portal.portal.built.registry.jobs if one.name == "remind")
             job.call()
@@ -176,11 +176,57 @@ def test_older_invoices_that_wait_for_their_next_stage_keep_no_reminder_back(sho
     numbers, real = [shop.issue() for _each in range(12)], db.now
     reminders = sys.modules["parlour_plugins.invoices.reminders"]
     monkeypatch.setattr(reminders, "MOST", 2)
-    monkeypatch.setattr("parlour.now", lambda: real() + timedelta(days=20))
+    monkeypatch.setattr("core.data.moments.now", lambda: real() + timedelta(days=20))
     with shop.portal.scope("acme"):
         for _turn in numbers[::2]:
             reminders.send()
     assert [shop.facts(one)["reminded"] for one in numbers] == [1] * 12
+
+
+@pytest.mark.engines("sqlite")
+def test_what_cannot_be_issued_leaves_no_draft_behind(shop):
+    shop = shop()
+    for _again in range(2):
+        answer = shop.agent.post("/invoices/new", {"company": "alfreds", **LINES, "lines.0.price": "-1.00",
+                                                   "act": "issue"})
+        assert answer.status == 422
+        assert "-1.00" in answer.text
+    with shop.portal.scope("acme"):
+        assert db.count(access.visible("invoice_draft")) == 0
+
+
+@pytest.mark.engines("sqlite")
+def test_a_payment_that_is_begun_is_told_however_many_others_are(shop):
+    shop = shop()
+    number, other = shop.issue(), shop.issue()
+    with shop.portal.scope("acme"):
+        paying = sys.modules["parlour_plugins.payments.paying"]
+        for one in (number, *[other] * 25):
+            paying.write(access.find("invoice", one), [[one, 4200]], "EUR", "pending", None, provider="stripe")
+    assert "A payment of €42.00 is under way" in shop.portal.client("boss").get(f"/invoices/{number}").text
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(("meanwhile", "entries"), [(False, ["payment"]), (True, ["credit"])])
+def test_an_import_pays_what_is_open_when_it_holds_the_invoice(shop, monkeypatch, meanwhile, entries):
+    shop = shop()
+    number = shop.issue()
+    imports, service = (sys.modules[f"parlour_plugins.invoices.{name}"] for name in ("imports", "service"))
+    with shop.portal.scope("acme"), db.transaction():
+        row = access.find("invoice", number)
+
+        def read(*asked):
+            if meanwhile:  # it is paid after it was read and before it is held
+                service.book(row, "credit", 1, row.open, "2026-11-20")
+            return row
+        monkeypatch.setattr("parlour.by_id", read)
+        imports.take({"known": str(row.id), "changed": True, "paid": "2026-11-21"})
+        monkeypatch.undo()
+        after = access.find("invoice", number)
+        assert [one.what for one in service.entries(after)] == entries
+        assert (after.open, after.state) == (0, "paid")
+        for payment in db.fetch(access.visible("payment")):
+            assert (payment.took, payment.left, payment.day) == ([[number, 11900]], 0, "2026-11-21")
 
 
 @pytest.mark.engines("sqlite")

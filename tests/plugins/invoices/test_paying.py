@@ -261,6 +261,24 @@ def test_several_at_once_and_a_part_and_double_sending(cards, stripe):
 
 
 @pytest.mark.engines("sqlite")
+def test_many_at_once_ask_no_more_than_few_and_each_counts_once(shop):
+    shop = shop()
+    numbers = [shop.issue() for _each in range(8)]
+    costs = []
+    db.count_statements(db.db.obj)
+    for client, page in ((shop.portal.client("boss"), "/pay"), (shop.agent, "/payments/record")):
+        for some in (numbers[:2], numbers[:2], numbers):
+            rows = "&".join(f"pick={one}" for one in some)
+            before = db.statements
+            assert client.get(f"{page}?{rows}").status == 200
+            costs.append(db.statements - before)
+    assert costs[2] <= costs[1] + 1, costs
+    assert costs[5] <= costs[4] + 1, costs
+    assert "€119.00" in shop.portal.client("boss").get("/pay?pick=INV-001&pick=inv-1").text
+    assert "€238.00" not in shop.portal.client("boss").get("/pay?pick=INV-001&pick=inv-1").text
+
+
+@pytest.mark.engines("sqlite")
 def test_secrets_are_shown_nowhere(cards, stripe):
     shop = cards()
     admin = shop.portal.client("admin")

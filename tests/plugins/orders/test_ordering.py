@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -93,6 +94,14 @@ def test_it_is_changed_until_it_is_confirmed_and_never_goes_back(inside):
     assert "Shipped" in page.text
     assert agent.post(f"{here}/work", {"status": "delivered"}).status == 303
     assert agent.post(f"{here}/work", {"status": "cancelled"}).status == 409
+
+
+def test_what_leaves_today_leaves_on_the_tenants_day(portal_inside, monkeypatch):
+    inside = portal_inside({"time_zone": "Pacific/Kiritimati", "features": {"orders": True}})
+    order, service = order_of(inside), plugin("service")
+    monkeypatch.setattr("core.data.moments.now", lambda: datetime(2026, 11, 22, 12, tzinfo=UTC))
+    with inside.scope("acme", "agent"):
+        assert service.work(order, {"carrier": "dhl", "tracking": "1"}).sent == "2026-11-23"
 
 
 def test_a_customer_cancels_their_own_until_it_is_confirmed(inside):

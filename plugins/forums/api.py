@@ -1,7 +1,5 @@
 """Topics for programs: what they read, what they may write, and the words search finds a topic by."""
 
-from flask import g, has_app_context
-
 import parlour
 from parlour import FieldError, Invalid, current, forms
 from parlour import gettext as _
@@ -153,13 +151,6 @@ def narrow(asked):
 
 def gives(row):
     """Give what a topic tells a record that begins from it: its question, and the answer that helped."""
-    known = g.setdefault("forums_told", {}) if has_app_context() else {}
-    if row.id not in known:
-        known[row.id] = _told(row)
-    return known[row.id]
-
-
-def _told(row):
     first = parlour.threads.message(row, row.opening, internal=service.noted()) if row.opening else None
     said = first.body if first else ""
     if row.accepted:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 import parlour
-from core.data import access, threads
+from core.data import access, begin, threads
 from core.errors import Invalid, Refused, TooMany
 from core.web import talking
 from support.inside import ADDRESS, text_of
@@ -83,3 +83,16 @@ def test_an_address_is_given_out_once_also_where_somebody_was_just_faster(inside
         module("desk").save(None, {"title": "Wheels", "wanted": "customers"})
     with inside.scope():
         assert [one.slug for one in module("standing").places()] == ["wheels"]
+
+
+def test_what_a_topic_tells_is_what_whoever_asks_may_read(inside):
+    thread = topic(inside, place(inside), "agent", "Title")
+    hidden = post(inside, thread, "own", "canary-answer", held="hidden")
+    with inside.scope():
+        access.change("topic", thread.id, "moderate", body={"accepted": hidden.public_id})
+    told = {}
+    with inside.app.app_context():  # one request
+        for short in ("agent", "stranger"):
+            with inside.scope("acme", short):
+                told[short] = begin.told(access.find("topic", thread.number))["body"]
+    assert "canary-answer" in told["agent"] and "canary-answer" not in told["stranger"]

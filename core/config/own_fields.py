@@ -47,6 +47,10 @@ def _needs(types: tuple[str, ...], key: str) -> Schema:
             "then": {"required": [key]}}
 
 
+NAMED = _needs(("money",), "currency")
+"""Amounts in configuration name their currency: what is stored stays in it when the tenant's own is another."""
+
+
 def _values() -> dict[str, Schema]:
     """Make the keys about what may be entered."""
     options: Schema = {
@@ -62,7 +66,8 @@ def _values() -> dict[str, Schema]:
         "max_length": {"type": "integer", "minimum": 1, "title": "Longest", "description": "In characters."},
         "pattern": text("Pattern", "A regular expression the text has to fit.", format="regex"),
         "pattern_message": words("If it does not fit", "What people read then."),
-        "currency": text("Currency", "Of money.", pattern="^[A-Z]{3}$", examples=["EUR"]),
+        "currency": text("Currency", "Of money; in a module without it, the portal's own.", pattern="^[A-Z]{3}$",
+                         examples=["EUR"]),
         "decimals": {"type": "integer", "minimum": 0, "maximum": 12, "default": 3, "title": "Decimal places",
                      "description": "Most decimal places of a quantity, which is kept as exact text."},
         "accept": text("Accept", "Kinds of file, such as image/*,.pdf."),
@@ -109,7 +114,7 @@ def field_schema() -> Schema:
         autocomplete=text("Autocomplete", "What the browser may fill in."),
         optional_label=words("Optional label", "In place of (optional)."),
         **{"if": _condition()}, **_values(),
-    ), "x-short": "label", "allOf": [_needs(("choice", "several"), "options"), _needs(("money",), "currency"),
+    ), "x-short": "label", "allOf": [_needs(("choice", "several"), "options"), NAMED,
                                      _needs(("group", "rows"), "fields")]}
 
 

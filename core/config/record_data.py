@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.config.own_fields import FIELD_TYPES, TYPES, field_schema
+from core.config.own_fields import FIELD_TYPES, NAMED, TYPES, field_schema
 from core.config.shapes import LANGUAGE, Schema, choice, group, listing, many, number, text, words
 
 NAME = r"^[a-z][a-z0-9_]{0,39}$"
@@ -30,7 +30,8 @@ def extended(schema: Schema) -> Schema:
                     pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")}
     needs = {"if": {"properties": {"type": {"const": REFERENCE}}, "required": ["type"]},
              "then": {"required": ["of"]}}
-    return {**schema, "properties": {**schema["properties"], **more}, "allOf": [*schema["allOf"], needs]}
+    return {**schema, "properties": {**schema["properties"], **more}, "allOf": [
+        *(one for one in schema["allOf"] if one != NAMED), needs]}
 
 
 def inner_field() -> Schema:

@@ -7,16 +7,17 @@ from functools import partial
 from typing import Any
 
 from core.errors import Invalid
-from core.look import money
+from core.look import currencies, money
 from core.lowcode import bodies
 from core.lowcode.display import EMPTY
-from core.lowcode.flow import Begins
+from core.lowcode.flow import Begins, Gives
 from core.lowcode.module import Module
 from core.parts import Begin
 from core.web.behalf import Party
 from core.web.fields import Field
 
 
+@currencies.of_record
 def gives(module: Module, row: Any) -> dict[str, Any]:
     """Give what a record tells one that begins from it, in the states it tells it in."""
     said = module.flow.gives
@@ -29,10 +30,16 @@ def gives(module: Module, row: Any) -> dict[str, Any]:
     if rows:
         told["lines"] = [{word: row[name] for word, name in said.lines.items() if row.get(name) not in EMPTY}
                          for row in rows]
-        price = next((child for child in module.fields[said.rows].children
-                      if child.key == said.lines.get("price")), None)
-        told |= {"currency": str(price.schema.get("x-currency", "")), "rounding": money.LINE} if price else {}
-    return told
+        told |= {"rounding": money.LINE}
+    price = _price(module, said)
+    return {**told, "currency": currencies.of(price.schema)} if price and told else told
+
+
+def _price(module: Module, said: Gives) -> Field | None:
+    """Find the field in whose currency all is that is told: the price of a line, else the first amount."""
+    inside = {child.key: child for child in module.fields[said.rows].children} if said.rows else {}
+    told = [inside.get(said.lines.get("price", "")), *(module.fields.get(name) for name in said.fields.values())]
+    return next((one for one in told if one is not None and one.widget == "money"), None)
 
 
 def begins(module: Module) -> list[Begin]:
@@ -47,9 +54,16 @@ def begin(module: Module, one: Begins, about: Any, told: Mapping[str, Any]) -> A
 
     What does not fit a field is left out of it: whoever looks after the record fills it in.
     """
+    with currencies.kept_in({currencies.KEPT: told.get("currency")}):
+        return _begun(module, one, about, told)
+
+
+def _begun(module: Module, one: Begins, about: Any, told: Mapping[str, Any]) -> Any:
     form, values = module.new_staff, dict[str, Any]()
     for target, word in one.fields.items():
-        if told.get(word) in EMPTY:
+        field = module.fields.get(target)
+        strange = field is not None and field.widget == "money" and currencies.of(field.schema) != currencies.own()
+        if told.get(word) in EMPTY or (strange and "currency" in told):
             continue
         try:
             values |= form.clean({target: told[word]}, partial=True)

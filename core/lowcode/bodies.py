@@ -8,8 +8,9 @@ from typing import Any
 from core.data import access, conversation, scope
 from core.data.db import transaction
 from core.errors import Conflict
+from core.look import currencies
 from core.look.i18n import gettext as _
-from core.lowcode import book, party, reshaping, telling
+from core.lowcode import book, coined, party, reshaping, telling
 from core.lowcode.around import around
 from core.lowcode.module import REPLY, Module
 from core.web import attach
@@ -148,6 +149,7 @@ def edit(module: Module, record: Any, values: dict[str, Any]) -> Any:
     return fresh
 
 
+@currencies.of_record
 def change_from(module: Module, record: Any, source: Mapping[str, Any]) -> Any:
     """Change fields of a record as a program asked. Raises Invalid."""
     access.find(module.name, record.number, "edit")
@@ -155,11 +157,13 @@ def change_from(module: Module, record: Any, source: Mapping[str, Any]) -> Any:
 
 
 def reckoned(module: Module, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Give fields with everything that is computed from them anew."""
-    return module.data.plan.filled(fields)
+    """Give fields with everything that is computed from them anew, and the currency their amounts are in."""
+    return coined.marked(module.fields.values(), module.data.plan.filled(fields))
 
 
 def shape(module: Module, record: Any) -> dict[str, Any]:
     """Give what the API says about a record: its fields, without what only staff may see."""
     fields = module.data.plan.fresh(record.fields or {})
-    return {"fields": module.seen(fields, staff=scope.current().is_staff, state=record.state)}
+    told = {"fields": module.seen(fields, staff=scope.current().is_staff, state=record.state)}
+    with currencies.kept_in(fields):
+        return {**told, "currency": currencies.own()} if coined.any_own(module.fields.values()) else told

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from core.look import formats
+from core.look import currencies, formats
 from core.look.compose import text
 from core.look.i18n import gettext as _
 from core.look.i18n import ngettext as _n
@@ -88,9 +88,7 @@ def _plain(field: Field, value: Any) -> str:
     if field.widget == "checkbox":
         return _("Yes") if value else _("No")
     if field.widget == "money":
-        return formats.format_money(value, str(field.schema.get("x-currency", "EUR")))
-    if field.widget == "quantity":
-        return formats.format_quantity(str(value))
+        return formats.format_money(value, currencies.of(field.schema))
     if field.widget == "quantity":
         return formats.format_quantity(str(value))
     if field.widget == "number":

@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, DecimalException
+from functools import partial
 from typing import Any
 
 from core.config.mistakes import likely
-from core.look import formats
+from core.look import currencies
 from core.lowcode import functions, signs, sorts
 from core.lowcode.sorts import NOTHING, Digits, Sort, Uncomputable
 from core.lowcode.syntax import ExpressionError, Part, parse
@@ -39,7 +40,7 @@ class Run:
     values: Mapping[str, Any]
     outer: Run | None = None
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
-    digits: Digits = formats.minor_digits
+    digits: Digits = currencies.digits
     left: list[int] = field(default_factory=lambda: [MAX_STEPS])
 
     def step(self) -> None:
@@ -75,7 +76,7 @@ class Expression:
     call: Call = field(repr=False, compare=False)
 
     def value(self, values: Mapping[str, Any], *, around: Mapping[str, Any] | None = None,
-              today: date | None = None, digits: Digits = formats.minor_digits,
+              today: date | None = None, digits: Digits = currencies.digits,
               together: list[int] | None = None) -> Any:
         """Compute it from stored values; `around` are those of the record where `values` are a row's.
 
@@ -210,7 +211,7 @@ class _Compiler:
         calls = [call for _sort, call in inside]
         if made.late:
             return sort, _counted(lambda run: made.call(run, *calls))
-        return sort, _applied(made.call, calls)
+        return sort, _applied(partial(made.call, sort.currency) if made.money else made.call, calls)
 
     def counted(self, part: Part, number: int, least: int, most: int) -> None:
         """Refuse a call with too few or too many values."""

@@ -22,7 +22,8 @@ ANY = 20
 class Function:
     """A function: what it gives for which sorts, how it is computed, and how many values it takes.
 
-    `call` gets the run and the values; `late` functions get what computes them instead, to leave some alone.
+    `call` gets the run and the values; `late` functions get what computes them instead, to leave some alone;
+    those of `money` get its currency first.
     """
 
     sort: Callable[[Sequence[Sort]], Sort]
@@ -31,6 +32,7 @@ class Function:
     most: int = 1
     late: bool = False
     says: str = ""
+    money: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,17 @@ def _figures(given: Sequence[Sort]) -> Sort:
 def _first_figure(given: Sequence[Sort]) -> Sort:
     _all(NUMBER)(given[1:])
     return together(given[0], NOTHING)
+
+
+def _amount(given: Sequence[Sort]) -> Sort:
+    if given[0].name != "money":
+        raise ExpressionError(f"an amount of money belongs here, and this is {given[0].words}.",
+                              hint="Numbers are rounded by round(x, places).")
+    return given[0]
+
+
+def _payable(currency: str, run: Any, value: Any) -> Decimal:
+    return sorts.rounded(figure(value), run.digits(currency))
 
 
 def _alike(given: Sequence[Sort]) -> Sort:
@@ -186,6 +199,8 @@ FUNCTIONS: Mapping[str, Function] = {
     "round": Function(_first_figure,
                       lambda _run, value, places=None: sorts.rounded(figure(value), _places(places)),
                       1, 2, says="round(x, places): halves away from zero"),
+    "payable": Function(_amount, _payable, money=True,
+                        says="an amount rounded to the smallest unit of its currency"),
     "floor": Function(_first_figure, _step(ROUND_FLOOR), says="the whole number below"),
     "ceiling": Function(_first_figure, _step(ROUND_CEILING), says="the whole number above"),
     "abs": Function(_first_figure, lambda _run, value: abs(figure(value)), says="without its sign"),

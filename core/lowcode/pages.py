@@ -14,7 +14,7 @@ from core.data.access import granted
 from core.data.records import Record, label
 from core.errors import Invalid
 from core.hookspecs import hook
-from core.look import links
+from core.look import currencies, links
 from core.look.i18n import gettext as _
 from core.lowcode import beginning, beside, bodies, layout, listing, many, papers, signing, steps, taking, telling
 from core.lowcode.display import texts_of
@@ -202,6 +202,7 @@ class Pages:
         """Show one record with its conversation."""
         return self._page(access.find(self.module.name, number))
 
+    @currencies.of_record
     def _page(self, record: Any, *, status: int = 200, body: str = "", note: str = "", error: str = "",
               wrong: str = "") -> Response:
         who, module = scope.current(), self.module
@@ -237,7 +238,8 @@ class Pages:
         """Show the form of a record's fields."""
         return self._edit_form(access.find(self.module.name, number, "edit"))
 
-    def _edit_form(self, record: Any, **more: Any) -> Response:
+    @currencies.of_record
+    def _edit_form(self, record: Any, /, **more: Any) -> Response:
         stored = {"title": record.title, **(record.fields or {})}
         return self._form(bodies.form_of(self.module, "edit"), f"{self._path(record)}/edit",
                           _("Change %(title)s", title=record.title), _("Save"), **{"values": stored, **more})
@@ -246,7 +248,8 @@ class Pages:
         """Change a record's fields."""
         record = access.find(self.module.name, number, "edit")
         try:
-            bodies.edit(self.module, record, bodies.form_of(self.module, "edit").clean(request.form))
+            with currencies.kept_in(record.fields):
+                bodies.edit(self.module, record, bodies.form_of(self.module, "edit").clean(request.form))
         except Invalid as error:
             return self._edit_form(record, status=422, values=request.form, errors=error.errors)
         return redirect(self._path(record), message=_("Saved."))

@@ -11,7 +11,7 @@ from flask import Response
 from core.data import access, conversation, people, scope
 from core.data.records import label
 from core.errors import NotFound
-from core.look import language
+from core.look import currencies, language
 from core.look.formats import format_date, format_datetime
 from core.look.i18n import gettext as _
 from core.look.richtext import render
@@ -56,6 +56,7 @@ def _company(record: Any, what: str) -> str:
     return str(getattr(rows[0], what)) if rows else ""
 
 
+@currencies.of_record
 def _document(module: Module, record: Any, paper: Paper) -> pdf.Document:
     """Lay a document out; only what customers see in the record's state is in it, whoever asks."""
     who = scope.current()

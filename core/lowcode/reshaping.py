@@ -16,8 +16,9 @@ from core.data import reshape, scope
 from core.data.audit import record_act
 from core.data.records import label
 from core.errors import NotFound
+from core.look import currencies
 from core.look.i18n import ngettext as _n
-from core.lowcode import shapes, signing
+from core.lowcode import coined, shapes, signing
 from core.lowcode.module import Module, read
 from core.lowcode.shapes import Change, Lost
 from core.parts import Kind
@@ -195,7 +196,9 @@ class _Work:
         found: dict[tuple[str, str, str], _Count] = {}
         for rows in reshape.pieces(self.module.name):
             for row in rows:
-                for what, name, value in self._lost(row):
+                with currencies.kept_in({currencies.KEPT: self._currency(row)}):
+                    lost = [*self._lost(row)]
+                for what, name, value in lost:
                     key = self.key(f"states.{name}" if what == STATE else name)
                     found.setdefault((key, what, name), _Count()).add(self._example(row, value))
         return [Loss(key, what, name, count.number, count.examples)
@@ -213,7 +216,7 @@ class _Work:
             yield STATE, row.state, ""
         for change in self.changes:
             value = (row.fields or {}).get(change.was)
-            if change.computed or value in shapes.EMPTY:
+            if (change.computed and not self._settled(row)) or value in shapes.EMPTY:
                 continue
             if change.to is None:
                 yield GONE, change.was, value
@@ -229,12 +232,24 @@ class _Work:
         for rows in reshape.pieces(self.module.name):
             changed = []
             for row in rows:
-                values = self._new(row)
+                with currencies.kept_in({currencies.KEPT: self._currency(row)}):
+                    values = self._new(row)
                 if values:
                     changed.append((row, values))
             if changed:
                 missed += reshape.rewrite(self.module.name, changed)
         return missed
+
+    def _settled(self, row: Any) -> bool:
+        """Say whether a record keeps the figures it was settled or signed with: they are not computed anew."""
+        return row.state in self.module.flow.locked or signing.KEPT in (row.fields or {})
+
+    def _currency(self, row: Any) -> str:
+        """Give the currency a record's amounts are in: the one it keeps, or that its fields named until now."""
+        fields = row.fields or {}
+        return str(fields.get(currencies.KEPT) or next((
+            found for change in self.changes if fields.get(change.was) not in shapes.EMPTY
+            and (found := shapes.named(change.form, change.to))), ""))
 
     def _new(self, row: Any) -> dict[str, Any]:
         """Give what changes in a record."""
@@ -244,8 +259,11 @@ class _Work:
             if self.key(change.name) not in self.blocked and change.was in fields:
                 self._change(fields, change)
         fields |= {name: value for name, value in self.defaults.items() if name not in fields}
-        if row.state not in self.module.flow.locked and signing.KEPT not in before:
+        if not self._settled(row):
             fields = self.module.data.plan.filled(fields)  # what is settled keeps the figures it was settled with
+        kept = {} if not self.blocked or currencies.KEPT not in before else {
+            currencies.KEPT: before[currencies.KEPT]}  # what waits is still in it
+        fields = {**coined.marked(self.module.fields.values(), fields), **kept}
         if fields != before:
             values["fields"] = fields
         if row.state in self.states and self.key(f"states.{row.state}") not in self.blocked:

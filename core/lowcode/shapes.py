@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from core.look import formats
+from core.look import currencies
+from core.lowcode import coined
 from core.lowcode.module import Module
 from core.web import readers
 from core.web.fields import FILE_WIDGETS, HOLDERS, Field, thawed
@@ -75,12 +76,24 @@ def changes(before: Shape, module: Module) -> list[Change]:
     return found
 
 
+def named(form: Shape, field: Field | None) -> str:
+    """Give the currency that a field named and names no more, or one inside it; "" where there is none."""
+    if field is None:
+        return ""
+    if form.get("type") == field.widget == "money":
+        return str(form.get("currency", "")) if coined.own(field) else ""
+    inside = form.get("fields", {})
+    return next((found for child in field.children for was in (child.key, child.schema.get("x-was"))
+                 if (found := named(inside.get(was, {}), child))), "")
+
+
 def becomes(form: Shape, field: Field, value: Any) -> Any:
     """Give what a stored value becomes in a field. Raises Lost where nothing that says the same."""
     if value in EMPTY:
         return readers.empty(field) if field.widget not in (*HOLDERS, *FILE_WIDGETS) else value
     kind = str(form.get("type", "text"))
-    if kind == "money" and field.widget == "money" and form.get("currency") != field.schema.get("x-currency"):
+    if kind == field.widget == "money" and \
+            (form.get("currency") or currencies.own()) != currencies.of(field.schema):
         raise Lost
     if kind in HOLDERS or field.widget in HOLDERS:
         return _held(form, field, value)
@@ -102,7 +115,7 @@ def _written(form: Shape, field: Field, value: Any) -> Any:
     if kind == field.widget:
         return value
     if kind == "money":
-        return format(Decimal(int(value)).scaleb(-formats.minor_digits(str(form.get("currency", "")))), "f")
+        return format(Decimal(int(value)).scaleb(-currencies.digits(str(form.get("currency", "")))), "f")
     if kind == "number":
         return format(Decimal(str(value)), "f")
     if kind == "several" and field.widget != "several":

@@ -21,6 +21,7 @@ from core.data import scope
 from core.data.db import now
 from core.data.records import label
 from core.errors import Conflict, FieldError, Invalid
+from core.look import currencies
 from core.look.i18n import gettext as _
 from core.look.richtext import render
 from core.lowcode.flow import SIGNED, Terms, Transition
@@ -91,6 +92,8 @@ def content(module: Module, record: Any, step: Transition, fields: Mapping[str, 
     seen = {name: value for name, value in module.seen(fields, staff=False, state=record.state).items()
             if name not in signed}
     made: dict[str, Any] = {"number": label(kind, record.number), "title": record.title, "fields": seen}
+    if fields.get(currencies.KEPT):
+        made["currency"] = fields[currencies.KEPT]
     if step.terms:
         terms = terms_of(module, step.terms)
         made["terms"] = {"title": terms.title, "text": terms.text, "version": version_of(terms)}

@@ -29,8 +29,7 @@ def constant(value: Any) -> Sort:
 def fits(given: Sort, wanted: Sort) -> bool:
     """Say whether a value may stand where another sort belongs: a number as money, nothing anywhere."""
     if given.name in ("nothing", wanted.name):
-        return given.name != "money" or not given.currency or not wanted.currency or \
-            given.currency == wanted.currency
+        return given.name != "money" or given.currency == wanted.currency
     return {given.name, wanted.name} == {"number", "money"} or (
         wanted.name == "text" and given.name in ("number", "date", "list", "reference", "money"))
 
@@ -46,14 +45,11 @@ def together(left: Sort, right: Sort) -> Sort:
         if one.name not in FIGURES:
             raise ExpressionError(f"Here numbers belong, and this is {one.words}.",
                                   hint="Put texts together with &." if one.name == "text" else "")
-    if left.name == right.name == "money" and left.currency and right.currency \
-            and left.currency != right.currency:
-        raise ExpressionError(f"{left.currency} and {right.currency} cannot be put together.",
+    if left.name == right.name == "money" and left.currency != right.currency:
+        raise ExpressionError(f"{left.currency or sorts.OWN} and {right.currency or sorts.OWN} cannot be put"
+                              " together.",
                               hint="There is no rate between them.")
-    money = [one for one in (left, right) if one.name == "money"]
-    if not money:
-        return NUMBER
-    return next((one for one in money if one.currency), money[0])
+    return next((one for one in (left, right) if one.name == "money"), NUMBER)
 
 
 def sign(what: str, given: Sequence[Sort]) -> Made:

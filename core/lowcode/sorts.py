@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException, InvalidOperation, Overflow
 from typing import Any
 
-from core.look import formats
+from core.look import currencies
 
 EXACT = Context(prec=60, Emax=200, Emin=-200, traps=[InvalidOperation, Overflow])
 """How is computed: sums, differences and products of what records hold are exact."""
@@ -47,12 +47,13 @@ class Sort:
     @property
     def words(self) -> str:
         """Name it in a message."""
-        if self.name == "money" and self.currency:
-            return f"an amount in {self.currency}"
+        if self.name == "money":
+            return f"an amount in {self.currency or OWN}"
         return _WORDS[self.name]
 
 
-_WORDS = {"number": "a number", "money": "an amount of money", "text": "a text", "date": "a date",
+OWN = "the portal's own currency"
+_WORDS = {"number": "a number", "text": "a text", "date": "a date",
           "truth": "yes or no", "list": "a list", "rows": "rows", "group": "a group", "reference": "a link to a "
           "record", "nothing": "nothing"}
 NUMBER, TEXT, DATE, TRUTH, NOTHING = (Sort(name) for name in ("number", "text", "date", "truth", "nothing"))
@@ -81,7 +82,7 @@ Digits = Callable[[str], int]
 """Gives the decimal places of a currency; "" is the portal's own."""
 
 
-def taken(sort: Sort, stored: Any, digits: Digits = formats.minor_digits) -> Any:
+def taken(sort: Sort, stored: Any, digits: Digits = currencies.digits) -> Any:
     """Give a stored value as expressions compute with it: exact decimals, days, lists; None for nothing.
 
     Money counts whole units here: 12.50 where the record holds 1250 cents.
@@ -121,7 +122,7 @@ def rounded(number: Decimal, places: int) -> Decimal:
         raise Uncomputable("a number is too large") from None
 
 
-def put(widget: str, schema: Mapping[str, Any], value: Any, digits: Digits = formats.minor_digits) -> Any:
+def put(widget: str, schema: Mapping[str, Any], value: Any, digits: Digits = currencies.digits) -> Any:
     """Give a computed value as a record stores it in a field; what is empty is as an empty field has it.
 
     Money and whole numbers are rounded, halves away from zero. Raises Uncomputable for what does not fit.

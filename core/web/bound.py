@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from core.data import scope
 from core.errors import FieldError
-from core.look import formats, i18n
+from core.look import currencies, formats, i18n
 from core.look.i18n import gettext as _
 from core.web import references, repeated
 from core.web import values as typed
@@ -196,7 +196,7 @@ class _Binder:
         value = self._posted(one) if posted else _stored(one, source)
         iso = one.widget == "date" and (not value or bool(_ISO_DAY.fullmatch(value)))
         mark = one.schema.get("x-optional-label", "") if not one.required else ""
-        label = f"{say(one.label)} ({one.schema['x-currency']})" if one.widget == "money" else say(one.label)
+        label = f"{say(one.label)} ({currencies.of(one.schema)})" if one.widget == "money" else say(one.label)
         return BoundField(
             name=one.name, id=f"f-{one.name}", widget=one.widget,
             label=f"{label} {say(mark)}" if mark else label, help=say(one.help), note=self._note(one),
@@ -242,7 +242,7 @@ def _stored(one: Field, source: Mapping[str, Any]) -> Any:
     if value is None or one.widget in ("password", *HOLDERS, *FILE_WIDGETS):
         return ""
     if one.widget == "money":
-        digits = formats.minor_digits(str(one.schema["x-currency"]))
+        digits = formats.minor_digits(currencies.of(one.schema))
         return typed.typed_money(int(value), digits, i18n.current())
     if one.widget == "quantity":
         return str(value).replace(".", typed.separators(i18n.current())[0])

@@ -297,7 +297,7 @@ class Reader:
             self.wrong(f"{path}.type", _("The widget '%(name)s' holds a value of type '%(kind)s'.",
                                          name=widget, kind=WIDGETS[widget]))
             return ""
-        if widget == "money" and not re.fullmatch("[A-Z]{3}", str(schema.get("x-currency", ""))):
+        if widget == "money" and not re.fullmatch("([A-Z]{3})?", str(schema.get("x-currency", ""))):
             self.wrong(f"{path}.x-currency", _("Name the currency by its three letters, like EUR."))
             return ""
         if widget == "reference" and not schema.get("x-of"):

@@ -41,7 +41,7 @@ def languages() -> list[str]:
 
 def form(design: Design, kind: str, name: str = "") -> forms.Form:
     """Make the form for a field of a type; without a name it is a new one."""
-    spec = {**_words(kind), **_options(kind, new=not name), **_first(kind, new=not name), **_money(kind),
+    spec = {**_words(kind), **_options(kind, new=not name), **_first(kind, new=not name), **_money(design, kind),
             **_of_records(design, kind), **_switches(design), **_condition(design, name), **_further(kind)}
     if name and kind in ("choice", "several"):
         spec |= _default_of(design.own[name].get("options", {}), kind)
@@ -90,12 +90,13 @@ def _first(kind: str, *, new: bool) -> Spec:
                       "help": _("Such as “Serial number”. You add more, and change this one, afterwards.")}}
 
 
-def _money(kind: str) -> Spec:
+def _money(design: Design, kind: str) -> Spec:
     if kind != "money":
         return {}
-    return {"currency": {"label": _("Currency"), "required": True, "pattern": "^[A-Z]{3}$",
-                         "default": str(drafting.wanted().value("currency")), "pattern_message": _(
-                             "Write its three letters, such as EUR.")}}
+    more: dict[str, Any] = {"help": _("Left empty, the portal's own.")} if "compute" in design.known else {
+        "required": True, "default": str(drafting.wanted().value("currency"))}
+    return {"currency": {"label": _("Currency"), "pattern": "^[A-Z]{3}$", "pattern_message": _(
+        "Write its three letters, such as EUR."), **more}}
 
 
 def _of_records(design: Design, kind: str) -> Spec:

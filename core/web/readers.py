@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from core.look import formats
+from core.look import currencies, formats
 from core.web import references, values, words
 from core.web.fields import PLACES, Field
 from core.web.values import Unfit
@@ -88,7 +88,7 @@ def _money(one: Field, said: Said) -> int | None:
             raise Unfit("too_large_number")
         return said.raw
     written = _text(one, said)
-    currency = str(one.schema["x-currency"])
+    currency = currencies.of(one.schema)
     digits = formats.minor_digits(currency)
     return values.minor(written, currency, digits, said.language) if written else None
 

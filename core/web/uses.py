@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import MultiDict
 
-from core.look import formats, i18n
+from core.look import currencies, formats, i18n
 from core.look.i18n import gettext as _
 from core.web import clean, references
 from core.web import values as typed
@@ -153,7 +153,7 @@ def _said(one: Field, value: Any) -> str:
         if one.widget == "checkbox":
             return _("Yes") if value else _("No")
         if one.widget == "money":
-            return formats.format_money(int(value), str(one.schema["x-currency"]))
+            return formats.format_money(int(value), currencies.of(one.schema))
         if one.widget == "quantity":
             return formats.format_quantity(str(value))
         if one.widget == "reference":

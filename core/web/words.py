@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from core.look import formats
+from core.look import currencies, formats
 from core.look.i18n import N_
 from core.look.i18n import gettext as _
 from core.web.fields import PLACES, Field
@@ -101,7 +101,7 @@ def say(field: Field, code: str, gaps: Mapping[str, object]) -> str:
         return text_of(own)
     text = MESSAGES.get((code, field.widget)) or MESSAGES[(code, "")]
     known = {"label": label(field), "help": text_of(field.help), "example": example(field),
-             "currency": field.schema.get("x-currency", "")}
+             "currency": currencies.of(field.schema) if field.widget == "money" else ""}
     return _(text, **{**known, **gaps}).strip()
 
 
@@ -110,7 +110,7 @@ def example(field: Field) -> str:
     if field.widget == "date":
         return "2026-12-31"
     if field.widget == "money":
-        currency = str(field.schema["x-currency"])
+        currency = currencies.of(field.schema)
         return formats.format_money(125 * 10 ** formats.minor_digits(currency) // 10, currency)
     if field.widget == "quantity":
         return formats.format_number(Decimal("1.5") if field.schema.get("x-decimals", PLACES) else 12)
@@ -120,5 +120,5 @@ def example(field: Field) -> str:
 def limit(field: Field, value: float) -> str:
     """Write a limit of a number or an amount in the current language."""
     if field.widget == "money":
-        return formats.format_money(int(value), str(field.schema["x-currency"]))
+        return formats.format_money(int(value), currencies.of(field.schema))
     return formats.format_number(value)

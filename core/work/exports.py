@@ -200,7 +200,7 @@ def money(row: Mapping[str, Any], column: str, currency: str) -> str:
 def write(handle: IO[str], name: str, wanted: Sequence[int], chosen: Sequence[str], form: str, *,
           bom: bool) -> Iterator[int]:
     """Write rows to a text file, one after the other; gives how many are written, now and then."""
-    amounts = _amounts(name)
+    amounts, default = _amounts(name), str(scope.current().settings.value("currency"))
     sheet = csv.writer(handle)
     if form == "csv":
         handle.write("\ufeff" if bom else "")
@@ -208,7 +208,8 @@ def write(handle: IO[str], name: str, wanted: Sequence[int], chosen: Sequence[st
     count = 0
     for row in rows(name, wanted):
         if form == "csv":
-            sheet.writerow([money(row, one, amounts[one]) if one in amounts else cell(value_of(row, one))
+            own = str(row.get("currency") or "") or default
+            sheet.writerow([money(row, one, amounts[one] or own) if one in amounts else cell(value_of(row, one))
                             for one in chosen])
         else:
             handle.write(json.dumps({one.removeprefix("fields."): _plain(value_of(row, one)) for one in chosen},
@@ -220,14 +221,13 @@ def write(handle: IO[str], name: str, wanted: Sequence[int], chosen: Sequence[st
 
 
 def _amounts(name: str) -> dict[str, str]:
-    """Give the columns that hold money, with their currency."""
+    """Give the columns that hold money, with the currency they name; "" where it is that of the row."""
     part = scope.current().registry.imports.get(name)
     if part is None:
         return {}
     schema = part.fields() if callable(part.fields) else part.fields
     own = schema["properties"].get("fields", {}).get("properties", {})
-    default = str(scope.current().settings.value("currency") or "")
-    return {f"fields.{key}": str(said.get("x-currency") or default) for key, said in own.items()
+    return {f"fields.{key}": str(said.get("x-currency") or "") for key, said in own.items()
             if said.get("x-widget") == "money"}
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from core.config.mistakes import likely
 from core.data.people import key
 from core.look.figures import exact
-from core.work import markdown
+from core.work import amounts, markdown
+from core.work.amounts import Unfit as Unfit  # noqa: PLC0414 - handed on
 from core.work.plaintext import from_html
 
 Row = Mapping[str, Any]
@@ -26,10 +27,6 @@ _TIMES = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%d.%m.%Y", "
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """What a cell begins with that a spreadsheet takes for a formula."""
 OPERATORS = ("column", "value", "find", "assign", "when", "split", "first", "join")
-
-
-class Unfit(Exception):  # noqa: N818 - it names the value, not a fault of the program
-    """A value cannot be made from this row; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -351,40 +348,15 @@ def _plain(value: Any, _given: str) -> str:
     return text[1:] if text[:1] == "'" and FORMULA.match(text) else text
 
 
-def _number(value: Any, given: str) -> str:
-    """Read a number: `number:,` for 1.234,56; without a sign, the last one parts the decimals."""
-    text = re.sub(r"[\s'’_]", "", _as_text(value))
-    if not text:
-        return ""
-    decimal = given or (max(".,", key=text.rfind) if "," in text else ".")
-    whole = text.replace("." if decimal == "," else ",", "").replace(decimal, ".")
-    if not re.fullmatch(r"[-+]?\d+(\.\d+)?", whole, re.ASCII):
-        raise Unfit(f"'{text[:80]}' is no number.")
-    return whole[:-2] if re.fullmatch(r"[-+]?\d+\.0", whole) else whole
-
-
-def _money(value: Any, given: str) -> str:
-    """Read an amount such as 12.50 EUR as minor units: 1250; `money:2,` says their digits and the sign."""
-    text = re.sub(r"[^\d.,'’+-]", "", _as_text(value))
-    digits, decimal = (given[:1] if given[:1].isdecimal() else "2"), given[1:]
-    plain = _number(text, decimal)
-    if not plain:
-        return ""
-    amount = Decimal(plain).scaleb(int(digits))
-    if amount != amount.to_integral_value():
-        raise Unfit(f"'{_as_text(value)[:80]}' has more decimals than its currency.")
-    return str(int(amount))
-
-
 FILTERS: Mapping[str, Callable[[Any, str], Any]] = {
     "strip": lambda value, _given: _as_text(value).strip(),
     "line": lambda value, _given: " ".join(_as_text(value).split()),
     "lower": lambda value, _given: _as_text(value).lower(),
     "upper": lambda value, _given: _as_text(value).upper(),
     "plain": _plain,
-    "number": _number,
-    "money": _money,
-    "percent": lambda value, given: exact(Decimal(_number(value, given) or 0).scaleb(2), 12),
+    "number": lambda value, given: amounts.number(_as_text(value), given),
+    "money": lambda value, given: amounts.money(_as_text(value), given),
+    "percent": lambda value, given: exact(Decimal(amounts.number(_as_text(value), given) or 0).scaleb(2), 12),
     "slug": _slug,
     "login": _login,
     "key": lambda value, _given: key(_as_text(value)),

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.data.people import key
 from core.errors import ParlourError
-from core.look import formats, language
+from core.look import currencies, language
 from core.look.i18n import gettext as _
 from core.parts import Import
 from core.work import guess, tables
@@ -28,7 +28,7 @@ class Field:
     `kind` is text, number, money, boolean, date, moment, choice, several or find; `options` are a choice's keys
     with their words, `finds` the kind of what a look-up finds, `makes` that one not found can be made. `columns`
     are further names of its column (`x-columns`), `words` those of files for its options (`x-words`), `digits` the
-    decimal places of its currency.
+    decimal places of its currency, `currency` the one it names.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Field:
     columns: tuple[str, ...] = ()
     words: Mapping[str, Any] = field(default_factory=dict)
     digits: int = 2
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _field(name: str, schema: Mapping[str, Any], required: bool) -> Field:
                  str(schema.get("x-find", "")), bool(schema.get("x-new")),
                  str(schema.get("description", "")) if name != "fields" else "",
                  tuple(map(str, schema.get("x-columns", ()))), schema.get("x-words", {}),
-                 formats.minor_digits(str(schema.get("x-currency", ""))))
+                 currencies.digits(str(schema.get("x-currency", ""))), str(schema.get("x-currency", "")))
 
 
 def read(path: Path, encoding: str = "", delimiter: str = "") -> Table:
@@ -182,7 +183,8 @@ def _value(one: Field, source: Mapping[str, str], plan: Mapping[str, Any]) -> An
     if not column and one.kind not in ("find", "several"):
         return constant.replace("{", "{{").replace("}", "}}")
     decimal, dates = plan["decimal"], plan["dates"]
-    filters = {"number": f"plain|number:{decimal}", "money": f"plain|money:{one.digits}{decimal}",
+    filters = {"number": f"plain|number:{decimal}",
+               "money": f"plain|money:{one.digits}{decimal}{_currency(one, plan)}",
                "date": f"plain|date:{dates}", "moment": f"plain|time:{dates}"}.get(one.kind, "plain")
     cell: Any = {"column": column, "as": filters} if column else constant.replace("{", "{{").replace("}", "}}")
     if one.kind == "choice":
@@ -196,6 +198,12 @@ def _value(one: Field, source: Mapping[str, str], plan: Mapping[str, Any]) -> An
         return {"find": one.finds, "by": plan.get("by", {}).get(one.name, ""), "id": cell, "optional": True,
                 **({"new": True} if plan.get("new") and one.makes else {})}
     return cell
+
+
+def _currency(one: Field, plan: Mapping[str, Any]) -> str:
+    """Give the currency that a column's amounts are in; "" where another column says it for each row."""
+    said = plan["fields"].get("currency", {})
+    return one.currency or ("" if said.get("column") else said.get("constant") or currencies.own())
 
 
 def finders(registry: Mapping[str, Import], part: Import) -> dict[str, str]:

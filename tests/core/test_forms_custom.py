@@ -91,7 +91,7 @@ def test_custom_fields_may_be_a_list():
     ({"a": {"type": "choice"}}, "a.enum", ""),
     ({"a": {"type": "choice", "options": "red"}}, "a.options", ""),
     ({"a": {"type": "choice", "options": [True, False]}}, "a.enum", ""),
-    ({"a": {"type": "money"}}, "a.x-currency", ""),
+    ({"a": {"type": "money", "currency": "eur"}}, "a.x-currency", ""),
     ({"_once": {"type": "text"}}, "_once", ""),
     ({"a.b": {"type": "text"}}, "a.b", ""),
     ({"a": 5}, "a", ""),

@@ -1,4 +1,4 @@
-"""Modules made in the browser: their plugin.yaml in the portal folder, read and written with care, versioned."""
+"""The files of made modules: a plugin.yaml each in the portal folder, read and written with care, versioned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For whom a new record of a module is: customers choose among their companies, staff names somebody or one."""
+"""Fields of a module's new record that say whose it will be, and what was chosen in them."""
 
 from __future__ import annotations
 

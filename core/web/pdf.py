@@ -1,4 +1,4 @@
-"""Documents on paper as pages give them: drawn in the tenant's look, handed over as a download nobody keeps."""
+"""A page's answer as PDF: set in the look of the tenant at hand, handed over as a download that nobody keeps."""
 
 from __future__ import annotations
 

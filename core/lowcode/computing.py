@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from core.config.loader import Path
-from core.data import scope
+from core.data.moments import today
+from core.look import currencies
 from core.lowcode import sorts
 from core.lowcode.expressions import MAX_TOGETHER, Expression, compiled
 from core.lowcode.sorts import Sort, Uncomputable
@@ -62,6 +62,10 @@ class Plan:
         made = {name: _copied(value) for name, value in values.items()}
         if not self.steps:
             return made
+        with currencies.kept_in(made):
+            return self._computed(made)
+
+    def _computed(self, made: dict[str, Any]) -> dict[str, Any]:
         day, left = today(), [MAX_TOGETHER]
         for step in self.steps:
             around = live(self.fields.values(), made)
@@ -77,13 +81,6 @@ class Plan:
     def fresh(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Give what a record shows now: what depends on the day is computed again, all else is as it is stored."""
         return self.filled(values) if any(step.expression.dated for step in self.steps) else values
-
-
-def today() -> date:
-    """Give the day it is where the portal stands."""
-    who = scope.active()
-    zone = str(who.settings.value("time_zone")) if who is not None and who.settings is not None else "UTC"
-    return datetime.now(ZoneInfo(zone) if zone != "UTC" else UTC).date()
 
 
 def live(fields: Iterable[Field], values: Mapping[str, Any]) -> dict[str, Any]:

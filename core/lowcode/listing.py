@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from core.data import access, conversation, inside, people, scope, search
+from core.data.moments import today
 from core.data.records import RECORD, Record
+from core.look import currencies
 from core.look.i18n import gettext as _
-from core.lowcode.computing import today
 from core.lowcode.display import brief, shown
 from core.lowcode.module import Module
 from core.web import paging, references
@@ -86,7 +87,8 @@ def cells(module: Module, rows: Iterable[Any]) -> Callable[[Any], list[str]]:
     links = references.told(pair for values in seen.values() for pair in referred(columns, values))
 
     def call(row: Any) -> list[str]:
-        told = [brief(field, seen[row.number].get(field.name), links) for field in columns]
+        with currencies.kept_in(row.fields):
+            told = [brief(field, seen[row.number].get(field.name), links) for field in columns]
         return [one for one in told if one]
 
     return call

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
 from core.data import access, conversation, once, scope
 from core.data.access import granted
-from core.data.db import now, transaction
+from core.data.db import transaction
+from core.data.moments import today, zone
 from core.errors import Conflict, FieldError, Invalid
+from core.look import currencies
 from core.look.i18n import gettext as _
 from core.lowcode import bodies, signing
 from core.lowcode.around import around
@@ -22,20 +22,12 @@ from core.lowcode.module import Module
 from core.web.texts import say
 
 
-def today() -> date:
-    """Give the day it is where the tenant is."""
-    return _day(now())
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(ZoneInfo(str(scope.current().settings.value("time_zone")))).date()
-
-
 def due(module: Module, record: Any) -> Transition | None:
     """Give the step that a record takes by itself now, because its day is over and its condition holds."""
     fields = record.fields or {}
     for step in module.starting_at(record.state):
-        passed = step.after is not None and step.after.passed(fields, _day(record.touched), today())
+        passed = step.after is not None and step.after.passed(
+            fields, record.touched.astimezone(zone()).date(), today())
         if passed and holds(step, fields):
             return step
     return None
@@ -52,7 +44,8 @@ def steps(module: Module, record: Any) -> list[Transition]:
 
 def holds(step: Transition, fields: Mapping[str, Any]) -> bool:
     """Say whether a step's condition does."""
-    return step.condition is None or step.condition.holds(fields, today=today())
+    with currencies.kept_in(fields):
+        return step.condition is None or step.condition.holds(fields, today=today())
 
 
 def seen(module: Module, record: Any, step: Transition, fields: Mapping[str, Any]) -> str:
@@ -149,6 +142,7 @@ def by_itself(module: Module, record: Any, step: Transition) -> None:
             _moved(module, record, step, record.fields or {}, "view")
 
 
+@currencies.of_record
 def take_from(module: Module, record: Any, source: Mapping[str, Any]) -> Any:
     """Take the step that a program asks for by `state`, with what it sent for it. Raises Invalid."""
     rest = {name: value for name, value in source.items() if name not in ("state", "seen", "chosen")}
@@ -164,6 +158,7 @@ def take_from(module: Module, record: Any, source: Mapping[str, Any]) -> Any:
                 looked_at=str(source.get("seen", "")))
 
 
+@currencies.of_record
 def take_posted(module: Module, record: Any, step: Transition, form: MultiDict[str, str], files: Any) -> Any:
     """Take a step with what a page posted. Raises Invalid, Conflict."""
     values = step.form.clean(form, files) if step.form else {}

@@ -10,11 +10,12 @@ from typing import Any
 
 from core.data import access, conversation, people, scope
 from core.data.db import count, now, transaction
+from core.data.moments import today
 from core.data.records import label, parse
 from core.errors import FieldError, Invalid, NotFound
+from core.look import currencies
 from core.look.i18n import gettext as _
-from core.lowcode import bodies, reshaping, signing
-from core.lowcode.computing import today
+from core.lowcode import bodies, coined, reshaping, signing
 from core.lowcode.module import Module
 from core.parts import Demo, Import
 from core.web.fields import FILE_WIDGETS, HOLDERS, Field, thawed
@@ -42,6 +43,8 @@ def _fields(module: Module) -> dict[str, Any]:
         "state": {"enum": list(states), "title": _("Status"), "x-labels": states},
         "created": {"type": "string", "format": "date-time", "title": _("Created")},
         "message": {**_LONG, "title": _("First message")}}
+    if coined.any_own(module.fields.values()):
+        base["currency"] = {**_PLAIN, "title": _("Currency"), "pattern": "^[A-Z]{3}$"}
     if module.headline in module.fields:
         del base["title"]
     base = {name: _named(module, name, schema) for name, schema in base.items()}
@@ -82,6 +85,7 @@ def _by_number(module: Module, text: str) -> int | None:
         return None
 
 
+@currencies.of_record
 def give(module: Module, record: Any) -> dict[str, Any]:
     """Give a record as a row that an import takes, what it refers to by number."""
     fields = record.fields or {}
@@ -92,6 +96,7 @@ def give(module: Module, record: Any) -> dict[str, Any]:
             "requester": (named[0].email or named[0].login or "") if named else "",
             "company": company[0].identifier if company else "", "state": record.state, "created": record.created,
             "message": next((one.body for one in said if one.kind == "message"), ""),
+            **({"currency": currencies.own()} if coined.any_own(module.fields.values()) else {}),
             "fields": {field.name: fields[field.name] for field in module.fields.values()
                        if field.name in fields and field.widget not in FILE_WIDGETS}}
 
@@ -101,6 +106,16 @@ def _take(module: Module, row: Mapping[str, Any]) -> tuple[str, int, dict[str, A
     known = access.by_id(module.name, int(row["known"])) if row["known"] else None
     if row["known"] and known is None:
         raise NotFound("It was removed here since; an import does not bring it back.")
+    kept = (known.fields or {}).get(currencies.KEPT) if known else None
+    with currencies.kept_in({currencies.KEPT: kept or row.get("currency")}):
+        return _taken_as(module, row, known)
+
+
+def _taken_as(module: Module, row: Mapping[str, Any], known: Any) -> tuple[str, int, dict[str, Any]]:
+    """Make or change a record in the currency at hand, which a file cannot change where there are amounts."""
+    if row.get("currency") and row["currency"] != currencies.own():
+        raise Invalid([FieldError("currency", _("The amounts of this are in %(currency)s.",
+                                                currency=currencies.own()), "settled")])
     values = _cleaned(module, row, (known.fields or {}) if known else None)
     title = values.pop("title", "") if module.headline not in module.fields else bodies.shown_title(
         module.fields[module.headline], values.get(module.headline, ""))

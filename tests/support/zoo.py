@@ -149,6 +149,7 @@ ANIMALS: dict[str, tuple[str, list[Fault]]] = {
     "dingo": ("PC04", [(INIT, 'publish("{id}.fed", row)', 'publish("tickets.opened", row)')]),
     "dog": ("PC04", [(INIT, 'Kind("{id}", "{id}", "{prefix}"', 'Kind("{id}", "{id}", "TKT"')]),
     "eagle": ("PC05", [(INIT, '@requires("{id}.view")\ndef listing', "def listing")]),
+    "eel": ("PC05", [(INIT, '@requires("{id}.feed")', '@requires("{id}.fodder")')]),
     "emu": ("PC05", [(INIT, '@blueprint.get("/{id}")', '@blueprint.get("/tickets")')]),
     "fly": ("PC06", [(INIT, ROWS, "return fetch(Record.select(Record.id, Record.title, Record.number))")]),
     "fox": ("PC06", [(INIT, "def card():\n", 'def older(db):\n    return db.execute_sql("SELECT 1")\n\n\n'

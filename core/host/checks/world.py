@@ -9,7 +9,8 @@ from typing import Any
 
 from core.data import access, conversation, people, scope
 from core.data.db import fetch, first, transaction
-from core.data.records import Record, label, take_number
+from core.data.moments import today
+from core.data.records import YEAR, Record, label, take_number
 from core.errors import Invalid, ParlourError
 from core.host.rehearsal import COMPANIES, Rehearsal
 from core.parts import CATEGORIES, Kind
@@ -62,7 +63,8 @@ class World:
         """Make a record of each kind for each owner; a kind that nothing can be made of is left without."""
         for kind in kinds:
             with self.rehearsal.scope("globex"), transaction():
-                take_number(kind.name, APART)  # no number is one of both tenants
+                apart = today().year * YEAR + APART if kind.yearly else APART
+                take_number(kind.name, apart, yearly=kind.yearly)  # no number is one of both tenants
             for slug, owner, company in OWNERS:
                 thing = self.make(kind, slug, owner, company)
                 if thing is not None:

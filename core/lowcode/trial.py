@@ -38,8 +38,8 @@ def page(source: str, module: str, kind: str, what: str, scheme: str, *, custome
     """Draw the list, the form or one record of a kind as it would be with this text.
 
     It is what whoever asks would see, or a `customer` of no company.
-    It is drawn in a frame that runs, sends and leads nowhere; the records in it are made within a transaction that
-    is taken back when the page is drawn. Raises NotFound.
+    It is drawn in a frame that runs, sends and leads nowhere; the records in a list or on a page are made within a
+    transaction that is taken back when it is drawn. Raises NotFound.
     """
     if what not in PAGES or scheme not in ("light", "dark"):
         raise NotFound
@@ -60,10 +60,11 @@ def _drawn(manifest: Manifest, hooks: Mapping[str, Callable[[], Any]], kind: str
     for one in blueprint if isinstance(blueprint, list | tuple) else [blueprint]:
         app.register_blueprint(one)
     kinds = {one.name: replace(one, plugin=manifest.id) for one in hooks["kinds"]()}
-    with _tried(_scope(manifest, kinds, customer=customer)) as who:
+    who, makes = _scope(manifest, kinds, customer=customer), what != "form"
+    with _tried(who) if makes else scope.enter(who):  # a form is drawn of nothing: nobody waits for it to write
         if granted(who, f"{manifest.id}.{'create' if what == 'form' else 'view'}") == "none":
             raise NotFound
-        numbers = _records(who.registry.kinds[kind], manifest.records[kind])
+        numbers = _records(who.registry.kinds[kind], manifest.records[kind]) if makes else []
         plural = f"/{kinds[kind].plural}"
         if what == "record" and not numbers:
             raise NotFound
@@ -73,12 +74,12 @@ def _drawn(manifest: Manifest, hooks: Mapping[str, Callable[[], Any]], kind: str
 
 
 @contextmanager
-def _tried(who: Scope) -> Iterator[Scope]:
+def _tried(who: Scope) -> Iterator[None]:
     """Work as this scope says in a transaction of which nothing stays."""
     failed: Exception | None = None
     with suppress(_Over), scope.enter(who), transaction():
         try:
-            yield who
+            yield
         except Exception as error:  # noqa: BLE001 - it goes on below, once all is taken back
             failed = error
         raise _Over

@@ -14,6 +14,7 @@ from core.data.records import Record
 from core.data.writes import put
 from core.host import aligning, modules
 from core.host.portal import assemble
+from core.lowcode import trial
 from support.inside import Inside, disconnect
 from support.needs import ROOT
 from support.things.maker import SOURCE
@@ -138,7 +139,7 @@ def test_whatever_it_is_called_it_works_from_the_first_moment(portal, title, one
 
 
 @pytest.mark.engines("sqlite")
-def test_the_real_pages_are_shown_and_nothing_of_them_stays(portal):
+def test_the_real_pages_are_shown_and_nothing_of_them_stays(portal, monkeypatch):
     admin = begun(portal)
     for what, words in (("list", "Claim 1"), ("form", "Which product?"), ("record", "Claim 1")):
         answer = admin.get(f"{BASE}/preview/claim/{what}/dark")
@@ -147,6 +148,8 @@ def test_the_real_pages_are_shown_and_nothing_of_them_stays(portal):
     with portal.scope():
         assert not modulefiles.ModuleFiles(portal.folder / "plugins", portal.portal.store.log).ids()
     assert admin.get("/claims").status == 404 and admin.get("/search?q=Claim").text.count("CLA-") == 0
+    monkeypatch.setattr(trial, "transaction", None)
+    assert "Which product?" in admin.get(f"{BASE}/preview/claim/form/dark").text, "a form writes nothing"
     page = admin.get(f"{KIND}/fields").text
     assert page.count("/preview/claim/form/light?as=customer&amp;v=") == 2, "at the width of a desk and of a phone"
 

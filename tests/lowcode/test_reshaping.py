@@ -190,7 +190,6 @@ def test_a_kind_taken_out_of_a_text_is_told_asked_and_given_up_for_good(portal, 
     assert rows(portal) == []
 
 
-@pytest.mark.engines("sqlite")
 def test_two_who_confirm_at_once_do_not_put_back_what_the_other_gave_up(portal, monkeypatch):
     with portal.scope("acme"):
         reshaping.settle(read(folder_of(portal), BEGIN))

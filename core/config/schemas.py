@@ -277,7 +277,8 @@ def tenant_schema(manifests: Mapping[str, Manifest], away: Collection[str] = ())
         languages=_languages(),
         time_zone=text("Time zone", "Dates in pages and mail are shown in it.", default="UTC", format="time-zone",
                        **{"x-options": "zones"}),
-        currency=text("Currency", "Amounts that name no other are in it.", default="EUR", pattern="^[A-Z]{3}$",
+        currency=text("Currency", "Amounts that name no other are in it; records stay in the one they were "
+                      "written in.", default="EUR", pattern="^[A-Z]{3}$",
                       examples=["EUR"]),
         mail=_mail(),
         security=_security(),

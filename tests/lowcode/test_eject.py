@@ -46,7 +46,7 @@ records:
         fields:
           name: {label: Name, required: true}
           meal: {type: choice, label: Meal, options: [Fish, Salad]}
-      price: {type: money, label: Price, currency: EUR, internal: true}
+      price: {type: money, label: Price, internal: true}
       note: {label: "Why not?", if: {room: red}}
     states:
       asked: {label: {en: Asked, de: Gefragt}, category: open}

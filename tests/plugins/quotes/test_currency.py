@@ -14,7 +14,7 @@ from core.config import loader, manifests
 from core.data import access, db, reshape, scope
 from core.data.db import fetch
 from core.errors import Invalid
-from core.lowcode import module, reshaping
+from core.lowcode import module, papers, reshaping
 from core.lowcode.expressions import compiled
 from core.lowcode.sorts import NUMBER, Sort
 from core.lowcode.syntax import ExpressionError
@@ -115,7 +115,7 @@ def test_a_quote_is_asked_for_accepted_and_billed_in_the_tenants_currency(at, cu
             assert (made.currency, made.total) == (currency, sums[2]), begin
 
 
-def test_a_quote_stays_in_its_currency_when_the_tenants_changes(at):
+def test_a_quote_stays_in_its_currency_when_the_tenants_changes(at, tmp_path):
     portal = at("JPY")
     place, agent = sent(portal, TENANTS["JPY"][0]), portal.client("agent")
     change_currency(portal, "KWD")
@@ -134,6 +134,10 @@ def test_a_quote_stays_in_its_currency_when_the_tenants_changes(at):
     assert row(portal, place).fields["total"] == 6_600 + 1_828
     agent.post(f"{place}/send", {"_once": "money-send-again"})
     assert "¥8,428" in accept(portal, place)
+    with portal.scope("acme", "own"):
+        quotes = read(tmp_path, portal_file())
+        paper = papers._document(quotes, access.find("quote", "QUO-001"), quotes.flow.papers["agreement"])
+        assert "¥8,428" in repr(paper) and "KWD" not in repr(paper)
     begin = next(one for one in re.findall(r'action="(/begin/[^"]+)"', agent.get(place).text) if "invoices" in one)
     answer = agent.post(begin, {"_once": "money-bill-00001"})
     with portal.scope("acme"):

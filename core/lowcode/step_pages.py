@@ -12,7 +12,7 @@ from flask import Response, request
 from core.data import access, conversation, scope
 from core.data.records import label
 from core.errors import Conflict, Invalid
-from core.look import links
+from core.look import currencies, links
 from core.look.i18n import gettext as _
 from core.lowcode import signing, steps
 from core.lowcode.display import EMPTY, shown
@@ -56,11 +56,15 @@ class StepPages:
         return found
 
     @staticmethod
-    def buttons(module: Module, record: Any, allowed: Collection[str]) -> list[Transition]:
-        """Give the steps that are offered on a record's page, as far as they are allowed."""
+    def buttons(module: Module, record: Any, allowed: Collection[str]) -> list[tuple[Transition, bool]]:
+        """Give the steps of a record's page that are allowed, and whether each can be taken now.
+
+        One that cannot is there only where the module says why.
+        """
         fields = record.fields or {}
-        return [] if steps.due(module, record) else [
-            step for step in module.starting_at(record.state) if step.act in allowed and steps.holds(step, fields)]
+        found = [] if steps.due(module, record) else [
+            (step, steps.holds(step, fields)) for step in module.starting_at(record.state) if step.act in allowed]
+        return [(step, ready) for step, ready in found if ready or step.otherwise]
 
     def ask(self, number: str, step: Transition) -> Response:
         """Show what is asked with a step."""
@@ -73,6 +77,7 @@ class StepPages:
                              wrong=say(step.otherwise) or _("This cannot be done now."))
         return self._asked(record, step)
 
+    @currencies.of_record
     def _asked(self, record: Any, step: Transition, *, chosen: list[str] | None = None, status: int = 200,
                values: Any = None, errors: Any = (), wrong: str = "") -> Response:
         """Draw the page of a step, with the rows that are ticked and what they come to."""
@@ -105,6 +110,9 @@ class StepPages:
         chosen = request.form.getlist("chosen")
         if step.choose and "reckon" in request.form:
             return self._again(record, step, chosen)
+        if step.choose and "_shown" in request.form and request.form["_shown"].split() != chosen:
+            return self._again(record, step, chosen, wrong=_(
+                "This is what it comes to with what you have chosen. Please look at the total, then confirm."))
         try:
             steps.take_posted(self.module, record, step, request.form, request.files)
         except Invalid as error:
@@ -115,7 +123,13 @@ class StepPages:
                 return self._again(fresh, step, chosen, status=409, wrong=str(error))
             return self.page(fresh, status=409, wrong=str(error))
         return redirect(links.record_path(scope.current().registry.kinds[self.module.name], record.number),
-                        message=_("Done."))
+                        message=self._done(step))
+
+    def _done(self, step: Transition) -> str:
+        """Say what has become of a record with a step, and that a signature arrived."""
+        state = self.module.word(scope.current(), step.to)
+        return _("Thank you for signing. Status: %(state)s", state=state) if step.signs else _(
+            "Done. Status: %(state)s", state=state)
 
     def _again(self, record: Any, step: Transition, chosen: list[str], **more: Any) -> Response:
         """Draw the page with what was typed; ticks that are offered no more are left out."""

@@ -222,3 +222,30 @@ def test_an_accepted_quote_becomes_an_order_and_an_invoice_of_the_same_amount(po
         assert answer.status == 303
         assert "2,372.39" in agent.get(answer.location).text and "Fridge" not in agent.get(answer.location).text
         assert agent.post(address, {"_once": f"quote-again-{key:06d}"}).location == answer.location
+
+
+@pytest.mark.engines("sqlite")
+def test_the_page_says_where_a_quote_stands_what_is_missing_and_what_the_ticks_come_to(portal, step):
+    client, agent = portal.client("own"), portal.client("agent")
+    place = client.post("/quotes/new", {"_once": "quote-said-0001", "subject": "A counter"}).location
+    step("agent", place, "prepare")
+    page = agent.get(place).text
+    assert re.search(r'<button[^>]*disabled[^>]*><span>Send the quote', page)  # no lines, no day: it says so
+    assert "Add at least one line and a day until which the quote is valid" in page
+    assert "Send the quote" not in client.get(place).text
+    form = {"_once": "quote-said-0002", "subject": "A counter", "valid_until": LATER, **LINES}
+    agent.post(f"{place}/edit", form)
+    step("agent", place, "send")
+    page = client.get(place).text
+    head = page.split('<details class="facts"')[0]
+    assert '<nav class="crumbs"' in head and "Waits for your answer</span>" in head  # in sight without unfolding
+    asked = client.get(f"{place}/accept").text
+    assert asked.index('class="crumbs"') < asked.index("<h1>") and 'class="stacks"' in asked
+    mark = re.search(r'name="seen" value="([0-9a-f]+)"', asked)[1]
+    signed = {"seen": mark, "_shown": "", "chosen": "2", "agreed": "true", "signature.name": "Thomas Hardy"}
+    again = client.post(f"{place}/accept", {"_once": "quote-said-0003", **signed})
+    assert again.status == 200 and "€2,866.24" in again.text and row(portal, place).state == "sent"
+    assert "with what you have chosen" in again.text and "has changed since" not in again.text
+    form = {**signed, "seen": re.search(r'name="seen" value="([0-9a-f]+)"', again.text)[1], "_shown": "2"}
+    assert client.post(f"{place}/accept", {"_once": "quote-said-0004", **form}).location == place
+    assert "Thank you for signing. Status: Accepted" in client.get(place).text

@@ -107,7 +107,7 @@ def compare(tickets: int, seconds: float, rounds: int, only: tuple[str, ...] = P
         (folder / "portal.yaml").write_text(YAML.format(port=port))
         cookies = {"portal": seed.portal(folder, tickets), "floor": seed.floor(folder / "floor.db", tickets)}
         last = tickets // 200 * 200 - 199 if tickets >= 200 else 1
-        other = (seed.others(tickets) - 1) // 200 * 200 + 1
+        other = modules.last(seed.others(tickets))
         asks = {"portal": requests(port, cookies["portal"], last, "portal", other),
                 "floor": requests(floor_port, cookies["floor"], last, "floor", other)}
         counted = queries(folder, asks["portal"], cookies["portal"])

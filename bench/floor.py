@@ -13,8 +13,8 @@ from flask import Flask, g, redirect, request, url_for
 from jinja2 import DictLoader
 from peewee import CharField, ForeignKeyField, IntegerField, Model, SqliteDatabase, TextField, fn
 
-db = SqliteDatabase(os.environ["BENCH_FLOOR_DB"], pragmas={
-    "journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 15000})
+PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 15000}
+db = SqliteDatabase(os.environ["BENCH_FLOOR_DB"], pragmas=PRAGMAS)
 
 
 class Base(Model):

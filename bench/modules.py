@@ -10,6 +10,9 @@ from typing import Any
 from core.data.db import now, transaction
 from core.parts import Registry
 
+PAGE = 25
+"""What stands on one page of a list."""
+
 SHARE = 10
 """One of each of these for so many tickets."""
 
@@ -23,9 +26,9 @@ Row = dict[str, Any]
 
 
 def fill(registry: Registry, people: Sequence[Any], company: Callable[[int], int], count: int,
-         words: Callable[[random.Random, int], str]) -> int:
-    """Make so many of each, in turn for these people; give the number of the first person's last one."""
-    random_ = random.Random(11)
+         words: Callable[[random.Random, int], str]) -> None:
+    """Make so many of each, in turn for these people, and at least a page of them for the first one."""
+    random_, step = random.Random(11), every(count)
     makers = {"order": _order, "invoice": _invoice, "topic": _topic, "quote": _quote}
     place = _made(registry, "topic_category", {"title": "Bench", "slug": "bench", "audience": "customers"}) \
         if "topic_category" in registry.imports else None
@@ -34,11 +37,20 @@ def fill(registry: Registry, people: Sequence[Any], company: Callable[[int], int
             for rows in _batches(count, 500):
                 with transaction():
                     for number in rows:
-                        who = {"requester": str(people[number % len(people)].id),
-                               "company": str(company(number % len(people)))}
+                        turn = number % len(people) if number % step else 0
+                        who = {"requester": str(people[turn].id), "company": str(company(turn))}
                         at = now() - timedelta(minutes=(count - number) * 30)
                         _made(registry, name, make(random_, words, who, at, place), at=number)
-    return (count - 1) // len(people) * len(people) + 1
+
+
+def every(count: int) -> int:
+    """Say which of so many is the first person's: theirs fill a page, as the floor's do."""
+    return max(count // PAGE, 1)
+
+
+def last(count: int) -> int:
+    """Give the number of the last one that is the first person's for certain."""
+    return (count - 1) // every(count) * every(count) + 1
 
 
 def _batches(count: int, size: int) -> Iterator[range]:

@@ -65,10 +65,11 @@ def portal(folder: Path, tickets: int, customers: int = 200) -> str:
 def floor(path: Path, tickets: int, customers: int = 200) -> str:
     """Fill the floor's database and give its cookie."""
     os.environ["BENCH_FLOOR_DB"] = str(path)
-    from bench.floor import TABLES, Message, Person, Session, Ticket  # noqa: PLC0415 - it reads the variable
+    from bench.floor import PRAGMAS, TABLES, Message, Person, Session, Ticket  # noqa: PLC0415 - it reads the variable
     from bench.floor import db as floor_db  # noqa: PLC0415
 
     random_ = random.Random(7)
+    floor_db.init(str(path), pragmas=PRAGMAS)  # the module was read with the path of the size before
     floor_db.connect()
     floor_db.create_tables(TABLES)
     people_ = [Person.create(name=f"Customer {i}") for i in range(customers)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+from dataclasses import fields
+
 import pytest
 
-from core import hookspecs
+from core import hookspecs, parts, paying
 from core.data import access, people
 from core.host.watchdog import BUDGETS
 from support.broken import WAYS, write
@@ -43,7 +46,8 @@ EVERYWHERE = '''"""Gives every part there is, and each call of each fails."""
 
 import time
 
-from parlour import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Provider, Reader, hook
+from parlour import Act, Begin, Channel, Demo, Import, Job, Kind, Mail, Nav, Notice, Panel, Provider, Reader
+from parlour import Talk, hook
 
 
 def deep():
@@ -63,7 +67,8 @@ def fail(*args, **more):
 def kinds():
     return Kind("{id}", "{id}s", "{prefix}", "Broken", create=fail, update=fail, reply=fail, shape=fail,
                 states=fail, words=fail, shown=fail, open=fail, narrow=fail, gives=fail, owes=fail,
-                take=fail, answers=True)
+                take=fail, answers=True, brief=fail, ahead=fail, merge=fail,
+                talk=Talk(rules=fail, closed=fail, done=fail))
 
 
 @hook
@@ -113,7 +118,8 @@ def imports():
 
 @hook
 def acts():
-    return [Act("{id}.act", "Act {id}", "ticket", "{id}.view", fail, fail, form=fail, check=fail, undo=fail)]
+    return [Act("{id}.act", "Act {id}", "ticket", "{id}.view", fail, fail, form=fail, check=fail, undo=fail,
+                whole=fail)]
 
 
 @hook
@@ -123,7 +129,7 @@ def demo():
 
 @hook
 def payments():
-    return [Provider("{id}", "Pay {id}", ready=fail, begin=fail, hear=fail, ask=fail)]
+    return [Provider("{id}", "Pay {id}", ready=fail, begin=fail, hear=fail, ask=fail, takes=fail)]
 '''
 
 
@@ -133,7 +139,20 @@ def quick(monkeypatch):
         monkeypatch.setitem(vars(BUDGETS), name, seconds)
 
 
-@pytest.mark.parametrize("ways", [("exception", "type"), ("sleep",)], ids="-".join)
+def test_every_call_of_every_part_is_among_those_that_fail():
+    tree = ast.parse(EVERYWHERE.format(id="x", prefix="X", failing="pass"))
+    hooks = {one.name for one in tree.body if isinstance(one, ast.FunctionDef) and one.decorator_list}
+    assert hooks == set(HOOKS) - {"routes"}  # what fails in a page is tried in test_r29_plugins_fail.py
+    made = {"Provider": paying.Provider, **vars(parts)}
+    calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call)]
+    for call in (one for one in calls if getattr(one.func, "id", "") in made):
+        part = made[call.func.id]
+        given = {one.arg for one in call.keywords} | {one.name for one in fields(part)[:len(call.args)]}
+        assert {one.name for one in fields(part) if "Callable" in str(one.type)} <= given, call.func.id
+
+
+@pytest.mark.parametrize("ways", [("exception", "type"), ("exit", "recursion", "interrupt", "generator"),
+                                  ("sleep",)], ids="-".join)
 def test_a_plugin_that_fails_in_any_hook_is_named_and_nothing_else_is_touched(ways, portal_inside, caplog,
                                                                               monkeypatch):
     if "sleep" in ways:

@@ -75,18 +75,18 @@ class Job(Base):
         indexes = ((("state", "run_at"), False),)
 
 
-def publish(name: str, record: Any = None, **data: Any) -> int:
+def publish(name: str, record: Any = None, *, by: int | None = None, **data: Any) -> int:
     """Say that something happened ("tickets.opened"), in the transaction of the change itself.
 
-    `record` is the row it happened to; `data` is plain JSON: identifiers, not texts. Every reader the
-    registry knows for the event gets its own job in the same transaction. Gives the event's key. Raises
-    PluginError where a plugin speaks for another one.
+    `record` is the row it happened to; `data` is plain JSON: identifiers, not texts; `by` is whose act it is where
+    whoever asks only lets it be seen. Every reader the registry knows for the event gets its own job in the same
+    transaction. Gives the event's key. Raises PluginError where a plugin speaks for another one.
     """
     who = scope.current()
     _speaks_for_itself(sys._getframe(1).f_globals.get("__name__", ""), name, who.registry.manifests)
     with transaction():
         event = put(Event, tenant=who.tenant_id, name=name, record=record.id if record else None,
-                    actor=who.person.id if who.person else None, channel=who.channel, data=data)
+                    actor=by or (who.person.id if who.person else None), channel=who.channel, data=data)
         owner = name.partition(".")[0]
         for reader in who.registry.readers:
             if reader.event in (name, "*"):

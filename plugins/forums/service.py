@@ -72,7 +72,7 @@ def _named(topic, message, names, muted):
     """Tell those a post mentions, and give who they are."""
     named = sorted(set(names) - muted - {message.author_id})
     if named:
-        publish("forums.mentioned", topic, message=message.public_id, people=named)
+        publish("forums.mentioned", topic, by=message.author_id, message=message.public_id, people=named)
     return {message.author_id, None, *named}
 
 
@@ -81,7 +81,7 @@ def tell_opened(topic, message, names):
     wishes = watching.people([topic.place]).get(topic.place, {})
     known = _named(topic, message, names, {key for key, how in wishes.items() if how == watching.MUTE})
     follow = {key for key, how in wishes.items() if how == watching.WATCH} - known
-    publish("forums.opened", topic, message=message.public_id, people=sorted(follow))
+    publish("forums.opened", topic, by=message.author_id, message=message.public_id, people=sorted(follow))
 
 
 def tell_replied(topic, message, names):
@@ -92,7 +92,7 @@ def tell_replied(topic, message, names):
     wanted = {key for own in (here, there) for key, how in own.items() if how == watching.WATCH}
     known = _named(topic, message, names, muted)
     follow = {*threads.known_here(topic), topic.author, *wanted} - muted - known
-    publish("forums.replied", topic, message=message.public_id, people=sorted(follow))
+    publish("forums.replied", topic, by=message.author_id, message=message.public_id, people=sorted(follow))
 
 
 def closed(topic):

@@ -58,6 +58,7 @@ def test_what_newcomers_write_waits_and_leaves_no_trace_until_somebody_has_looke
     for _twice in range(2):
         agent.post(f"/posts/{identity}/judge", {"verdict": "approve", "back": "queue"})
     assert "canary-waits" in stranger.get(path(thread)).text
+    assert "Thomas Hardy answered in Hello" in bell(inside, "agent")  # who wrote it, not who approved it
     assert "canary-waits" not in agent.get("/moderation").text
     assert "in sight" in bell(inside, "own")
     assert [row.replies for row in [_topic(inside, thread)]] == [1]

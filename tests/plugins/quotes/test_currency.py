@@ -217,3 +217,39 @@ def test_own_amounts_mix_with_no_others():
     third = compiled("payable(own / 3)", names)
     assert third.value({"own": 1_000}, digits=lambda _currency: 0) == 333
     assert third.value({"own": 1_000}, digits=lambda _currency: 3) == Decimal("0.333")
+
+
+COSTS = """
+id: costs
+title: Costs
+records:
+  cost:
+    title: Cost
+    plural: costs
+    prefix: COS
+    fields:
+      price: {type: money, label: Price}
+      euros: {type: money, label: In euros, currency: EUR}
+    states: {new: New}
+    begins:
+      of_quote: {label: Note the cost, of: [quote], needs: [total], fields: {price: total, euros: total}}
+"""
+
+
+def test_what_begins_from_a_quote_is_in_the_quotes_currency(portal_inside):
+    def plugins(folder):
+        (folder / "costs").mkdir()
+        (folder / "costs" / "plugin.yaml").write_text(COSTS)
+
+    portal = portal_inside({"features": {"quotes": True, "costs": True}, "tenants": {"acme": {"currency": "KWD"}}},
+                           plugins=plugins)
+    with portal.scope("acme"):
+        made = access.add("quote", title="Old", person=portal.person("own").id, state="accepted",
+                          category="resolved", fields={"subject": "Old", "total": 5_904, "_currency": "JPY"})
+    agent = portal.client("agent")
+    begin = re.search(r'action="(/begin/[^"]+)"', agent.get(f"/quotes/QUO-{made.number:03d}").text)[1]
+    place = agent.post(begin, {"_once": "money-cost-00001"}).location
+    with portal.scope("acme"):
+        cost = access.find("cost", place.rsplit("/", 1)[1])
+        assert cost.fields == {"price": 5_904, "_currency": "JPY"}, "no rate makes euros of yen"
+    assert "¥5,904" in agent.get(place).text

@@ -13,9 +13,9 @@ from core.look.i18n import gettext as _
 from core.lowcode import book, coined, party, reshaping, telling
 from core.lowcode.around import around
 from core.lowcode.module import REPLY, Module
-from core.web import attach
+from core.web import attach, conditions
 from core.web.behalf import Party
-from core.web.fields import FILE_WIDGETS, Field
+from core.web.fields import FILE_WIDGETS, Field, thawed
 from core.web.forms import Form
 from core.work import events
 
@@ -72,6 +72,17 @@ def show_files(module: Module, record: Any, state: str, fields: Mapping[str, Any
                 conversation.show_file(files[one], internal=not module.shows(name, state))
 
 
+def _defaults(module: Module, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what stands at first in the fields that whoever opens a record was not asked for."""
+    found: dict[str, Any] = {}
+    for one in conditions.in_order(module.new_staff.fields):
+        stands = thawed(one.schema.get("default"))
+        if one.key in module.fields and one.key not in values and stands is not None \
+                and conditions.asked(one, {**values, **found}):
+            found |= module.new_staff.clean({one.key: stands}, partial=True)
+    return found
+
+
 @around("open")
 def open_record(module: Module, values: dict[str, Any], *, whose: Party | None = None) -> Any:
     """Make a record from what its form gave, with its first message, and say so.
@@ -83,7 +94,7 @@ def open_record(module: Module, values: dict[str, Any], *, whose: Party | None =
     received = receive(module, values)
     attachments, body = received.pop("attachments", []), values.pop("body", "")
     title = _title(module, values)
-    values = reckoned(module, values)
+    values = reckoned(module, values | _defaults(module, values))
     with transaction():
         reshaping.remember(module)
         record = access.add(module.name, title=title, company=whose.company, person=whose.person,

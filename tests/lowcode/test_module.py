@@ -168,6 +168,30 @@ def test_the_api_makes_shows_changes_and_answers(portal):
     assert api.send_json("PATCH", "/api/v1/returns/RET-001", {"state": "refunded"}).status in (403, 422)
 
 
+@pytest.mark.engines("sqlite")
+def test_what_stands_at_first_in_the_teams_fields_stands_there_whoever_opens_a_record(portal_inside):
+    def with_defaults(folder):
+        install(folder)
+        path = folder / "returns" / "plugin.yaml"
+        path.write_text(path.read_text().replace(
+            "warehouse, internal: true}", "warehouse, internal: true, default: Z-0}\n"
+            "      way: {type: choice, label: Way, by: staff, options: {post: Post, van: Van}, default: van}\n"
+            "      plate: {type: text, label: Plate, by: staff, default: B-1, if: {way: van}}\n"
+            "      stamp: {type: text, label: Stamp, by: staff, default: none, if: {way: post}}"))
+
+    portal = portal_inside(ON, plugins=with_defaults)
+    announce(portal)
+    api, staff = portal.client("own", token=True), portal.client("agent", token=True)
+    made = api.send_json("POST", "/api/v1/returns", {"item": "Chair", "reason": "wrong"}).json
+    assert made["fields"] == {"item": "Chair", "reason": "wrong", "way": "van", "plate": "B-1"}
+    for number in ("RET-001", "RET-002"):
+        assert staff.get(f"/api/v1/returns/{number}").json["fields"].items() >= {
+            "shelf": "Z-0", "way": "van", "plate": "B-1"}.items()
+    said = staff.send_json("POST", "/api/v1/returns", {
+        "item": "Sofa", "reason": "wrong", "shelf": "", "way": "post"})
+    assert (said.json["fields"].get("shelf"), said.json["fields"]["stamp"]) == ("", "none")
+
+
 def switch(portal, on):
     text = portal.yaml.read_text()
     portal.yaml.write_text(text.replace(f"returns: {str(not on).lower()}", f"returns: {str(on).lower()}"))

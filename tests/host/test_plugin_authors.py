@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,10 +13,18 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from peewee import SqliteDatabase
+from playhouse.migrations import Runner
 
+from core.host import app as application
+from core.host import modules
 from core.host.cli import main
+from core.host.client import Client
+from core.host.import_command import perform
+from core.host.portal import assemble
 from core.look import proofread
 from support.checking import checked
+from support.inside import disconnect
 from support.listings import blocks, follow
 from support.needs import ROOT
 
@@ -43,6 +53,8 @@ def made(tmp_path_factory):
         told = command("new", *given, "--into", str(folder))
         assert told.exit_code == 0, told.output
     assert follow(DOCS / "tutorial.md", folder / "callbacks") > 10
+    told = CliRunner().invoke(main, ["translations", "update", str(folder / "callbacks")])
+    assert told.exit_code == 0, told.output
     assert follow(DOCS / "warranty.md", folder) == 1
     (folder / "plugins" / "warranty").rename(folder / "warranty")
     assert follow(DOCS / "weather.md", folder) == 3
@@ -64,13 +76,75 @@ def test_warranty_claims_are_short_and_the_weather_is_the_package():
 
 
 def test_what_is_new_is_translated_and_named_once(made):
-    for name in ("loans", "wishes"):
+    for name in ("loans", "wishes", "callbacks"):
         assert not proofread.check(made / name), name
     again = command("new", "loans", "--into", str(made))
     assert again.exit_code == 1
     assert "is there already" in again.output
     assert command("new", "Loans", "--into", str(made)).exit_code == 2
     assert command("new", "api", "--into", str(made)).exit_code == 2
+
+
+def test_the_first_minutes_of_the_tutorial_lead_to_its_page(made, tmp_path):
+    commands, serving = re.findall(r"```\n(parlour (?:init|user) .*?)```",
+                                   (DOCS / "tutorial.md").read_text(), re.S)
+    folder = tmp_path / "my-portal"
+    for line in (commands + serving).replace(" && cd my-portal", "").splitlines():
+        given = shlex.split(line)[1:]
+        if given[0] == "serve":
+            break
+        told = CliRunner().invoke(main, [*given[:1], str(folder)] if given[0] == "init" else [
+            *given, "--portal", str(folder)])
+        assert told.exit_code == 0, told.output
+        if given[0] == "plugin":
+            path = folder / "portal.yaml"
+            path.write_text(path.read_text().replace("status: maintenance", "status: active").replace(
+                "  tickets: on\n", "  tickets: on\n  callbacks: on\n"))
+    try:
+        client = Client(application.wrap(assemble(folder)), "http://localhost:8000")
+        signed = client.post("/sign-in", {"_once": "the-tutorial-signs-in", "email": "carl@example.com",
+                                          "password": "another long one"})
+        assert signed.status == 303, signed.text
+        assert client.get("/callbacks/new").status == 200
+    finally:
+        disconnect()
+        modules.forget_all()
+
+
+def test_a_recipes_migration_adds_its_column_and_takes_it_back(tmp_path):
+    recipe = {file: text for file, _how, text in blocks(DOCS / "recipes.md")}
+    (tmp_path / "0002_room.py").write_text(recipe["migrations/0002_room.py"])
+    database = SqliteDatabase(":memory:")
+    database.execute_sql("CREATE TABLE loans_loan (record_id INTEGER PRIMARY KEY, due TEXT NOT NULL)")
+
+    def columns():
+        return {column.name for column in database.get_columns("loans_loan")}
+
+    runner = Runner(database, str(tmp_path))
+    for names in ({"record_id", "due", "room"}, {"record_id", "due"}):
+        (runner.up if "room" in names else runner.down)()
+        assert columns() == names
+    database.execute_sql("ALTER TABLE loans_loan ADD COLUMN room TEXT")
+    runner.up()  # a new portal, whose first migration made the column already
+    database.close()
+
+
+@pytest.mark.engines("sqlite")
+def test_the_mapping_for_a_module_imports_what_the_old_shop_wrote(portal_inside, tmp_path):
+    portal = portal_inside({"features": {"returns": True}}, plugins=lambda folder: shutil.copytree(
+        ROOT / "examples" / "modules" / "returns", folder / "returns"))
+    (text,) = (text for file, _how, text in blocks(DOCS / "yaml-data.md") if file == "returns.yaml")
+    (tmp_path / "returns.yaml").write_text(text)
+    (tmp_path / "returns.csv").write_text("Nr;E-Mail;Datum;Stand;Text;Artikel;Grund;Regal\n"
+                                          "1;own@example.com;02.03.2025;fertig;Kaputt.;Kessel;kaputt;Z-9\n"
+                                          "2;;03.03.2025;offen;;Lampe;;\n")
+    report = perform(portal.portal, "acme", tmp_path / "returns.yaml", ())
+    assert (report["created"], report["failed"]) == (2, 0), report
+    kettle = portal.client("own", token=True).get("/api/v1/returns/RET-001").json
+    assert kettle["state"] == "refunded" and kettle["created"].startswith("2025-03-02")
+    assert kettle["fields"] == {"item": "Kessel", "reason": "damaged"}
+    again = perform(portal.portal, "acme", tmp_path / "returns.yaml", ())
+    assert (again["created"], again["skipped"], again["failed"]) == (0, 2, 0), again
 
 
 @pytest.mark.quick

@@ -63,7 +63,8 @@ class Rules:
 def rules(given: Mapping[str, Any]) -> Rules:
     """Read rules from a plugin's settings, which have these names (docs/plugins/posts.md). Keep the result."""
     levels = [Level(key, **one) for key, one in (given.get("levels") or LEVELS).items()]
-    return Rules(given.get("votes", "up"), given.get("reactions") or REACTIONS,
+    reactions = {name: {"sign": "", **one} for name, one in (given.get("reactions") or REACTIONS).items()}
+    return Rules(given.get("votes", "up"), reactions,
                  tuple(sorted(levels, key=lambda one: (one.posts, one.days))), int(given.get("hide_after", 3)),
                  int(given.get("edit_hours", 0)), given.get("history", "everyone"),
                  bool(given.get("show_company", False)))

@@ -299,3 +299,21 @@ def test_a_draft_is_bounded(acme: Inside) -> None:
             break
     assert answer.status == 422
     assert "too many changes at once" in answer.text
+
+
+def test_what_goes_off_for_lack_of_something_else_is_back_with_it(portal_inside):
+    inside = portal_inside({"features": {"orders": True}})
+    admin, customer = inside.client("admin"), inside.client("own")
+
+    def flip(*also: str) -> str:
+        was = re.findall(r'name="was" value="(\w+)"', admin.get("/settings/features").text)
+        on = [one for one in was if one != "orders"] + [*also]
+        assert admin.post("/settings/features", {"was": was, "on": on, "do": "save"}).status == 303
+        return unescape(admin.get("/settings/features").text)
+
+    assert customer.get("/catalogue").status == 200
+    page = flip()
+    assert customer.get("/catalogue").status == 404
+    assert "Comes on too: Catalogue." in page
+    flip("orders")
+    assert customer.get("/catalogue").status == 200

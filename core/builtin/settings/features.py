@@ -31,7 +31,8 @@ def save_features() -> Response:
         made = switches.plan(on, was)
     except Invalid as error:
         return _draw(fields.Told(422, "", error.errors), asked)
-    changes = {("features", key, "enabled"): wanted for key, wanted in made.changes.items()}
+    changes = {("features", key, "enabled"): wanted for key, wanted in made.changes.items()
+               if wanted or key not in made.along or not switches.unsaid(key)}
     answer = fields.act("/settings/features", lambda told: _draw(told, asked), changes)
     if answer.status_code == 303 and made.along:
         switches.tell(made)

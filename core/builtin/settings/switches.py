@@ -75,7 +75,8 @@ def effects() -> dict[str, tuple[tuple[str, str], ...]]:
     found = {}
     for key, on in is_on.items():
         people = directory.how_many_use(key, directory.roles_that_use(key))
-        along = [title(other) for other in (_needed_by(key) if on else _needs(key)) if is_on[other] == on]
+        others = _needed_by(key) if on else _needs(key) | _resting(key)
+        along = [title(other) for other in others if is_on[other] == on]
         lines = _off(key, people, still_open, waiting.get(key, 0)) if on else [ngettext(
             "%(num)s person gets it.", "%(num)s people get it.", people)]
         if along:
@@ -91,8 +92,9 @@ def _off(feature: str, people: int, still_open: Mapping[str, int], waiting: int)
     lines = [ngettext("%(num)s person loses it at once.", "%(num)s people lose it at once.", people)]
     for name, kind in registry.kinds.items():
         if kind.plugin == feature and still_open.get(name):
-            lines.append(ngettext("One is still open. It stays, and nobody sees it.",
-                                  "%(num)s are still open. They stay, and nobody sees them.", still_open[name]))
+            lines.append(ngettext("%(what)s: one is still open. It stays, and nobody sees it.",
+                                  "%(what)s: %(num)s are still open. They stay, and nobody sees them.",
+                                  still_open[name], what=_(kind.titles or kind.title)))
     turns = sum(job.plugin == feature for job in registry.jobs)
     if waiting:
         lines.append(ngettext("%(num)s mail or job waits until it is on again.",
@@ -132,6 +134,18 @@ def _needs(feature: str) -> set[str]:
 
 def _needed_by(feature: str) -> set[str]:
     return {key for key in known() if feature in _needs(key)}
+
+
+def _resting(feature: str) -> set[str]:
+    """Name the features that are on by themselves, and rest because this one, which they need, is off."""
+    manifests, rest = current().registry.manifests, {key for key, on in effective().items() if not on} - {feature}
+    return {key for key in _needed_by(feature)
+            if manifests[key].default and unsaid(key) and not (_needs(key) & rest)}
+
+
+def unsaid(feature: str) -> bool:
+    """Say whether no file switches a feature: without what it needs it rests, and is back as soon as that is."""
+    return bool(drafting.wanted().origin(f"features.{feature}.enabled").layer == "default")
 
 
 def tell(made: Plan) -> None:

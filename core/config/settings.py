@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from core.config.loader import Document, Path
@@ -14,10 +15,13 @@ from core.config.mistakes import fit, resolve
 from core.config.schemas import portal_schema
 from core.parts import Manifest
 
+T = TypeVar("T")
+
 ROOT = "portal.yaml"
 DEFAULT = "default"
 INSTALLATION = ""
 """The slug of the settings that belong to nobody: only they know `installation`."""
+_serials = itertools.count()
 _OWN = ("url", "hosts", "tenants", "installation")
 """Keys a tenant does not inherit: an address belongs to one tenant."""
 
@@ -117,6 +121,20 @@ class Settings:
 
     def __init__(self, slug: str, frame: Frame, own: Document, prefix: Path) -> None:
         self.slug, self._frame, self._own, self._prefix = slug, frame, own, prefix
+        self._made: dict[Any, Any] = {}
+        self.serial = next(_serials)
+        """Tells these from all other settings of the process: a key that keeps none of them alive."""
+
+    def once(self, make: Callable[..., T], *more: Hashable) -> T:
+        """Give make(these settings, *more), made at the first call and kept for as long as these settings are.
+
+        What is made must follow from them and from `more` alone; a newer version of them makes its own.
+        """
+        key = (make, more)
+        if key not in self._made:
+            self._made[key] = make(self, *more)
+        found: T = self._made[key]
+        return found
 
     @functools.cached_property
     def layers(self) -> tuple[Layer, ...]:

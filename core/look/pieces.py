@@ -57,7 +57,8 @@ def kept(macro: Macro, values: tuple[Any, ...], *rest: Any) -> Markup:
     class of person, language or time zone are another piece. Values that cannot be compared are drawn each time.
     """
     who = scope.active()
-    key = (macro, values, language.current(), None if who is None else (who.settings, who.is_staff, who.time_zone))
+    reader = None if who is None else (who.settings.serial, who.is_staff, who.time_zone)
+    key = (macro, values, language.current(), reader)
     try:
         html = pieces.find(key)
     except TypeError:  # there is a dict or a list among the values

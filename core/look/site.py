@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from core.config.settings import Settings
 from core.errors import Problem
@@ -90,7 +91,7 @@ class Looks:
     def __init__(self, folder: Path, roots: Sequence[Path]) -> None:
         """Take the portal's folder and the folders that hold themes, its own first."""
         self.folder, self.roots = folder, tuple(roots)
-        self._known: dict[tuple[Settings, str], _Look] = {}
+        self._known: WeakKeyDictionary[Settings, dict[str, _Look]] = WeakKeyDictionary()  # gone with a version
         self._former: dict[tuple[str, str], Asset] = {}
         self._told: set[Problem] = set()
         self._lock = threading.Lock()
@@ -117,24 +118,24 @@ class Looks:
         return found.theme, found.site
 
     def _look(self, settings: Settings, company: str) -> _Look:
-        key = (settings, company if settings.company(company).theme else "")
-        known = self._known.get(key)
+        company = company if settings.company(company).theme else ""
+        known = self._known.get(settings, {}).get(company)
         moment = monotonic()
         if known is not None and (moment - known.checked < FOLLOW_EVERY or _marks(known.marks) == known.marks):
             if moment - known.checked >= FOLLOW_EVERY:
                 known.checked = moment
             return known
-        fresh = self._resolve(settings, key[1])
+        fresh = self._resolve(settings, company)
         with self._lock:
-            self._keep(key, fresh)
+            self._keep(settings, company, fresh)
         return fresh
 
-    def _keep(self, key: tuple[Settings, str], fresh: _Look) -> None:
+    def _keep(self, settings: Settings, company: str, fresh: _Look) -> None:
         """Keep a look just resolved, and let go of what was kept longest; one thread at a time."""
-        slug = key[0].slug
-        if len(self._known) >= MOST_LOOKS:
+        slug = settings.slug
+        if sum(map(len, list(self._known.values()))) >= MOST_LOOKS:
             self._known.clear()
-        self._known[key] = fresh
+        self._known.setdefault(settings, {})[company] = fresh
         for name, asset in fresh.theme.assets.items():
             self._former.pop((slug, name), None)
             self._former[slug, name] = asset

@@ -1,6 +1,5 @@
 """What staff does: add products, change them and their prices."""
 
-from functools import lru_cache
 
 from flask import Blueprint, request
 
@@ -14,7 +13,6 @@ blueprint = Blueprint("catalogue_desk", __name__)
 AUDIENCES = ("public", "customers", "staff")
 
 
-@lru_cache(maxsize=256)
 def form_of(settings, currency, _language):
     """Make the form of a product, with a price per list; kept per configuration and language."""
     said = settings.features["catalogue"].settings
@@ -48,7 +46,7 @@ def form_of(settings, currency, _language):
 
 def _form(currency=""):
     said = current().settings
-    return form_of(said, currency or str(said.value("currency")), parlour.language.current())
+    return said.once(form_of, currency or str(said.value("currency")), parlour.language.current())
 
 
 def _values(product):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import quote
 
 from parlour import N_, current
@@ -110,10 +109,9 @@ def may_go(before, after):
 
 def terms():
     """Give what the tenant at hand has configured."""
-    return read(current().settings)
+    return current().settings.once(read)
 
 
-@lru_cache(maxsize=512)
 def read(settings):
     """Read a tenant's settings of one version."""
     given, internal = settings.features["orders"].settings, set()

@@ -14,7 +14,7 @@ entries, drafting = configuration.entries, configuration.drafting
 @requires("tickets.assign")
 def trying():
     """Show the rules in their order, with changes that are not saved yet, and which decides about an example."""
-    policy, asked = states.read(drafting.wanted()), request.args
+    policy, asked = drafting.wanted().once(states.read), request.args
     companies = {row.identifier: row.name for row in people.companies()}
     topic = asked.get("category", "")
     facts = {"subject": asked.get("subject", "")[:500], "category": topic, "company": asked.get("company", ""),
@@ -34,7 +34,7 @@ def trying():
 
 def _status(key, before, after):
     """Say where the requests of a status go that is taken away."""
-    old, new = states.read(before), states.read(after)
+    old, new = before.once(states.read), after.once(states.read)
     number = count(visible("ticket", "view", Record.id).where(Record.state == key))
     category = old.statuses[key]["category"] if key in old.statuses else "open"
     return ngettext(

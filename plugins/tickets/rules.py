@@ -37,7 +37,7 @@ def _same(found, wanted):
 
 def sentence(rule, settings):
     """Say a rule in one sentence, in the words of a tenant's settings."""
-    policy, when = states.read(settings), rule.get("when") or {}
+    policy, when = settings.once(states.read), rule.get("when") or {}
     held = [part(policy, key, wanted) for key, wanted in when.items()]
     then = _then(policy, rule)
     return _("When %(when)s, %(then)s.", when=_(" and ").join(held), then=then) if held else \

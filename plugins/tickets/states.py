@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from parlour import N_, current
 from parlour import gettext as _
@@ -120,10 +119,9 @@ class Policy:
 
 def policy():
     """Give what the tenant at hand has configured."""
-    return read(current().settings)
+    return current().settings.once(read)
 
 
-@lru_cache(maxsize=512)
 def read(settings):
     """Read a tenant's settings of one version; what does not fit together is named in the log and left out."""
     given = settings.features["tickets"].settings

@@ -32,7 +32,6 @@ REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Aus
            "Pacific")
 
 
-@lru_cache(maxsize=64)
 def _fields(settings: Any) -> tuple[Any, Any]:
     """Give the form of a tenant's people, and the fields that they see there and only staff changes."""
     own = forms.custom(settings.value("fields.people") or {}, file="fields.people", staff=False)
@@ -66,14 +65,14 @@ def managed() -> None:
 
 def filled(row: Any) -> Any:
     """Give somebody's details as a form."""
-    return _fields(current().settings)[0].bind({"name": row.name, **(row.fields or {})})
+    return current().settings.once(_fields)[0].bind({"name": row.name, **(row.fields or {})})
 
 
 def page(form: Any = None, status: int = 200, errors: Any = (), **values: Any) -> Response:
     """Draw the page of somebody's details, with what was typed where something does not fit."""
     who, row = current(), people.person(current().me.id)
     typed = request.form if form is not None else {"language": row.language, "time_zone": row.time_zone}
-    fixed = _fields(who.settings)[1]
+    fixed = who.settings.once(_fields)[1]
     values = {"photo_error": "", **values}
     return render("account/details.html", status=status, form=form or filled(row), row=row, managed=is_managed(),
                   told=forms.told(fixed, row.fields or {}, fixed.names),
@@ -94,7 +93,7 @@ def show() -> Response:
 def change() -> Response:
     """Keep your own details."""
     managed()
-    form, me = _fields(current().settings)[0], current().me
+    form, me = current().settings.once(_fields)[0], current().me
     try:
         values = _cleaned(form)
         own = {key: values.pop(key) for key in ("phone", *form.extras) if key in values}

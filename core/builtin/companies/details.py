@@ -1,6 +1,5 @@
 """What a company says about itself: those of the tenant's own fields that its admins may change."""
 
-from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -24,7 +23,6 @@ blueprint = Blueprint("companies_details", __name__)
 NOTHING = forms.load({"type": "object", "properties": {}}, id="companies.own_details")
 
 
-@lru_cache(maxsize=64)
 def _form(settings: Any) -> Any:
     fields = settings.value("fields.companies") or {}
     theirs = {name: field for name, field in fields.items() if isinstance(field, dict) and field.get("editable")}
@@ -33,7 +31,7 @@ def _form(settings: Any) -> Any:
 
 def form() -> Any:
     """Give the form of what a company's own admins may change of it."""
-    return _form(current().settings)
+    return current().settings.once(_form)
 
 
 def _details(company: Any, bound: Any, status: int = 200) -> Response:

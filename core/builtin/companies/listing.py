@@ -1,6 +1,5 @@
 """All companies of a tenant for its staff: found, filtered, counted; and a new one."""
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,13 @@ blueprint = Blueprint("companies_listing", __name__)
 BASE = forms.load(Path(__file__).parent / "forms" / "company.yaml", id="companies.company")
 
 
-@lru_cache(maxsize=64)
 def _form(settings: Any) -> Any:
     return BASE.adjusted(extra=forms.custom(settings.value("fields.companies") or {}, file="fields.companies"))
 
 
 def form() -> Any:
     """Give the form of a company: name, identifier, and the tenant's own fields."""
-    return _form(current().settings)
+    return current().settings.once(_form)
 
 
 @blueprint.get("/companies")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -45,7 +44,6 @@ SWITCH = {"company": N_("As their company"), "on": N_("On"), "off": N_("Off")}
 FEW, PER_PAGE = 5, 25
 
 
-@lru_cache(maxsize=64)
 def _person_form(settings: Any, features: tuple[tuple[str, str], ...]) -> Any:
     switches = {f"feature_{key}": {"type": "choice", "label": title, "options": SWITCH, "order": 900,
                                    "default": "company", "required": True} for key, title in features}
@@ -56,7 +54,7 @@ def _person_form(settings: Any, features: tuple[tuple[str, str], ...]) -> Any:
 def person_form() -> Any:
     """Give the form of one person: what everybody has, the tenant's own fields, one switch per feature."""
     found = current().registry.manifests.values()
-    return _person_form(current().settings, tuple((m.id, m.title) for m in found if not m.builtin))
+    return current().settings.once(_person_form, tuple((m.id, m.title) for m in found if not m.builtin))
 
 
 def filled(row: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ take an address that is not theirs, and a known address leaves the same rows as 
 """
 
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,6 @@ LASTS = timedelta(hours=24)
 ALWAYS = ("name", "email", "password")
 
 
-@lru_cache(maxsize=64)
 def _form(settings: Any, password: bool) -> Any:
     """Give a tenant's form in one version of its configuration: what it lists, else company and phone."""
     listed = settings.value("access.registration.form.fields")
@@ -66,7 +64,7 @@ def _form(settings: Any, password: bool) -> Any:
 
 def form() -> Any:
     """Give the form people register with here."""
-    return _form(current().settings, entrance.with_password())
+    return current().settings.once(_form, entrance.with_password())
 
 
 def _bound(values: Any = None, errors: Any = ()) -> Any:

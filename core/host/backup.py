@@ -38,7 +38,7 @@ def backup(folder: Path, target: Path, as_json: bool) -> None:
     """
     if target.exists():
         raise ParlourError(f"{target} is there already.", hint="Choose another name; none is ever overwritten.")
-    portal = assemble(folder, may_migrate=False)
+    portal = assemble(folder, may_migrate=False, early=True)
     told = make(portal, target)
     say(told if as_json else shown(told), as_json)
     for name in told["missing"]:

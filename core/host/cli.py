@@ -110,7 +110,8 @@ def migrate(folder: Path, only_status: bool, new: bool, lose: tuple[str, ...], t
     What records of YAML modules hold follows their file. Where something would be lost it stays, is told here, and
     the exit code is 1: --lose KIND.FIELD gives it up.
     """
-    portal = assemble(folder, may_migrate=not only_status, new=new and not only_status)
+    portal = assemble(folder, may_migrate=not only_status, new=new and not only_status,
+                      early=only_status)
     found = migrations.status(HOST_MIGRATIONS | migration_folders(portal.plugins.known))
     unready = any(s.waiting for s in found)
     losses = {} if unready else aligning.align(portal, lose, only=tenant, try_only=only_status)
@@ -133,7 +134,7 @@ def migrate(folder: Path, only_status: bool, new: bool, lose: tuple[str, ...], t
 @json_option
 def info(folder: Path, as_json: bool) -> None:
     """Say where everything is."""
-    say(state(assemble(folder, may_migrate=False)), as_json)
+    say(state(assemble(folder, may_migrate=False, early=True)), as_json)
 
 
 @main.command()

@@ -81,10 +81,11 @@ def _wanted(portal: Portal) -> list[Demo]:
 
 def _people(slug: str) -> list[dict[str, str]]:
     signed: list[dict[str, str]] = []
-    for identifier, name in COMPANIES.get(slug, {}).items():
+    like = slug if slug in PEOPLE else "acme"  # a portal of one's own has the same people
+    for identifier, name in COMPANIES[like].items():
         if not any(c.identifier == identifier for c in people.companies()):
             people.add_company(name, identifier)
-    for name, email, role, company in PEOPLE.get(slug, []):
+    for name, email, role, company in PEOPLE[like]:
         password = secrets.token_urlsafe(9)
         hashed = credentials.hash_password(password)
         with transaction():

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from core.config.mistakes import likely
 from core.data import audit, credentials, factors, people
 from core.data.db import transaction
 from core.errors import NotFound
@@ -88,12 +89,24 @@ def user_create(folder: Path, tenant: str | None, as_json: bool, **given: Any) -
     """Make a person."""
     staff = given["role"] in ("agent", "admin")
     with in_tenant(assemble(folder), tenant):
+        place = _company(given["company_id"]) if given["company_id"] else None
         made = people.add_person(given["name"], email=given["email"], login=given["login"],
                                  role=given["role"] if staff else "", verified=True)
-        if given["company_id"]:
-            people.join(made.id, people.company(given["company_id"]).id, given["role"])
+        if place is not None:
+            people.join(made.id, place.id, given["role"])
         audit.record_act("person.created", made.public_id)
         say({"name": made.name, "address": made.email or made.login}, as_json)
+
+
+def _company(identifier: str) -> Any:
+    """Find a company by its identifier. Raises NotFound with the likely one."""
+    try:
+        return people.company(identifier)
+    except NotFound:
+        known = [one.identifier for one in people.companies()]
+        raise NotFound(f"There is no company '{identifier}'.", hint=likely(identifier, known) or (
+            "`parlour company list` names them." if known else
+            f'Make it first: parlour company create {identifier} "Its name".')) from None
 
 
 def _person(address: str) -> Any:
@@ -156,6 +169,8 @@ def user_invite(folder: Path, tenant: str | None, only_link: bool, email: str, a
                 **given: str) -> None:
     """Invite somebody by a letter with a link that works once, for seven days."""
     with in_tenant(assemble(folder), tenant):
+        if given["company_id"]:
+            _company(given["company_id"])
         made = invitations.invite(email, name=given["name"], role=given["role"], company=given["company_id"],
                                   quiet=only_link)
         days = {"email": email, "days": invitations.LASTS.days}

@@ -140,23 +140,28 @@ def migration_folders(manifests: Mapping[str, Manifest]) -> dict[str, Path]:
 
 
 def assemble(folder: Path, env: Mapping[str, str] = os.environ, *, may_migrate: bool = True,
-             new: bool = False) -> Portal:
+             new: bool = False, early: bool = False) -> Portal:
     """Put a portal together from its folder, step by step; `new` allows an empty database where it had one.
 
-    Raises ConfigError where there is no configuration that could be used, Unsound where the database is missing
-    or not to be used, the database's own errors where it cannot be reached.
+    `early` is for commands that have something to say before there are tables. Raises ConfigError where there is
+    no configuration that could be used, Unsound where the database is missing, has no tables yet or is not to be
+    used, the database's own errors where it cannot be reached.
     """
     place = installation.find(folder, env)
     db.connect(place.database, folder)
     if new:
         soundness.forget(folder)
     soundness.look(place.database, folder, HOST_MIGRATIONS)
+    if not may_migrate and not early and not any(one.applied for one in waiting(HOST_MIGRATIONS)):
+        raise soundness.Unsound("The database of this portal has no tables yet.",
+                                hint="Run `parlour migrate`, or serve the portal once; then try again.")
     found = manifests_for(place)
     deaths = Deaths(place.state)
     with deaths.starting():
         loaded = plugins.load(found.manifests, dict(found.failed), deaths)
         for name, message in _migrated(loaded, place, deaths, may_migrate=may_migrate).items():
-            loaded.leave_out(name, "migrations", message, "Mend the migration, then run `parlour reload`.")
+            loaded.leave_out(name, "migrations", message, "Mend the migration, then run `parlour reload`."
+                             if may_migrate else "Run `parlour migrate`.")
         built = registry.build(loaded)
     deaths.forgive([name for name in loaded.manifests if name in loaded.hooks])
     away = (found.away | set(found.failed) | set(loaded.known)) - set(loaded.manifests)

@@ -93,17 +93,14 @@ def waits(plugin: str = "") -> list[Loss]:
             if not plugin or row.shape.get("plugin") == plugin]
 
 
-def confirm(plugin: str, key: str) -> None:
-    """Give up what waits under a key, for the tenant at hand. Raises NotFound where nothing does."""
+def confirm(plugin: str, key: str, modules: Collection[Module] = ()) -> None:
+    """Give up what waits under a key, for the tenant at hand. Raises NotFound where nothing does.
+
+    `modules` are the plugin's kinds where its file says others by now than what is in use.
+    """
     manifest = scope.current().registry.manifests.get(plugin)
-    if manifest is None:
-        raise NotFound
-    give_up(plugin, list(read(manifest)), key)
-
-
-def give_up(plugin: str, modules: Collection[Module], key: str) -> None:
-    """Do so for a plugin whose kinds are these. Raises NotFound where nothing waits under the key."""
-    if key not in {loss.key for loss in waits(plugin)}:
+    modules = modules or (list(read(manifest)) if manifest is not None else ())
+    if not modules or key not in {loss.key for loss in waits(plugin)}:
         raise NotFound
     settle_gone(plugin, [one.name for one in modules], [key])
     for one in modules:

@@ -55,7 +55,8 @@ def waiting(source: str) -> list[Loss]:
 
 def give_up(source: str, key: str) -> None:
     """Lose for good what this portal was asked about by a key. Raises NotFound where nothing waits under it."""
-    reshaping.give_up(*_read(source), key)
+    plugin, kinds = _read(source)
+    reshaping.confirm(plugin, key, kinds)
 
 
 MOST_REMOVED = 1000

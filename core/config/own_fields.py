@@ -62,6 +62,8 @@ def _values() -> dict[str, Schema]:
         "whole": {"type": "boolean", "title": "Whole", "description": "Only whole numbers.", "default": False},
         "min": {"type": "number", "title": "Least", "description": "Least number; cents for money."},
         "max": {"type": "number", "title": "Greatest", "description": "Greatest number; cents for money."},
+        "coming": {"type": "boolean", "title": "Today or later", "default": False,
+                   "description": "Of a date people type: no day that is over. Imports may bring one."},
         "min_length": {"type": "integer", "minimum": 0, "title": "Shortest", "description": "In characters."},
         "max_length": {"type": "integer", "minimum": 1, "title": "Longest", "description": "In characters."},
         "pattern": text("Pattern", "A regular expression the text has to fit.", format="regex"),

@@ -10,6 +10,7 @@ from typing import Any
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from core.data import scope
+from core.data.moments import today
 from core.errors import FieldError, Invalid
 from core.look import compose, i18n
 from core.web import conditions, readers, repeated, values, words
@@ -158,6 +159,8 @@ class Cleaner:
                 raise Unfit("required")
             return empty
         readers.constrain(one, value)
+        if one.schema.get("x-coming") and not typed and value < today().isoformat():
+            raise Unfit("over")
         return value
 
     def uploads(self, one: Field) -> list[FileStorage]:

@@ -14,7 +14,7 @@ from core.web.texts import plain, taken
 
 _SAME = {"label": "title", "help": "description", "default": "default", "order": "x-order",
          "placeholder": "x-placeholder", "autocomplete": "x-autocomplete", "currency": "x-currency",
-         "decimals": "x-decimals",
+         "decimals": "x-decimals", "coming": "x-coming",
          "accept": "x-accept", "max_bytes": "x-max-bytes", "pattern": "pattern", "min": "minimum",
          "max": "maximum", "min_length": "minLength", "max_length": "maxLength",
          "optional_label": "x-optional-label", "if": "x-if", "hidden": "x-hidden", "internal": "x-internal",

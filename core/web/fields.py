@@ -53,13 +53,13 @@ _KEYWORDS = frozenset({
     "maxItems", "uniqueItems", "properties", "required", "additionalProperties", "x-widget", "x-order",
     "x-optional-label", "x-autocomplete", "x-currency", "x-accept", "x-placeholder", "x-labels", "x-max-bytes",
     "x-required", "x-of", "x-was", "x-if", "x-hidden", "x-gone", "x-internal", "x-editable", "x-pattern-message",
-    "x-decimals"})
+    "x-decimals", "x-coming"})
 PLACES = 3
 """Decimal places a quantity may have where the schema says nothing."""
 
 _SHAPES: Mapping[str, type | tuple[type, ...]] = {
     "type": str, "items": Mapping, "x-labels": Mapping, "x-order": (int, float), "x-max-bytes": int,
-    "x-decimals": int,
+    "x-decimals": int, "x-coming": bool,
     "x-widget": str, "x-accept": str, "x-placeholder": str, "x-autocomplete": str, "x-optional-label": str,
     "x-if": Mapping, "x-pattern-message": str}
 _TOP = frozenset({"$schema", "$id", "type", "title", "description", "properties", "required",

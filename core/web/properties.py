@@ -18,7 +18,7 @@ TYPED = ("text", "longtext", "number", "email", "phone", "money", "quantity")
 """Types that take a placeholder."""
 
 MORE = ("placeholder", "default", "whole", "min", "max", "min_length", "max_length", "pattern", "pattern_message",
-        "min_rows", "max_rows", "accept", "max_files")
+        "coming", "min_rows", "max_rows", "accept", "max_files")
 """What stands below the fold."""
 
 MOST_OPTIONS = 100
@@ -27,7 +27,7 @@ _TEXTS = ("label", "help", "placeholder", "pattern_message")
 COMPUTED = ("text", "number", "money", "quantity", "checkbox", "date")
 """Types of field whose value an expression can give."""
 _PLAIN = ("of", "compute", "required", "internal", "default", "currency", "pattern", "accept", "whole", "min",
-          "max", "min_length", "max_length", "min_rows", "max_rows")
+          "max", "coming", "min_length", "max_length", "min_rows", "max_rows")
 
 Spec = dict[str, dict[str, Any]]
 
@@ -145,6 +145,8 @@ def _further(kind: str) -> Spec:
         found |= {"whole": {"type": "checkbox", "label": _("Only whole numbers")},
                   "min": {"type": "number", "label": _("Least")},
                   "max": {"type": "number", "label": _("Greatest")}}
+    if kind == "date":
+        found["coming"] = {"type": "checkbox", "label": _("Only today or a later day")}
     if kind == "checkbox":
         found["default"] = {"type": "checkbox", "label": _("Ticked at first")}
     if kind == "rows":

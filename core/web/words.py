@@ -38,6 +38,7 @@ MESSAGES: Mapping[tuple[str, str], str] = {
     ("format", "money"): N_("Enter an amount in “%(label)s”, like %(example)s."),
     ("format", "quantity"): N_("Enter a number in “%(label)s”, like %(example)s."),
     ("no_such_day", "date"): N_("That day does not exist. Enter a date in “%(label)s”, like %(example)s."),
+    ("over", "date"): N_("Enter today or a later day in “%(label)s”."),
     ("decimals", "money"): N_("Write “%(label)s” with at most %(digits)s decimal places, like %(example)s."),
     ("decimals", "quantity"): N_("Write “%(label)s” with at most %(digits)s decimal places."),
     ("too_precise", ""): N_("Write “%(label)s” with at most %(limit)s digits."),
@@ -81,7 +82,7 @@ CHOOSE_AGAIN = N_("Choose your files again: browsers do not keep them when a for
 NO_OBJECT = N_("Send the fields as one JSON object.")
 
 _PUBLIC_CODES = {"too_large_number": "too_large", "too_small_exclusive": "too_small", "whole": "type",
-                 "too_large_exclusive": "too_large", "no_such_day": "format"}
+                 "too_large_exclusive": "too_large", "no_such_day": "format", "over": "too_small"}
 
 
 def public_code(code: str) -> str:

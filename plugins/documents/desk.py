@@ -47,7 +47,7 @@ def _fields(*names):
                    "help": _("Their e-mail address. Besides them, only your team sees it.")},
         "companies": {"type": "several", "label": _("Companies"), "options": companies, "required": True,
                       "if": {"wanted": "company"}},
-        "until": {"type": "date", "label": _("Last day"), "help": _(
+        "until": {"type": "date", "label": _("Last day"), "coming": "files" in names, "help": _(
             "After this day only your team sees it. Leave it empty for as long as you like.")},
         "tell": {"type": "checkbox", "label": _("Tell them, in the portal and by e-mail"), "default": True,
                  "if": NARROW},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -97,6 +98,15 @@ def test_what_is_left_empty_is_there_and_empty():
     assert FORM.clean(MultiDict(LEAST)) == expected
     assert FORM.clean({**{one.key: None for one in FORM.fields}, **LEAST}) == expected
     assert FORM.clean(MultiDict({**dict.fromkeys(FORM.names, " "), **LEAST}))["address"] is None
+
+
+def test_a_day_that_is_over_is_refused_where_people_type_one_that_comes():
+    day = {"type": "date", "label": "Day", "coming": True}
+    form = forms.load({"properties": forms.custom({"day": day})}, id="coming")
+    assert messages(form, MultiDict({"day": "2020-01-02"})) == {"day": "Enter today or a later day in “Day”."}
+    today = datetime.now(UTC).date().isoformat()
+    assert form.clean(MultiDict({"day": today})) == {"day": today}
+    assert form.clean({"day": "2020-01-02"}) == {"day": "2020-01-02"}  # what an import brings was so
 
 
 def test_zero_is_an_answer():

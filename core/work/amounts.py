@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from core.look import formats
-
 _GIVEN = re.compile(r"(\d?)([.,]?)([A-Z]{3})?", re.ASCII)
 _CODE = re.compile(r"\b[A-Z]{3}\b", re.ASCII)
 
@@ -30,7 +28,7 @@ def number(written: str, given: str) -> str:
 def money(written: str, given: str) -> str:
     """Read an amount such as 12.50 EUR as minor units: 1250; `money:2,` says their digits and the sign.
 
-    A currency beside the amount knows its digits better; `money:2,EUR` takes no other.
+    `money:2,EUR` takes no amount that says another currency.
     """
     said, code = _GIVEN.fullmatch(given), _CODE.search(written)
     digits, decimal, wanted = said.groups() if said else ("", given[1:], "")
@@ -39,7 +37,7 @@ def money(written: str, given: str) -> str:
     plain = number(re.sub(r"[^\d.,'’+-]", "", written), decimal)
     if not plain:
         return ""
-    amount = Decimal(plain).scaleb(formats.minor_digits(code[0]) if code else int(digits or 2))
+    amount = Decimal(plain).scaleb(int(digits or 2))
     if amount != amount.to_integral_value():
         raise Unfit(f"'{written[:80]}' has more decimals than its currency.")
     return str(int(amount))

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.data.people import key
 from core.errors import ParlourError
-from core.look import currencies, language
+from core.look import currencies, formats, language
 from core.look.i18n import gettext as _
 from core.parts import Import
 from core.work import guess, tables
@@ -183,8 +183,10 @@ def _value(one: Field, source: Mapping[str, str], plan: Mapping[str, Any]) -> An
     if not column and one.kind not in ("find", "several"):
         return constant.replace("{", "{{").replace("}", "}}")
     decimal, dates = plan["decimal"], plan["dates"]
+    if one.kind == "money" and column and not one.currency:
+        return _own(column, plan)
     filters = {"number": f"plain|number:{decimal}",
-               "money": f"plain|money:{one.digits}{decimal}{_currency(one, plan)}",
+               "money": f"plain|money:{one.digits}{decimal}{one.currency}",
                "date": f"plain|date:{dates}", "moment": f"plain|time:{dates}"}.get(one.kind, "plain")
     cell: Any = {"column": column, "as": filters} if column else constant.replace("{", "{{").replace("}", "}}")
     if one.kind == "choice":
@@ -200,10 +202,21 @@ def _value(one: Field, source: Mapping[str, str], plan: Mapping[str, Any]) -> An
     return cell
 
 
-def _currency(one: Field, plan: Mapping[str, Any]) -> str:
-    """Give the currency that a column's amounts are in; "" where another column says it for each row."""
+def _own(column: str, plan: Mapping[str, Any]) -> Any:
+    """Read amounts in the currency that another column says, else that is said for all rows, else our own."""
+    def read(digits: int, currency: str = "") -> dict[str, Any]:
+        return {"column": column, "as": f"plain|money:{digits}{plan['decimal']}{currency}"}
+
     said = plan["fields"].get("currency", {})
-    return one.currency or ("" if said.get("column") else said.get("constant") or currencies.own())
+    usual = said.get("constant") or currencies.own()
+    made: Any = read(currencies.digits(usual), usual)
+    if said.get("column"):
+        code = {"column": said["column"], "as": "plain"}
+        made = {"when": {"empty": code}, "then": made, "else": read(2)}
+        for known in (formats.NO_DECIMALS, formats.THREE_DECIMALS):
+            made = {"when": {"in": [code, sorted(known)]},
+                    "then": read(formats.minor_digits(min(known))), "else": made}
+    return made
 
 
 def finders(registry: Mapping[str, Import], part: Import) -> dict[str, str]:

@@ -18,7 +18,8 @@ from core.lowcode import module, papers, reshaping
 from core.lowcode.expressions import compiled
 from core.lowcode.sorts import NUMBER, Sort
 from core.lowcode.syntax import ExpressionError
-from core.work import amounts, exports, plans
+from core.work import exports
+from support.tables import bring, form_of, go, look
 
 pytestmark = pytest.mark.engines("sqlite")
 FEATURES = dict.fromkeys(("quotes", "orders", "invoices"), True)
@@ -161,13 +162,6 @@ def test_files_carry_each_quotes_own_currency_there_and_back(at):
                                 bom=False).decode()
         assert [line.split(",")[1:] for line in table.splitlines()[1:]] == [
             ["JPY", "5904 JPY"], ["KWD", "5.904 KWD"]]
-        # The same sheet, read as a new one: each amount with the digits of its own currency.
-        sheet = plans.Table("utf-8", ",", ("number", "currency", "total"), 2, ())
-        plan = plans.first(part, sheet)
-        assert plan["fields"]["currency"] == {"column": "currency"}
-    assert [amounts.money(text, "3") for text in ("5904 JPY", "5.904 KWD", "5.904")] == ["5904", "5904", "5904"]
-    with pytest.raises(amounts.Unfit, match="not in KWD"):
-        amounts.money("5904 JPY", "3KWD")
     with portal.scope("acme"):
         given = part.give(access.find("quote", place.rsplit("/", 1)[1]))
         fields = {name: given["fields"][name] for name in ("subject", "lines")}
@@ -236,13 +230,24 @@ records:
 """
 
 
-def test_what_begins_from_a_quote_is_in_the_quotes_currency(portal_inside):
+def test_what_comes_from_a_file_or_a_quote_is_in_its_currency(portal_inside):
     def plugins(folder):
         (folder / "costs").mkdir()
         (folder / "costs" / "plugin.yaml").write_text(COSTS)
 
     portal = portal_inside({"features": {"quotes": True, "costs": True}, "tenants": {"acme": {"currency": "KWD"}}},
                            plugins=plugins)
+    admin = portal.client("admin")
+    sheet = ("Title,Price,Currency\nA,5904,JPY\nB,5904 JPY,JPY\nC,5.904,\nD,5.904 KWD,KWD\nE,59.04,EUR\n"
+             "F,5.9,JPY\nG,59.04 EUR,\n")
+    imported = bring(admin, sheet, "cost", "costs.csv")
+    assert form_of(admin.get(imported).text)["from-currency"] == "Currency"
+    look(portal, admin, imported)
+    go(portal, admin, imported)
+    with portal.scope("acme"):
+        assert {one.title: (one.fields["price"], one.fields["_currency"]) for one in fetch(access.visible("cost"))
+                } == {"A": (5_904, "JPY"), "B": (5_904, "JPY"), "C": (5_904, "KWD"), "D": (5_904, "KWD"),
+                      "E": (5_904, "EUR")}, "F and G contradict themselves"
     with portal.scope("acme"):
         made = access.add("quote", title="Old", person=portal.person("own").id, state="accepted",
                           category="resolved", fields={"subject": "Old", "total": 5_904, "_currency": "JPY"})

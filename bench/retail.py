@@ -38,8 +38,8 @@ status: active
 features: {{tickets: on, orders: on, payments: on, invoices: on}}
 installation: {{database: "{url}"}}
 """
-FIRST, COMPANIES, AGAIN = 10_000, 30, 5
-"""Lines of the small portal; companies its customer belongs to; requests at a time."""
+FIRST, COMPANIES, AGAIN = 10_000, 3, 5
+"""Lines of the small portal; companies its customer belongs to, unless told otherwise; requests at a time."""
 
 PAGES = ("/orders", "/orders?show=open", "/orders?show=closed", "/orders?status=delivered", "/orders?payment=open",
          "/orders?q=heart", "/orders?q=metal+lantern", "/orders?q=lantren", "/orders?q=zzzz", "/search?q=heart",
@@ -66,22 +66,22 @@ def imported(folder: Path, url: str, files: Path) -> None:
     (folder / "whole").touch()
 
 
-def visitors(folder: Path) -> dict[str, str]:
+def visitors(folder: Path, companies: int) -> dict[str, str]:
     """Give sessions of somebody in the team and of a customer of several companies."""
     made = assemble(folder)
     with scope.enter(made.scope(next(iter(made.snapshot().tenants)), channel="command", system="bench")):
         mark = str(time.time_ns())
         agent = people.add_person("Agent", email=f"a{mark}@bench.example", verified=True, role="agent")
         customer = people.add_person("Customer", email=f"c{mark}@bench.example", verified=True)
-        for company in sorted(one.id for one in people.companies())[:COMPANIES]:
+        for company in sorted(one.id for one in people.companies())[:companies]:
             people.join(customer.id, company, "company_user")
         return {name: credentials.open_session(row.id, hours=10, address="127.0.0.1", agent="bench")
                 for name, row in (("agent", agent), ("customer", customer))}
 
 
-def answer(folder: Path) -> None:
+def answer(folder: Path, companies: int) -> None:
     """Ask for what each line on stdin says (who, path), and tell time, statements, rows and the older page."""
-    secrets = visitors(folder)
+    secrets = visitors(folder, companies)
     db.close()
     client = application.create_app(folder).test_client()
     counting = sys.modules[count_statements.__module__]
@@ -102,10 +102,11 @@ def answer(folder: Path) -> None:
 class Side:
     """One of both portals, answered by a process of its own."""
 
-    def __init__(self, folder: Path, server: int) -> None:
+    def __init__(self, folder: Path, server: int, companies: int = COMPANIES) -> None:
         self.server = server
-        self.process = subprocess.Popen([sys.executable, "-m", "bench.retail", "--answer", str(folder)], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=CHECKOUT)
+        self.process = subprocess.Popen([sys.executable, "-m", "bench.retail", "--answer", str(folder),
+                                         "--companies", str(companies)], text=True, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, cwd=CHECKOUT)
 
     def ask(self, who: str, path: str) -> dict[str, Any]:
         """Ask for a page some times; the time of the database's processes is added."""
@@ -176,11 +177,12 @@ def main() -> None:
     parser.add_argument("files", type=Path, nargs="?")
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--companies", type=int, default=COMPANIES, help="that the customer belongs to")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--answer", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.answer:
-        answer(given.answer)
+        answer(given.answer, given.companies)
         return
     with tempfile.TemporaryDirectory() as name:
         folder = (given.keep or Path(name)).resolve() / given.engine
@@ -192,7 +194,7 @@ def main() -> None:
             for side, files in (("small", first), ("large", given.files)):
                 if not (folder / side / "whole").exists():
                     imported(folder / side, address(side), files)
-            sides = [Side(folder / side, server) for side in ("small", "large")]
+            sides = [Side(folder / side, server, given.companies) for side in ("small", "large")]
             try:
                 compare(sides, given.rounds)
             finally:

@@ -51,6 +51,8 @@ class Record(TenantBase):
             (("tenant", "kind", "created"), False),
             (("tenant", "kind", "company", "touched"), False),
             (("tenant", "kind", "person", "touched"), False),
+            (("tenant", "kind", "company", "created"), False),
+            (("tenant", "kind", "person", "created"), False),
             (("tenant", "kind", "category", "touched"), False),
         )
 

@@ -252,3 +252,18 @@ def test_an_accepted_quote_becomes_one_order(portal_inside):
         order = access.find("order", made.location.rpartition("/")[2])
         assert (order.title, order.goods, order.tax, order.total) == ("Board", 3125, 594, 3719)
         assert [one.kind.name for one in begin.related(order)] == ["quote"]
+
+
+def test_a_customers_list_passes_nobody_elses_orders(inside):
+    own, seen = inside.client("own"), []
+    own.get("/orders")
+    connection = db.db.connection()
+    connection.set_trace_callback(seen.append)
+    try:
+        own.get("/orders")
+    finally:
+        connection.set_trace_callback(None)
+    (asked,) = (one for one in seen if "LIMIT 26" in one)
+    plan = [line[-1] for line in connection.execute(f"EXPLAIN QUERY PLAN {asked}")]
+    assert any("record_tenant_id_kind_company_id_created" in line for line in plan), plan
+    assert not any("record_tenant_id_kind_created" in line for line in plan), plan

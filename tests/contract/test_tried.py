@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -10,10 +12,11 @@ from datetime import timedelta
 import pytest
 from werkzeug.datastructures import FileStorage, MultiDict
 
+from core.config import files
 from core.data import credentials, scope
-from core.data.db import fetch
-from core.errors import Invalid, ReadOnly
-from core.web import forms, posts
+from core.data.db import fetch, now
+from core.errors import Invalid, ReadOnly, StorageFull
+from core.web import entrance, forms, posts
 from core.work.events import Event
 from support.articles import Library
 from support.things.forums import place, post, topic
@@ -36,9 +39,9 @@ def told(inside):
 def test_a_field_of_ones_own_says_by_a_code_what_does_not_fit(values, name, data, code):
     form = forms.load({"type": "object", "properties": forms.custom(FIELDS)}, id="tried")
     assert form.schema["properties"]["name"]["x-optional-label"] == "if you like"
-    files = MultiDict([("proof", FileStorage(io.BytesIO(data), name))] if name else [])
+    sent = MultiDict([("proof", FileStorage(io.BytesIO(data), name))] if name else [])
     with pytest.raises(Invalid) as found:
-        form.clean(MultiDict(values), files)
+        form.clean(MultiDict(values), sent)
     assert [one.code for one in found.value.errors] == [code]
 
 
@@ -124,3 +127,24 @@ def test_searches_are_shown_from_as_many_people_as_chosen(portal_inside):
             inside.client(who).get("/search?q=canaryword")
         page = inside.client("admin").get("/searches").text
         assert ("canaryword" in page) is shown and "2 weeks" in page
+
+
+def test_a_full_disk_has_a_code_and_changes_nothing(tmp_path, monkeypatch):
+    def full(_number):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "fsync", full)
+    (tmp_path / "portal.yaml").write_text("before")
+    with pytest.raises(StorageFull) as refused:
+        files.replace(tmp_path / "portal.yaml", "portal.yaml", "after")
+    assert (refused.value.code, refused.value.status) == ("storage_full", 507)
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("portal.yaml", "before")]
+
+
+def test_security_settings_open_without_proof_for_as_long_as_chosen(portal_inside, monkeypatch):
+    inside = portal_inside({"security": {"confirm_minutes": 7}})
+    own = inside.client("own")
+    moment = now()
+    for minutes, asked in ((6, False), (8, True)):
+        monkeypatch.setattr(entrance, "now", lambda late=minutes: moment + timedelta(minutes=late))
+        assert ("confirm" in (own.get("/account/two-factor").location or "")) is asked

@@ -32,14 +32,14 @@ def turn(number):
     elif act in ACTS:
         moderation.turn(topic, **ACTS[act])
     else:
-        raise Invalid([FieldError("act", _("Choose one of these."), "choice")])
+        raise Invalid([FieldError("act", _("Choose one of these."), "enum")])
     return redirect(views.path(topic), stay=True)
 
 
 @blueprint.route("/forums/<number>/split", methods=["GET", "POST"])
 @requires("forums.moderate")
 def split(number):
-    """Make a topic of its own of some parlour.posts. Raises NotFound."""
+    """Make a topic of its own of some posts. Raises NotFound."""
     topic, status = find("topic", number, "moderate"), 200
     asked = request.args.get("page", "1")
     sheet = parlour.posts.sheet(topic, int(asked) if asked.isdecimal() and len(asked) < 6 else 1)

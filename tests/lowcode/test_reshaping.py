@@ -9,7 +9,8 @@ import pytest
 from core.config import loader, manifests
 from core.data import access
 from core.data.db import fetch
-from core.data.records import removals
+from core.data.records import Record, removals
+from core.data.writes import put
 from core.errors import NotFound
 from core.host import aligning, discover
 from core.lowcode import module, reshaping, stock
@@ -167,6 +168,25 @@ def test_records_of_a_kind_that_is_gone_are_not_forgotten(portal):
         assert len(rows(portal)) == 2
         assert reshaping.settle_gone("things", ["stuff"], ["thing"]) == [] == reshaping.waits()
     assert rows(portal) == []
+
+
+@pytest.mark.engines("sqlite")
+def test_what_another_portal_holds_is_nobody_elses_to_read_or_give_up(portal):
+    held = {}
+    for slug in ("acme", "globex"):
+        with portal.scope(slug) as who:
+            reshaping.settle(read(folder_of(portal), BEGIN))
+            put(Record, tenant=who.tenant_id, kind="thing", number=1, title="Thing", fields={"notes": slug})
+            reshaping.settle(read(folder_of(portal), LATER))
+    with portal.scope("acme"):
+        for found in (stock.losses(LATER), stock.waiting(LATER)):
+            assert [(one.count, one.examples) for one in found] == [(1, ("THI-001: acme",))]
+        stock.give_up(LATER, "thing.notes")
+        assert stock.waiting(LATER) == []
+    for slug in ("acme", "globex"):
+        with portal.scope(slug):
+            held[slug] = next(reshaping.reshape.pieces("thing"))[0].fields.get("notes")
+    assert held == {"acme": None, "globex": "globex"}
 
 
 @pytest.mark.engines("sqlite")

@@ -153,17 +153,6 @@ def test_the_real_pages_are_shown_and_nothing_of_them_stays(portal, monkeypatch)
     assert page.count("/preview/claim/form/light?as=customer&amp;v=") == 2, "at the width of a desk and of a phone"
 
 
-@pytest.mark.engines("sqlite")
-def test_a_preview_shows_amounts_in_the_portals_own_currency(portal_inside):
-    portal = portal_inside({**MAY, "tenants": {"acme": {"currency": "JPY"}}})
-    admin = begun(portal)
-    assert "the portal&#39;s own" in admin.get(f"{KIND}/field?type=money").text
-    assert send(admin, f"{KIND}/field?type=money", label="Price").status == 303
-    assert send(admin, f"{KIND}/list", list=["price"], sort="newest").status == 303
-    assert "¥4,900" in admin.get(f"{BASE}/preview/claim/list/light").text
-    assert "Price (JPY)" in admin.get(f"{BASE}/preview/claim/form/light").text
-
-
 BROKEN = {
     "yaml": ("records: [", "Line "),
     "a tag": ("id: !!python/object/apply:os.system [touch /tmp/x]\n", "tag"),

@@ -258,3 +258,18 @@ def test_what_comes_from_a_file_or_a_quote_is_in_its_currency(portal_inside):
         cost = access.find("cost", place.rsplit("/", 1)[1])
         assert cost.fields == {"price": 5_904, "_currency": "JPY"}, "no rate makes euros of yen"
     assert "¥5,904" in agent.get(place).text
+
+
+def test_a_module_in_the_making_shows_amounts_in_the_portals_own_currency(portal_inside):
+    portal = portal_inside({"installation": {"plugins": {"makers": ["acme"]}},
+                            "tenants": {"acme": {"currency": "JPY"}}})
+    admin, base = portal.client("admin"), "/settings/modules/claims"
+    kind = f"{base}/claim"
+    for place, (path, form) in enumerate((
+            ("/settings/modules/new", {"title": "Claims", "one": "Claim", "first": "What?"}),
+            (f"{kind}/field?type=money", {"label": "Price"}),
+            (f"{kind}/list", {"list": ["price"], "sort": "newest"}))):
+        assert admin.post(path, {"_once": f"money-maker-{place:04d}", **form}).status == 303
+    assert "the portal&#39;s own" in admin.get(f"{kind}/field?type=money").text
+    assert "¥4,900" in admin.get(f"{base}/preview/claim/list/light").text
+    assert "Price (JPY)" in admin.get(f"{base}/preview/claim/form/light").text

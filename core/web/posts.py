@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -26,6 +27,8 @@ __all__ = ["LEVELS", "PER_PAGE", "REACTIONS", "Level", "Post", "Rules", "Sheet",
 
 PER_PAGE = 25
 MOST_MENTIONS = 10
+MOST_QUOTED = 5
+_QUOTED = re.compile(r"^>.*\]\(/posts/([\w-]{1,64})\)", re.MULTILINE)
 _MENTION = re.compile(r"(?<![\w@/.])@([^\W_](?:[\w.'-]{0,58}\w)?)")
 _TAGS = re.compile(r"(<[^>]*>)")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S", re.IGNORECASE)
@@ -46,6 +49,20 @@ def count_links(source: str) -> int:
     """Count the addresses in a text that lead elsewhere, however they are written."""
     found = [one for one in _rich(source).links if not one.startswith(("/", "#"))]
     return max(len(found), len(_ADDRESS.findall(source)))
+
+
+def own_words(record: Any, source: str) -> str:
+    """Give a text without the lines that are quoted from posts of the same record: who quotes did not write them.
+
+    A line that only looks like a quote stays: nobody hides links behind a >.
+    """
+    said: set[str] = set()
+    for identity in list(dict.fromkeys(_QUOTED.findall(source)))[:MOST_QUOTED]:
+        with suppress(NotFound):
+            body = threads.message(record, identity, internal=False).body
+            said.update(line.strip() for line in body.splitlines())
+    return "\n".join(line for line in source.splitlines()
+                     if not (line.startswith(">") and line[1:].strip() in said))
 
 
 def mentioned(kind: str, record: Any, source: str, companies: Sequence[Any] | None = None) -> dict[int, str]:
@@ -177,7 +194,7 @@ def write(record: Any, body: str, files: Sequence[Any] = (), *, to: str = "", mi
             credentials.in_turn(me.id)
             mine = level(kind.name)
             trust.each_hour(kind.name, mine)
-            trust.check(mine, count_links(body), len(files))
+            trust.check(mine, count_links(own_words(record, body)), len(files))
         found = dict(mentioned(kind.name, record, body) if names is None else names)
         data = made(body, found.values())
         if to:
@@ -220,6 +237,12 @@ class Sheet:
     number: int
     pages: int
     rules: Rules
+
+    @property
+    def called(self) -> dict[str, str]:
+        """Give whom one finds here to call, by what stands behind the @: who wrote the posts of this page."""
+        return {handle(one.author_name): one.author_name for one in self.entries
+                if one.kind == "message" and one.author_name and not one.held}
 
 
 def sheet(record: Any, wanted: int = 1, *, keep: str = "") -> Sheet:

@@ -124,8 +124,8 @@ def edit(identity: str, body: str) -> Any:
             return record
         mine = posts.level(kind.name)
         _not_too_often(kind, mine)
-        links = posts.count_links(body)
-        if links > posts.count_links(row.body):
+        links = posts.count_links(posts.own_words(record, body))
+        if links > posts.count_links(posts.own_words(record, row.body)):
             trust.check(mine, links, 0)
         companies = None if row.author_id == scope.current().me.id else ()
         names = posts.mentioned(kind.name, record, body, companies)

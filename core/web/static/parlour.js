@@ -189,9 +189,26 @@
   document.addEventListener("focusin", (event) => { if (event.target.matches("[data-copy]")) event.target.select(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) all("form[data-sent]").forEach(free); });
 
+  /* Behind an @, those who can be found here are offered by name. */
+  const call = (area) => {
+    const box = area.form.querySelector("[data-calls]"), typed = /(?:^|[^\p{L}\p{N}@/.])@([\p{L}\p{N}_.'-]*)$/u.exec(area.value.slice(0, area.selectionStart))?.[1];
+    const found = typed === undefined ? [] : Object.entries(JSON.parse(area.dataset.called)).filter(([handle]) => handle !== typed && handle.includes(typed.toLowerCase().replace(/[.']/g, "-"))).slice(0, 6);
+    box.hidden = !found.length;
+    box.replaceChildren(...found.map(([handle, name]) => {
+      const one = Object.assign(document.createElement("button"), { type: "button", className: "button quiet small", textContent: name });
+      one.addEventListener("click", () => {
+        area.setRangeText(`${handle} `, area.selectionStart - typed.length, area.selectionStart, "end");
+        area.focus();
+        area.dispatchEvent(new Event("input", { bubbles: true }));
+      });
+      return one;
+    }));
+  };
+
   document.addEventListener("input", (event) => {
     const field = event.target;
     if (field.matches("textarea[data-grow]")) grow(field);
+    if (field.matches("[data-called]")) call(field);
     const form = field.form;
     if (person && form?.dataset.draft && field.matches("textarea, input[type=text]")) keep.set(draftKey(form, field), field.value);
   });

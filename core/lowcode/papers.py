@@ -101,7 +101,8 @@ def _texts(block: Block) -> Iterator[Any]:
 def _facts(module: Module, record: Any, values: Mapping[str, Any], block: Block) -> Iterator[Any]:
     files = {row.public_id: row for row in conversation.attached(record, internal=False)}
     fields = [module.fields[name] for name in block.facts if values.get(name) not in EMPTY]
-    pairs = [(say(one.label), _plain(one, values[one.key], files)) for one in fields if one.widget != "longtext"]
+    pairs = [(_("Subject") if one.key == module.headline else say(one.label), _plain(one, values[one.key], files))
+             for one in fields if one.widget != "longtext"]  # a form asks for what a paper is about
     if pairs:
         yield pdf.Facts(pairs)
     for one in fields:

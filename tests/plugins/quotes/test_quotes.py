@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import date, timedelta
 from pathlib import Path
 
+import pypdf
 import pytest
 
 from core.data import access, addresses, db, people
@@ -100,6 +102,15 @@ def test_a_quote_from_the_question_to_the_signature(portal, step):
     texts = [text_of(letter) for letter in portal.letters_to("own@example.com")]
     ready = next(text for text in texts if f"Your quote {place.rsplit('/', 1)[1]} is ready: A counter" in text)
     assert "accept it with your signature" in ready
+
+
+@pytest.mark.engines("sqlite")
+def test_the_quote_on_paper_says_which_optional_lines_are_wanted(portal, step):
+    place = sent(portal, step)
+    made = pypdf.PdfReader(io.BytesIO(portal.client("own").get(f"{place}/offer.pdf").body))
+    text = " ".join(" ".join(page.extract_text() for page in made.pages).split())
+    assert "Optional" in text and "Wanted" in text and "Fridge 1 €415.00 19 Yes No €415.00" in text
+    assert "Subject" in text and "What do you need?" not in text
 
 
 @pytest.mark.engines("sqlite")
@@ -222,6 +233,9 @@ def test_an_accepted_quote_becomes_an_order_and_an_invoice_of_the_same_amount(po
         assert answer.status == 303
         assert "2,372.39" in agent.get(answer.location).text and "Fridge" not in agent.get(answer.location).text
         assert agent.post(address, {"_once": f"quote-again-{key:06d}"}).location == answer.location
+    both = [agent.post(f"/begin/invoices.bill/{one}", {"_once": f"quote-bill-{one}"}).location
+            for one in ("QUO-001", "ORD-001")]
+    assert both[0] == both[1], "what is billed for the quote is billed for its order"
 
 
 @pytest.mark.engines("sqlite")

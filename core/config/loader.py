@@ -109,7 +109,8 @@ def read(text: str | bytes, name: str, env: Mapping[str, str]) -> Document:
     root = composer.run()
     if not composer.problems and (root is None or _is_empty(root)):
         composer.problems.append(Problem(name, 0, 0, "", "The file is empty.",
-                                         "Write at least 'name: ' and the name of the portal."))
+                                         "Write at least 'id: ' and 'title: '." if name.endswith("plugin.yaml")
+                                         else "Write at least 'name: ' and the name of the portal."))
     elif root is not None and root.kind != "mapping":
         composer.problems.append(Problem(name, root.line + 1, root.column + 1, "",
                                          "A group of keys ('key: value') belongs here."))

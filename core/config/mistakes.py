@@ -208,6 +208,8 @@ def _unknown(key: str, error: Mistake, root: Mapping[str, Any]) -> tuple[str, st
     home = next((f"{name}.{key}" for name, inner in error.schema.get("properties", {}).items()
                  if key in resolve(inner, root).get("properties", {})), "")
     hint = f"Did you mean '{home}'?" if home else likely(key, known)
+    if key.count(")") > key.count("("):  # {compute: add_months(bought, 24)}: YAML ended the text at the comma
+        hint = "A comma in {...} begins the next key: put a text that holds one into quotation marks."
     if not hint and known:
         hint = f"Known here: {', '.join(sorted(known)[:30])}."
     return message + ".", hint
@@ -292,9 +294,20 @@ def _pattern(found: str, error: Mistake) -> tuple[str, str]:
     return f"{found} does not fit the pattern {error.validator_value}.", ""
 
 
+def _broken(pattern: object) -> str:
+    """Say why a pattern cannot be read; "" where it can."""
+    try:
+        re.compile(str(pattern))
+    except (re.error, OverflowError, RecursionError) as error:
+        return str(error)
+    return ""
+
+
 def _format(found: str, error: Mistake) -> tuple[str, str]:
     kind = error.validator_value
     hint = likely(error.instance, _zones()) if kind == "time-zone" else ""
+    if kind == "regex" and (broken := _broken(error.instance)):
+        return f"{found} is not a regular expression: {broken}.", ""
     names = {"time-zone": "a time zone such as Europe/Berlin", "email": "an e-mail address",
              "network": "an address or network such as 10.0.0.0/8", "date": "a date such as 2026-01-31",
              "since": "a day that exists",

@@ -15,13 +15,13 @@ from core.host.console import json_option, say
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--tries", default=run.TRIES, show_default=True, help="Random visits to the door of each plugin.")
 @click.option("--seed", default=1, show_default=True, help="The luck of these visits.")
 @click.option("--browser", is_flag=True, help="Look at the pages with axe in Chromium, light and dark.")
 @json_option
 def check(paths: tuple[Path, ...], tries: int, seed: int, browser: bool, as_json: bool) -> None:
-    """Run the host's rules over plugins. PATH is a folder with a plugin.yaml, or one that holds such folders.
+    """Run the host's rules over plugins. PATH is a plugin.yaml, its folder, or a folder that holds such folders.
 
     Needs no portal, no network and no server. Exit code 0: all pass. 1: something is to be changed.
     """
@@ -38,7 +38,9 @@ def check(paths: tuple[Path, ...], tries: int, seed: int, browser: bool, as_json
 
 
 def plugins_in(path: Path) -> list[Path]:
-    """Give the plugins of a folder: itself, those right inside, or the ones of a package (`src/name`)."""
+    """Give the plugins of a path: one by its file or folder, those right inside, or a package's (`src/name`)."""
+    if path.name == "plugin.yaml" and path.is_file():
+        return [path.parent]
     if (path / "plugin.yaml").is_file():
         return [path]
     return sorted({found.parent for pattern in ("*/plugin.yaml", "src/*/plugin.yaml")

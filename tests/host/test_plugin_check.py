@@ -11,8 +11,9 @@ from click.testing import CliRunner
 
 from core.data import people
 from core.errors import NameTaken
+from core.host import discover
 from core.host.check_command import check, plugins_in
-from core.host.checks import run
+from core.host.checks import run, said
 from core.host.checks.rules import RULES
 from core.host.checks.subject import Subject
 from core.host.checks.world import World
@@ -103,3 +104,38 @@ def test_the_command_says_what_to_change_and_where_it_is_explained(tmp_path):
     assert (found["code"], found["page"]) == ("PC13", "docs/plugins/rules.md#pc13")
     page = (ROOT / "docs" / "plugins" / "rules.md").read_text()
     assert all(f'<a id="{rule.code.lower()}"></a>' in page for rule in RULES)
+
+
+@pytest.mark.engines("sqlite")
+def test_what_a_file_says_in_vain_is_named_with_its_place(inside, tmp_path):
+    home = tmp_path / "returns"
+    home.mkdir()
+    text = (ROOT / "examples" / "modules" / "returns" / "plugin.yaml").read_text()
+    text = text.replace("icon: package", "icon: pakage").replace(
+        "      shelf: {", "      day: {type: date, label: Day}\n      shelf: {") + """\
+    notices:
+      opened: {title: "%(numbr)s came", to: [staff], text: "See %(number)s"}
+    samples:
+      - fields: {item: Lamp, reason: lost, day: 31.01.2026}
+      - fields: {item: Lamp, reason: wrong, day: -3, amount: 1250}
+permissions: {edt: staff, note: admins}
+translations:
+  de: {Return: Rückgabe, Retrun: Rückgabe, Announced: Angekündigt, Save: Sichern}
+  xx: {Return: Xx}
+"""
+    (home / "plugin.yaml").write_text(text)
+    with inside.scope("acme"):
+        found = [(one.place, one.message) for one in said.check(discover.read(home))]
+    lines = text.splitlines()
+    told = {message: lines[int(place.split(":")[1]) - 1] for place, message in found}
+    wanted = {"icon: There is no lucide icon 'pakage'.": "icon: pakage",
+              "There is no language 'xx'.": "xx:", "No text says this. Did you mean 'Return'?": "Retrun",
+              "Nothing asks for 'edt'. Did you mean 'edit'?": "edt",
+              "Nothing fills the gap %(numbr)s. Did you mean 'number'?": "%(numbr)s",
+              "Nothing fills the gap %(number)s: only the title has any.": "See %(number)s",
+              "samples[0].fields.reason: ": "lost", "samples[0].fields.day: ": "31.01.2026"}
+    for words, on in wanted.items():
+        (message,) = [message for message in told if words in message]
+        assert on in told[message], (message, told[message])
+    assert len(told) == len(wanted), told
+    assert plugins_in(home / "plugin.yaml") == [home]

@@ -244,6 +244,8 @@ WRONG = {
     "category: closed": ("category: clsed", "'clsed' is not one of open, in_progress, waiting, resolved, closed."),
     "prefix: RET": ("prefix: return", "'return'"),
     "who: staff": ("who: stuff", "'stuff'"),
+    "internal: true}": ("internal: true, pattern: '[A-Z'}", "is not a regular expression: unterminated character"),
+    "label: Shelf in the warehouse": ("label: Shelf, compute: left(item, 2)", "put a text that holds one into quot"),
     "shelf: {": ("body: {", "'body' is the portal's own name"),
 }
 
@@ -262,6 +264,12 @@ def test_mistakes_are_named_by_file_and_line(right, tmp_path):
     problem = caught.value.problems[0]
     assert (problem.line, problem.file) == (line, str(folder / "plugin.yaml"))
     assert told in str(problem)
+
+
+def test_an_empty_file_is_told_what_a_plugin_needs(tmp_path):
+    (tmp_path / "plugin.yaml").write_text("# nothing yet\n")
+    with pytest.raises(ConfigError, match=r"Write at least 'id: ' and 'title: '\."):
+        discover.read(tmp_path)
 
 
 def test_a_broken_module_leaves_the_portal_standing(portal_inside):

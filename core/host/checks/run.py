@@ -16,7 +16,7 @@ from markupsafe import Markup
 from core import hookspecs
 from core.errors import ConfigError, DoorError, NameTaken, ParlourError
 from core.host import discover
-from core.host.checks import schema, source, switching
+from core.host.checks import said, schema, source, switching
 from core.host.checks.browser import look
 from core.host.checks.hands import Before, Outside, no_network
 from core.host.checks.rules import Finding
@@ -124,7 +124,7 @@ def subject_of(path: Path) -> Subject:
         subject.manifest = discover.read(subject.path)
     except ConfigError as error:
         for problem in error.problems:
-            place = f"plugin.yaml:{problem.line}" if problem.line else "plugin.yaml"
+            place = f"plugin.yaml:{problem.line}:{problem.column}" if problem.line else "plugin.yaml"
             what = f"{problem.path}: " if problem.path else ""
             subject.find("PC01", place, f"{what}{problem.message} {problem.hint}".strip())
         return subject
@@ -188,6 +188,8 @@ def _alive(rehearsal: Rehearsal, subjects: Sequence[Subject]) -> list[Subject]:
             one.notes.append("Nobody visited it: mend this first, then check it again.")
         else:
             one.add(_undeclared(rehearsal, one))
+            with rehearsal.scope("acme"):
+                one.add(said.check(rehearsal.portal.plugins.manifests[one.id]))
             alive.append(one)
     return alive
 

@@ -28,7 +28,8 @@ from core.host import aligning, discover, installation, plugins, registry
 from core.host.console import json_option, portal_option, say
 from core.host.installation import Installation
 from core.host.people_commands import tenant
-from core.host.portal import Portal, assemble, manifests_for
+from core.host.portal import CORE, Portal, assemble, manifests_for
+from core.look.compose import Composer
 from core.look.site import Looks
 from core.parts import Registry
 
@@ -163,8 +164,10 @@ def _log(place: Installation) -> VersionLog:
 def _themes(store: Store, place: Installation) -> list[Problem]:
     documents, _unread = store.standing()
     looks = Looks(place.folder, (place.folder / "themes", discover.bundled("themes")))
-    return list(dict.fromkeys(problem for settings in tenants(documents, store.manifests).values()
-                              for problem in looks.theme(settings).problems))
+    composer = Composer(CORE / "web" / "templates", {})
+    themes = [looks.theme(settings) for settings in tenants(documents, store.manifests).values()]
+    return list(dict.fromkeys(problem for theme in themes
+                              for problem in (*theme.problems, *composer.faults(theme.templates))))
 
 
 def _loose_ends(store: Store, parts: Registry) -> list[Problem]:

@@ -22,6 +22,7 @@ from jinja2 import (
     Template,
     TemplateError,
     TemplateNotFound,
+    TemplateSyntaxError,
 )
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import Extension
@@ -31,6 +32,7 @@ from markupsafe import Markup, escape
 
 from core.data import scope
 from core.data.db import public_id
+from core.errors import Problem
 from core.look import formats, i18n, language, money
 from core.look.compiled import Compiled
 from core.look.icons import icon
@@ -201,6 +203,20 @@ class Composer:
             own: list[BaseLoader] = [FileSystemLoader(str(folder)) for folder in theme]
             known = self._themed[theme] = self._prepared(SandboxedEnvironment, own + self.loaders)
         return known
+
+    def faults(self, theme: tuple[Path, ...]) -> list[Problem]:
+        """Name the templates of a theme that cannot be compiled, by file and line."""
+        found, environment = [], self._environment(theme)
+        for path in sorted(path for folder in theme for path in folder.rglob("*") if path.is_file()):
+            try:
+                environment.compile(path.read_text(encoding="utf-8"), path.name, str(path))
+            except TemplateSyntaxError as error:
+                message = f"This template cannot be used: {error.message}"
+                found.append(Problem(str(path), error.lineno, 0, "", message,
+                                     "Until it is mended, the default's stands in its place."))
+            except (OSError, UnicodeDecodeError, RecursionError) as error:
+                found.append(Problem(str(path), 0, 0, "", f"This template cannot be read: {error}."))
+        return found
 
     def _render(self, name: str, theme: tuple[Path, ...], draw: Callable[[Template], str]) -> str:
         if theme:

@@ -89,9 +89,13 @@ def test_check_tells_what_is_wrong_with_a_theme(portal_folder: Callable[..., Por
     folder = portal_folder({"theme": {"base": "mine"}})
     (folder.path / "themes" / "mine").mkdir()
     (folder.path / "themes" / "mine" / "theme.yaml").write_text('title: Mine\naccnt: "#123456"\n')
+    templates = folder.path / "themes" / "mine" / "templates"
+    templates.mkdir()
+    (templates / "base.html").write_text("<html>\n{% block title %}\n{% ende %}")
     done = folder.command("check")
     assert done.returncode == 1
     assert "mine/theme.yaml:2:1 accnt: A theme has no such key. Did you mean 'accent'?" in done.stdout
+    assert "mine/templates/base.html:3" in done.stdout and "unknown tag 'ende'" in done.stdout
 
 
 @pytest.mark.engines("sqlite")

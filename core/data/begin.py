@@ -23,6 +23,8 @@ from core.parts import Begin, Kind
 
 MOST = 50
 """Related records that are shown of one."""
+STEPS = 3
+"""How far apart records of one deal may be: request, quote, order, invoice."""
 
 
 class Origin(TenantBase):
@@ -142,12 +144,32 @@ def takes(kind: str, *, form: bool = False) -> Begin | None:
 
 
 def _begun(row: Any, part: Begin) -> Any | None:
-    """Give what has begun already by a name. Raises Conflict where whoever asks does not see it."""
+    """Give what has begun already by a name, from the record or from another of the same deal.
+
+    A quote and the order that began from it are one: what is billed for one is billed for both. Raises Conflict
+    where whoever asks does not see it.
+    """
     keys = [one.record_id for one in fetch(_origins(Origin.record).where(
-        Origin.about == row.id, Origin.name == part.name).order_by(Origin.id))]
+        Origin.about.in_(_deal(row.id)), Origin.name == part.name).order_by(Origin.id))]
     found = next((one for key in keys if (one := access.by_id(part.kind, key)) is not None), None)
     if keys and found is None:
         raise Conflict("This has been done already.")
+    return found
+
+
+def _deal(record: int) -> set[int]:
+    """Give the keys of a record, of what it began from, and of all that began from these, a few steps each way.
+
+    Only what begins once makes a deal: a topic that was split in two, or an order that is asked about, does not.
+    """
+    names, first = [one.name for one in scope.current().registry.begins if one.once], {record}
+    for _step in range(STEPS):
+        first |= {one.about_id for one in fetch(_origins(Origin.about).where(
+            Origin.record.in_(list(first)), Origin.name.in_(names)))}
+    found = set(first)
+    for _step in range(STEPS):
+        found |= {one.record_id for one in fetch(_origins(Origin.record).where(
+            Origin.about.in_(list(found)), Origin.name.in_(names)))}
     return found
 
 

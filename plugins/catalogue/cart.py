@@ -39,6 +39,11 @@ class Place:
     line: dict
     wrong: str = ""
 
+    @property
+    def amount(self):
+        """What the line comes to, in minor units."""
+        return money.line(money.Item(*(self.line[name] for name in ("price", "quantity", "tax", "discount"))))
+
 
 def wants():
     """Give what is in the cart of whoever asks."""

@@ -27,6 +27,13 @@ def _worth(goods, said):
     return goods.total if said["included"] else goods.net
 
 
+def brought_if():
+    """Give the condition under which an order asks where to: not where customers fetch it themselves."""
+    ways = prices.settings().get("delivery") or {}
+    asking = [key for key, one in ways.items() if one.get("address", True)]
+    return {"delivery": asking} if len(asking) < len(ways) else {}
+
+
 def consent():
     """Give the field that asks to agree to the terms, {} where there are none."""
     return {"agreed": {"type": "checkbox", "label": _("I agree to the terms above"), "required": True}} \
@@ -34,8 +41,10 @@ def consent():
 
 
 def brought(said, way):
-    """Give what an order says of its delivery: what it costs, and its tax."""
-    return {"shipping": prices.delivery(way or "", _worth(cart.totals(said).sum, said), said["currency"]),
+    """Give what an order says of its delivery: its name, what it costs, and its tax."""
+    chosen = (prices.settings().get("delivery") or {}).get(way or "") or {}
+    worth = _worth(cart.totals(said).sum, said)
+    return {"way": chosen.get("label", ""), "shipping": prices.delivery(way or "", worth, said["currency"]),
             "shipping_tax": prices.settings().get("tax", "0")}
 
 

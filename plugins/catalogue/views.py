@@ -115,6 +115,10 @@ def _want(product, values):
     return cart.Want(product.number, values["quantity"], options)
 
 
+ONWARD = {"order": "/catalogue/order", "sign-in": "/sign-in?next=/catalogue/cart"}
+"""Where the cart's buttons lead once what was typed is kept."""
+
+
 @blueprint.route("/catalogue/cart", methods=["GET", "POST"])
 @requires("catalogue.view")
 def basket():
@@ -133,27 +137,32 @@ def basket():
             wrong = _("Write how many as a number above 0.")
             found.append(want)
     cart.keep(cart.merged((), found))
-    return _basket(422, wrong) if wrong else redirect("/catalogue/cart", stay=True)
+    if wrong:
+        return _basket(422, wrong)
+    onward = ONWARD.get(request.form.get("act", ""))
+    return redirect(onward) if onward else redirect("/catalogue/cart", stay=True)
 
 
 def _basket(status=200, wrong=""):
     found = cart.places()
     said = cart.told(found)
+    staff, may = current().is_staff, bool(begin.takes("order")) and granted(current(), "catalogue.order") != "none"
+    fit = said["lines"] and all(one.product is not None and not one.wrong for one in found)
     return render("catalogue/cart.html", block="cart", status=status, wrong=wrong, places=found, said=said,
-                  totals=cart.totals(said), may_order=begin.takes("order") and granted(
-                      current(), "catalogue.order") != "none", **common())
+                  totals=cart.totals(said), may_order=may, ready=may and fit and not staff, **common())
 
 
 def _order_form(said):
     """Make the form of an order: where to, how, their number for it, a word."""
-    book, spec = _book(), {}
+    book, spec, brought = _book(), selling.ways(said), selling.brought_if()
     if book:
-        spec["address"] = {"type": "choice", "label": _("Deliver to"), "required": True,
+        spec["address"] = {"type": "choice", "label": _("Deliver to"), "required": True, "if": brought,
                            "default": next(iter(book)),
                            "options": {key: text for key, (text, _row) in book.items()}}
     spec["written"] = {"type": "longtext", "label": _("Another address") if book else _("Deliver to"),
-                       "max_length": 1000, "required": True, **({"if": {"address": "other"}} if book else {})}
-    spec |= {**selling.ways(said), "reference": {"label": _("Your purchase order number"), "max_length": 80},
+                       "max_length": 1000, "required": True,
+                       "if": brought | ({"address": "other"} if book else {})}
+    spec |= {"reference": {"label": _("Your purchase order number"), "max_length": 80},
              "message": {"type": "longtext", "label": _("Anything we should know?"), "max_length": 5000},
              **selling.consent()}
     return forms.load({"type": "object", "properties": forms.custom(spec)}, id="catalogue.order"), book

@@ -85,7 +85,7 @@ def put(whose, content, sums, currency, *, due="", sort=INVOICE, **more):
             "sort": sort, "currency": currency, "net": sums.net, "tax": sums.tax, "total": sums.total,
             "issued": today, "due": due, "content": content, "open": sums.total,
             "settled": "" if sums.total else today, **more})
-    publish("invoices.issued", made)
+    publish("invoices.credited" if sort == NOTE else "invoices.issued", made)
     return made
 
 
@@ -114,6 +114,8 @@ def book(invoice, what, source, amount, day, action="record", *, tell=True):
         publish("invoices.paid", made)
     elif left > 0 >= invoice.open:
         publish("invoices.reopened", made)
+    else:
+        publish("invoices.booked", made)
     return made
 
 

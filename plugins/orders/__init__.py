@@ -45,6 +45,7 @@ def panels():
 def readers():
     """Follow what other features say about payments of an order's documents."""
     return [Reader("invoices.paid", "payments", payments.follow),
+            Reader("invoices.booked", "booked", payments.follow),
             Reader("invoices.reopened", "reopened", payments.follow)]
 
 

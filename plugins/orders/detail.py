@@ -20,6 +20,7 @@ SHAPE = {
         "included": {"type": "boolean", "description": "Whether prices hold tax."},
         "payment": {**_TEXT, "enum": list(PAID)}, "carrier": _TEXT, "tracking": _TEXT,
         "follow": {**_TEXT, "description": "Where the parcel can be followed."}, "sent": _TEXT, "due": _TEXT,
+        "way": {**_TEXT, "description": "How it comes."},
         "deliver": _TEXT, "bill": _TEXT, "credit": {"type": "boolean"},
         "lines": {"type": "array", "description": "Of one order; lists leave them out.", "items": {
             "type": "object", "properties": {
@@ -32,7 +33,7 @@ SHAPE = {
         "version": {**_WHOLE, "description": "For staff.", "x-internal": True}}}
 """What the API says about an order beyond its record; what customers are not shown is absent."""
 
-_FACTS = {"reference": ("reference",), "due": ("due",), "payment": ("payment",), "shipping": ("shipping",),
+_FACTS = {"reference": ("reference",), "due": ("due",), "payment": ("payment",), "shipping": ("shipping", "way"),
           "tracking": ("carrier", "tracking", "follow", "sent"), "addresses": ("deliver", "bill"), "tax": ("tax",)}
 """The parts of an order that a tenant may keep from customers, and the words of the API they stand for."""
 
@@ -99,7 +100,7 @@ def brief(order):
     policy, staff = terms.terms(), current().is_staff
     told = {name: getattr(order, name) for name in (
         "reference", "currency", "goods", "shipping", "tax", "total", "included", "payment", "carrier", "tracking",
-        "sent", "due", "deliver", "bill", "credit")}
+        "sent", "due", "way", "deliver", "bill", "credit")}
     told |= {"status": policy.status(order.state, order.category), "follow": policy.follow(order)}
     for part, names in _FACTS.items():
         if not policy.shows(part):

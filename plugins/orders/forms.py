@@ -78,7 +78,8 @@ def work_form(policy):
         "payment": {"type": "choice", "label": N_("Payment"), "options": dict(PAYMENTS)},
         "carrier": {"type": "choice", "label": N_("Carrier"), "options": {
             key: one["label"] for key, one in policy.carriers.items()}},
-        "tracking": {"label": N_("Parcel number"), "max_length": 80, "pattern": r"^[^\s<>\"']*$"},
+        "tracking": {"label": N_("Parcel number"), "max_length": 80, "pattern": r"^[^\s<>\"']*$",
+                     "pattern_message": N_("Write the parcel number without spaces, quotation marks, < and >.")},
         "sent": {"type": "date", "label": N_("Left on")}})}, id="orders.work")
 
 

@@ -9,7 +9,8 @@ class Order(Table):
     """What an order comes to, in whole minor units of `currency`, computed here and nowhere else.
 
     `goods` is what the lines come to, `shipping` what bringing it costs, both as prices are written (`included`:
-    with tax); `total` is what is to be paid. Days are ISO 8601. `credit` says that it takes an order back.
+    with tax); `total` is what is to be paid. `way` is how it comes, in the words that were chosen. Days are ISO
+    8601. `credit` says that it takes an order back.
     """
 
     reference = CharField(default="")
@@ -26,6 +27,7 @@ class Order(Table):
     tracking = CharField(default="")
     sent = CharField(default="")
     due = CharField(default="")
+    way = CharField(default="")
     deliver = TextField(default="")
     bill = TextField(default="")
     origin = CharField(default="portal")

@@ -17,7 +17,7 @@ def desk():
 def write(party, given, *, currency, said, message="", origin="portal", about=None, name=""):
     """Place an order: what its lines come to is computed here. Give its row. Raises Invalid.
 
-    `said` holds reference, due, deliver, bill, shipping (minor units), shipping_tax, per, included and fields.
+    `said` holds reference, due, way, deliver, bill, shipping (minor units), shipping_tax, per, included, fields.
     """
     whole, sums = reckoning.reckon(given, shipping=said.get("shipping", 0), per=said["per"],
                                    shipping_tax=said.get("shipping_tax", "0"), included=said["included"])
@@ -29,7 +29,8 @@ def write(party, given, *, currency, said, message="", origin="portal", about=No
             "order", title=reckoning.title(whole), company=party.company, person=party.person, state=state,
             category=terms().meaning(state), fields=said.get("fields", {}),
             body={**sums, "currency": currency, "origin": origin, "reference": said.get("reference", ""),
-                  "due": said.get("due") or "", "deliver": said.get("deliver", ""), "bill": said.get("bill", "")})
+                  "due": said.get("due") or "", "way": said.get("way", ""), "deliver": said.get("deliver", ""),
+                  "bill": said.get("bill", "")})
         lines.add_all("order", order.id, OrderLine, "create", whole)
         if message:
             conversation.add_entry(order, message, origin=origin)
@@ -74,7 +75,7 @@ def place(row, said):
     return write(party, given, currency=said["currency"], origin=said.get("origin", "portal"),
                  message=said.get("message", ""), said={
                      "reference": said.get("reference", ""), "due": said.get("due", ""),
-                     "deliver": said.get("address", ""), "bill": said.get("bill", ""),
+                     "way": said.get("way", ""), "deliver": said.get("address", ""), "bill": said.get("bill", ""),
                      "shipping": said.get("shipping", 0), "shipping_tax": said.get("shipping_tax", "0"),
                      "per": said.get("rounding") or terms().rounding, "included": bool(said.get("included"))})
 
@@ -232,6 +233,8 @@ def cancel(order):
         order = find("order", order.number, "cancel", hold=True)
         if order.category != "open":
             raise parlour.Conflict(_("This order is confirmed. Write us below, and we see what can be done."))
+        if any(one.kind.owes for one in begin.related(order) if not one.origin):
+            raise parlour.Conflict(_("There is an invoice for this order. Write us below, and we see to both."))
         return _move(order, terms().first("closed"), "cancel")
 
 

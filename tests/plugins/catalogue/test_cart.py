@@ -190,6 +190,42 @@ def test_the_price_is_that_of_the_company_the_order_goes_to(shop):
 
 
 @pytest.mark.engines("sqlite")
+def test_what_is_typed_in_the_cart_is_kept_on_the_way_on(shop):
+    own = shop.client("own")
+    own.post(f"/catalogue/{shop.tape.number}/add", {"_once": "cart-onward-0001", "quantity": "2"})
+    on = own.post("/catalogue/cart", {"_once": "cart-onward-0002", "quantity0": "7", "act": "order"})
+    assert (on.status, on.location) == (303, "/catalogue/order")
+    cart = own.get("/catalogue/cart").text
+    assert 'value="7"' in cart and "€23.31" in cart  # 7 x 3.33
+    guest = shop.guest()
+    guest.post(f"/catalogue/{shop.tape.number}/add", {"_once": "cart-onward-0003", "quantity": "2"})
+    on = guest.post("/catalogue/cart", {"_once": "cart-onward-0004", "quantity0": "4", "act": "sign-in"})
+    assert on.location == "/sign-in?next=/catalogue/cart"
+    assert 'value="4"' in guest.get("/catalogue/cart").text
+    assert own.post("/catalogue/cart", {"_once": "cart-onward-0005", "quantity0": "7", "act": "https://x.example"}
+                    ).location == "/catalogue/cart"
+
+
+def test_who_fetches_it_is_asked_for_no_address_and_the_order_says_so(portal_inside):
+    ways = {"parcel": {"label": "Parcel", "price": "4.90"}, "own": {"label": "We collect it", "address": False}}
+    inside = portal_inside({"features": {"orders": True, "catalogue": {"enabled": True, "delivery": ways}}})
+    with inside.scope("acme"):
+        tape = access.add("product", title="Tape", audience="public", state="offered",
+                          body={**TAPE, "currency": "EUR"})
+    own = inside.client("own")
+    own.post(f"/catalogue/{tape.number}/add", {"_once": "cart-fetch-00001", "quantity": "2"})
+
+    def order(way, key):
+        mark = re.search(r'name="mark" value="(\w+)"', own.get("/catalogue/order").text)[1]
+        return own.post("/catalogue/order", {"_once": f"cart-fetch-{key:05d}", "mark": mark, "delivery": way})
+
+    assert order("parcel", 2).status == 422
+    made = order("own", 3)
+    assert made.status == 303, made.text
+    for who in ("own", "agent"):
+        assert "We collect it" in inside.client(who).get(made.location).text
+
+
 def test_of_two_companies_the_only_one_that_may_order_has_its_prices(portal_inside):
     shop = portal_inside({**SETTINGS, "companies": {"alfreds": {"features": {"orders": False}}}})
     with shop.scope("acme"):

@@ -84,6 +84,10 @@ def test_a_module_is_made_by_forms_used_switched_on_changed_and_taken_back(porta
                                  "notices.0.title": "%(number)s is paid", "notices.0.to": ["requester"]})):
         answer = send(admin, path, **form)
         assert answer.status == 303, (path, answer.text[answer.text.find("alert"):][:900])
+    before = text_of(admin)
+    odd = send(admin, f"{KIND}/field?type=number", label="Odd", compute="how_many _ 2")
+    assert odd.status == 422 and 'id="f-compute-error"' in odd.text and "This cannot be computed:" in odd.text
+    assert text_of(admin) == before, "and nothing of it is kept"
     assert not (portal.folder / "plugins" / "claims").exists(), "only a draft so far"
     assert send(admin, BASE, do="publish").status == 303
     made = source(portal)

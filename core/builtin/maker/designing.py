@@ -119,12 +119,22 @@ def save_field(module: str, kind: str) -> Response:
     try:
         one = _in_order(properties.read(design, type_, name, form.clean(request.form)), design.own.get(name, {}))
         fresh = name or designs.name_for(design, words.said(one.get("label")))
-        maker.put(draft, designs.put(design, fresh, one))
+        _reckoned(draft, maker.put(draft, designs.put(design, fresh, one)), fresh, one)
     except Invalid as error:
         errors = tuple(FieldError(item.path if item.path.split(".")[0] in form.names else "", item.message,
                                   item.code) for item in error.errors)
         return _field(draft, kind, design, type_, name, form.bind(request.form, errors), status=422)
     return redirect(f"/settings/modules/{module}/{kind}/fields{query()}#e-{fresh}")
+
+
+def _reckoned(before: Any, made: Any, name: str, one: dict[str, Any]) -> None:
+    """Take a field back whose formula cannot be read. Raises Invalid at the formula, in words."""
+    wrong = [problem for problem in made.problems if problem.path.endswith(f".{name}.compute")
+             ] if one.get("compute") else []
+    if wrong:
+        maker.text(made, before.text)
+        raise Invalid([FieldError("compute", _("This cannot be computed: %(why)s", why=" ".join(
+            f"{problem.message} {problem.hint}".strip() for problem in wrong)), "unfit")])
 
 
 def _in_order(one: dict[str, Any], before: Any) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def navigation():
     """Give the entries with what waits behind them."""
     return [Nav(N_("Forum"), "/forums", "forums.view", "messages-square", order=40),
             Nav(N_("New topic"), "/forums/new", "forums.create", "message-square-plus", area="quick", order=40),
-            Nav(N_("To look at"), "/moderation", "forums.moderate", "shield-check", area="staff", order=40,
+            Nav(N_("To look at"), "/moderation", "forums.moderate", "shield-check", area="staff", order=12,
                 badge=talking.waiting)]
 
 

@@ -18,6 +18,7 @@ from parlour import (
     links,
     ngettext,
     people,
+    posts,
     redirect,
     render,
     requires,
@@ -80,7 +81,8 @@ def _draw(kind: Any, record: Any, typed: str, *, status: int = 200, wrong: str =
                   gained=_some(plan.readers.gained + plan.readers.team) if plan else "",
                   lost=_some(plan.readers.lost) if plan else "", entries=_together(kind, plan) if plan else (),
                   word=lambda row: states.get(row.state, row.state), number=label(kind, record.number),
-                  label=label, here=f"/merge/{kind.plural}/{{}}".format, path=links.of)
+                  said=posts.shown if kind.talk else None, label=label,
+                  here=f"/merge/{kind.plural}/{{}}".format, path=links.of)
 
 
 def _listed(kind: Any, record: Any, *terms: Any) -> list[Any]:

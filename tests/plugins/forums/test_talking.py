@@ -282,7 +282,13 @@ def test_topics_are_closed_moved_split_and_merged_with_all_that_hangs_on_their_p
     assert "Second canary" not in own.get(path(thread)).text
     assert "Second canary" in own.get(made.location).text
     assert own.get(f"/posts/{second.public_id}").location.startswith(made.location)
+    agent.post(f"{path(thread)}/reply", {"body": "so **bold**"})
+    choose = agent.get(f"/merge/topics/{thread.number}").text
+    assert "Its number, or words of it." in choose and "customer." not in choose  # it belongs to nobody
+    second_bar = choose.split('class="second"')[1].split("</nav>")[0]
+    assert 0 < second_bar.index("/moderation") < second_bar.index("/people")  # what waits is not under "More"
     ask = agent.get(f"/merge/topics/{thread.number}?other={made.location.rpartition('/')[2]}").text
+    assert "<strong>bold</strong>" in ask and "**bold**" not in ask
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', ask))
     done = agent.post(f"/merge/topics/{thread.number}", fields)
     assert done.status == 303

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.data.db import LooseBase, Sqlite, connect, db, loose
+from core.data.db import LooseBase, Sqlite, connect, db, is_sqlite, loose
 from core.data.guard import schema_work
 from core.data.index import DERIVED
 from core.data.migrate import migrate
@@ -207,3 +207,9 @@ def copied(path: Path, host: dict[str, Path], plugins: dict[str, Path]) -> Itera
             engine.close()
         db.initialize(real)
         loose.initialize(real_loose)
+
+
+def weigh() -> None:
+    """Let PostgreSQL count what the tables hold now, so that its plans fit at once; SQLite's need no counting."""
+    if not is_sqlite():
+        db.obj.run("ANALYZE", ())  # counts, gives no row away

@@ -158,6 +158,7 @@ def _data(portal: Portal, reader: Reader, members: Iterator[Member], following: 
         if slug in portal.snapshot().tenants:
             with scope.enter(portal.scope(slug, channel="command", system="restore")):
                 index.rebuild()
+    dump.weigh()
     return {"made": reader.manifest.get("made"), "files": files, "rows": rows}
 
 

@@ -245,7 +245,7 @@ WRONG = {
     "prefix: RET": ("prefix: return", "'return'"),
     "who: staff": ("who: stuff", "'stuff'"),
     "internal: true}": ("internal: true, pattern: '[A-Z'}", "is not a regular expression: unterminated character"),
-    "label: Shelf in the warehouse": ("label: Shelf, compute: left(item, 2)", "put a text that holds one into quot"),
+    "label: Shelf in the warehouse": ("label: Shelf, compute: left(item, 2)", "into quotation marks"),
     "shelf: {": ("body: {", "'body' is the portal's own name"),
 }
 

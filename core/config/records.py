@@ -93,7 +93,10 @@ def settings(records: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[st
 
 
 def navigation(records: Mapping[str, Any], title: str) -> list[dict[str, Any]]:
-    """Give the navigation entries of a module that names none."""
-    return [{"title": record.get("many") or title, "path": f"/{record['plural']}",
-             "icon": record.get("icon", "circle")} for record in records.values()]
+    """Give the navigation entries of a module that names none: lists, and at home a button for a new one."""
+    return [entry for record in records.values() for entry in (
+        {"title": record.get("many") or title, "path": f"/{record['plural']}",
+         "icon": record.get("icon", "circle")},
+        {"title": record["title"], "path": f"/{record['plural']}/new", "permission": "create", "icon": "plus",
+         "area": "quick"})]
 

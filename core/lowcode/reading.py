@@ -166,11 +166,17 @@ def flow_of(reader: Reader, name: str, record: Mapping[str, Any]) -> Flow:
                for key, one in record.get("terms", {}).items()},
         papers={key: _paper(reader, (name, "documents", key), key, one, record)
                 for key, one in record.get("documents", {}).items()},
-        card=Card(taken(card.get("title", "")), tuple(card["states"]), card.get("who", "customers"),
-                  card.get("most", 5), card.get("order", 50)) if card else None,
+        card=Card(taken(card.get("title", "")), tuple(card["states"] or _going(record)),
+                  card.get("who", "customers"), card.get("most", 5), card.get("order", 50)) if card else None,
         gives=_gives(reader, (name, "gives"), record["gives"], record) if "gives" in record else None,
         book=_book(reader, name, record),
         begins=tuple(_begins(reader, name, key, one, record) for key, one in record.get("begins", {}).items()))
+
+
+def _going(record: Mapping[str, Any]) -> list[str]:
+    """Give the states in which a record is not over."""
+    return [state for state, one in record["states"].items()
+            if one.get("category", "open") not in ("resolved", "closed")]
 
 
 def _check_seen(reader: Reader, name: str, record: Mapping[str, Any]) -> None:

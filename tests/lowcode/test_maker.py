@@ -105,6 +105,8 @@ def test_a_module_is_made_by_forms_used_switched_on_changed_and_taken_back(porta
     assert send(own, "/claims/new", **asked).location == "/claims/CLA-001"
     page = own.get("/claims/CLA-001").text
     assert "Sent in" in page and "€13.50" in page
+    home = own.get("/").text  # a card for what is not over, and a button to begin one, as other features have
+    assert 'data-panel="claims.claim"' in home and 'href="/claims/new"' in home
     assert send(portal.client("agent"), "/claims/CLA-001/finish", amount="5").status == 404
     assert send(admin, "/claims/CLA-001/finish", amount="5").status == 303
     # a comment by hand stays when a form changes something, and a version can be looked at again

@@ -33,6 +33,7 @@ records:
     transitions:
       begin: {{label: {begin}, from: [new], to: in_progress, who: staff, kind: primary}}
       finish: {{label: {finish}, from: [new, in_progress], to: done, who: staff}}
+    panel: {{states: [], who: everybody}}
 """
 
 

@@ -29,7 +29,8 @@ def check(paths: tuple[Path, ...], tries: int, seed: int, browser: bool, as_json
     if not folders:
         raise click.UsageError(f"No plugin.yaml lies in {', '.join(map(str, paths))}.")
     try:
-        subjects = run.check(folders, tries=tries, seed=seed, with_browser=browser)
+        subjects = run.check(folders, tries=tries, seed=seed, with_browser=browser,
+                             tell=lambda what: click.echo(f"... {what}", err=True))
     except ParlourError as error:
         click.echo(f"{error} {error.hint}".strip(), err=True)
         sys.exit(1)

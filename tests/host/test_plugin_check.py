@@ -14,7 +14,7 @@ from core.errors import NameTaken
 from core.host import discover
 from core.host.check_command import check, plugins_in
 from core.host.checks import run, said
-from core.host.checks.rules import RULES
+from core.host.checks.rules import RULES, Finding
 from core.host.checks.subject import Subject
 from core.host.checks.world import World
 from core.host.plugins import Plugins
@@ -68,6 +68,29 @@ def test_which_rule_is_broken_goes_by_codes_and_places_not_by_words():
     assert {f"{name}()" for name in hooks()} < run.AT_START
 
 
+def test_the_same_inline_thing_is_named_once():
+    found = [Finding("PC09", f"/zoo as {who}", "The page holds a style= attribute.") for who in ("own", "agent")]
+    (one,) = run._once(found)
+    assert (one.place, one.message) == ("/zoo as own", "The page holds a style= attribute. (So in 1 more.)")
+    where = Finding("PC09", "templates/zoo/list.html:3", "It holds a style= attribute.")
+    assert list(run._once([*found, where])) == [where]
+    lines = [Finding("PC11", "/zoo as own", f"Line {line}: no name.") for line in (3, 9)]
+    assert list(run._once(lines)) == lines
+
+
+def test_one_that_breaks_what_the_check_stands_on_is_named_and_goes(tmp_path):
+    home = write(tmp_path, "raven", [(INIT, "blueprint = Blueprint", (
+        "import json\n\njson.dumps = lambda *given, **named: 1 / 0\nblueprint = Blueprint"))])
+    told, dumps = [], json.dumps
+    try:
+        (subject,) = run.check([home], tries=1, tell=told.append)
+    finally:
+        disconnect()
+    assert json.dumps is dumps
+    assert ("PC18", "json.dumps") in {(one.code, one.place) for one in subject.findings}
+    assert "raven" in told[0]
+
+
 def test_no_record_of_a_tenant_is_called_as_one_of_another_where_years_count_by_themselves(tmp_path):
     home = write(tmp_path, "zebu", [(INIT, "body=Animal,", "body=Animal, yearly=True,")])
     rehearsal = prepare(tmp_path / "portal", [home], None)
@@ -100,7 +123,7 @@ def test_the_command_says_what_to_change_and_where_it_is_explained(tmp_path):
     assert (told.exit_code, as_json.exit_code) == (1, 1)
     assert "PC13 Right to left  docs/plugins/rules.md#pc13" in told.output
     assert "static/mole.css:1: 'margin-left:' stays on its side" in told.output
-    (found,) = json.loads(as_json.output)["plugins"][0]["findings"]
+    (found,) = json.loads(as_json.stdout)["plugins"][0]["findings"]
     assert (found["code"], found["page"]) == ("PC13", "docs/plugins/rules.md#pc13")
     page = (ROOT / "docs" / "plugins" / "rules.md").read_text()
     assert all(f'<a id="{rule.code.lower()}"></a>' in page for rule in RULES)

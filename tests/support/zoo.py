@@ -184,6 +184,8 @@ ANIMALS: dict[str, tuple[str, list[Fault]]] = {
                       (INIT, "@hook\ndef routes():\n", "@hook\ndef routes():\n"
                        "    with contextlib.suppress(OSError):\n"
                        '        urllib.request.urlopen("http://weather.example/")\n')]),
+    "viper": ("PC02", [(INIT, 'return [Panel("{id}.all", "Animals", "{id}.view", card)]',
+                        "import os\n    os._exit(3)")]),
 }
 """By name: the rule that has to catch it, and its fault: in which file, instead of what, what."""
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from core.host.checks.rules import Finding
 
@@ -76,13 +76,30 @@ def no_network() -> Iterator[Outside]:
         socket.getaddrinfo = look_up
 
 
+@contextmanager
+def no_end() -> Iterator[None]:
+    """Let `os._exit` raise instead of ending the process of the check; one that was forked ends as it wants."""
+    end, mine = os._exit, os.getpid()
+
+    def refuse(status: int) -> NoReturn:
+        if os.getpid() != mine:
+            end(status)
+        raise SystemExit(f"It ends the whole process: os._exit({status}).")
+
+    os._exit = refuse
+    try:
+        yield
+    finally:
+        os._exit = end
+
+
 class Before:
     """How the process was before plugins were imported."""
 
     def __init__(self) -> None:
         """Remember it."""
         self.names = {(name, key): id(value) for name, key, value in _everything()}
-        self.kept = [value for _name, _key, value in _everything()]  # so that no other takes their identities
+        self.kept = {(name, key): value for name, key, value in _everything()}  # no other takes their identities
         self.process = _process()
         self.threads = {thread.ident for thread in threading.enumerate()}
 
@@ -96,6 +113,14 @@ class Before:
             target = getattr(thread, "_target", None) or thread.run
             if thread.ident not in self.threads and _made_by(target, mine, folder):
                 yield Finding("PC18", thread.name, "A thread was started.")
+
+    def restore(self) -> None:
+        """Put back what plugins replaced: what follows does not run on theirs."""
+        for name, key, value in list(_everything()):
+            if self.names.get((name, key), id(value)) != id(value) and _made_by(value, "parlour_plugins.", "\0"):
+                home, _dot, inner = name.rpartition(".")
+                owner = sys.modules[name] if name in sys.modules else getattr(sys.modules[home], inner)
+                setattr(owner, key, self.kept[name, key])
 
     def process_findings(self) -> Iterator[Finding]:
         """Name settings of the process that are others now; whose doing it was cannot be seen."""

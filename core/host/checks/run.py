@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from core.errors import ConfigError, DoorError, NameTaken, ParlourError
 from core.host import discover
 from core.host.checks import said, schema, source, switching
 from core.host.checks.browser import look
-from core.host.checks.hands import Before, Outside, no_network
+from core.host.checks.hands import Before, Outside, no_end, no_network
 from core.host.checks.rules import Finding
 from core.host.checks.subject import Subject
 from core.host.checks.visits import Visits, everybody_in
@@ -74,41 +76,99 @@ def _hearing() -> Iterator[_Log]:
 
 
 def check(paths: Sequence[Path], *, tries: int = TRIES, seed: int = 1, features: Mapping[str, Any] | None = None,
-          with_browser: bool = False) -> list[Subject]:
+          with_browser: bool = False, tell: Callable[[str], None] = lambda _what: None) -> list[Subject]:
     """Check the plugins in some folders, all in one portal; give each with what was found.
 
     `tries` is how many random visits each pays to the door, `seed` makes the same ones again, `features` gives
-    settings as in portal.yaml. Needs no network, no server and no portal of the author's.
+    settings as in portal.yaml, `tell` hears what is being done. Needs no network, no server and no portal of the
+    author's. Who interrupts it gets what was found until then.
     """
     subjects = [subject_of(path) for path in paths]
     with tempfile.TemporaryDirectory(prefix="parlour-check-") as folder, no_network() as outside, \
-            _hearing() as ear:
-        before = Before()
-        places = [one.path for one in subjects if one.manifest is not None]
-        rehearsal = prepare(Path(folder) / "portal", [*places, *_needed(subjects)], features)
+            no_end(), _hearing() as ear:
+        before, run = Before(), _Run(subjects, seed, tries, tell)
         try:
-            _started(rehearsal, subjects, before, outside, ear)
-            alive = _alive(rehearsal, subjects)
-            crowd(rehearsal, seed)
-            visits = [_visits(rehearsal, one, seed, tries) for one in alive]
-            for one in visits:
-                _timed(one.subject, one.speak)
-            for one in visits:
-                _timed(one.subject, partial(_borrowed, rehearsal, one))
-            for one in visits:
-                _timed(one.subject, partial(_visited, rehearsal, one))
+            run.all(Path(folder) / "portal", features, before, outside, ear, with_browser=with_browser)
+        except (Exception, KeyboardInterrupt) as error:
+            for subject in subjects:
+                subject.add(before.findings(subject.id, str(subject.path)))
+            stopped = isinstance(error, KeyboardInterrupt)
+            if not stopped and not any(one.code == "PC18" for subject in subjects for one in subject.findings):
+                raise
+            for subject in subjects:
+                subject.notes.append("You stopped it: this is what was found until then." if stopped else
+                                     "The check itself could not go on with what was replaced: mend this first.")
+        finally:
+            before.restore()
+    for subject in subjects:
+        subject.findings = sorted(_once(subject.findings), key=lambda one: (one.code, one.place))
+    return subjects
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One check of some plugins; `tell` hears what is being done."""
+
+    subjects: Sequence[Subject]
+    seed: int
+    tries: int
+    tell: Callable[[str], None]
+
+    def all(self, folder: Path, features: Mapping[str, Any] | None, before: Before, outside: Outside, ear: _Log, *,
+            with_browser: bool) -> None:
+        """Put the portal together and do everything, in an order in which nothing spoils what comes after."""
+        self.tell("starting a portal with " + ", ".join(one.id for one in self.subjects))
+        places = [one.path for one in self.subjects if one.manifest is not None]
+        rehearsal = prepare(folder, [*places, *_needed(self.subjects)], features)
+        try:
+            _started(rehearsal, self.subjects, before, outside, ear)
+            alive = _alive(rehearsal, self.subjects)
+            crowd(rehearsal, self.seed)
+            visits = [_visits(rehearsal, one, self.seed, self.tries) for one in alive]
+            self.each(visits, "reading its pages in the pseudo-language", lambda one: one.speak())
+            self.each(visits, "making records of its demo", partial(_borrowed, rehearsal))
+            self.each(visits, "sending everybody to its pages", partial(_visited, rehearsal))
+            self.tell("reading home and search as everybody")
             _everywhere(rehearsal, visits)
+            self.tell(f"switching off and on, {switching.TIMES} times")
             switching.check(rehearsal, alive)
             if with_browser:
+                self.tell("looking with axe")
                 look(rehearsal, alive)
             _heard(alive, ear)
             for subject in alive:
                 subject.add(schema.check(subject))
         finally:
             rehearsal.close()
-    for subject in subjects:
-        subject.findings.sort(key=lambda one: (one.code, one.place))
-    return subjects
+
+    def each(self, visits: Sequence[Visits], what: str, call: Callable[[Visits], None]) -> None:
+        """Do one thing for each plugin, and count its time."""
+        for one in visits:
+            self.tell(f"{one.subject.id}: {what}")
+            _timed(one.subject, partial(call, one))
+
+
+def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Give each fault of pages once: where it was seen first, and in how many more places.
+
+    What stands in a template is named there, and not again on the pages that are made of it.
+    """
+    seen: dict[tuple[str, str], list[Finding]] = {}
+    for one in findings:
+        if one.code in ("PC09", "PC11"):
+            what = re.sub(r"^(?:Line \d+: |It holds |The page holds )", "", one.message)
+            seen.setdefault((one.code, what), []).append(one)
+        else:
+            yield one
+    for several in seen.values():
+        files = [one for one in several if not one.place.startswith("/")]
+        if files:
+            yield from files
+            continue
+        here = [one for one in several if one.place == several[0].place]
+        more = len({one.place for one in several}) - 1
+        yield from (replace(one, message=f"{one.message} (So in {more} more.)" if more else one.message)
+                    for one in here)
 
 
 def _timed(subject: Subject, call: Callable[[], None]) -> None:

@@ -29,7 +29,8 @@ def form_of(module: Module, what: str) -> Form:
 
 def say_so(module: Module, moment: str, record: Any, **data: Any) -> None:
     """Publish what happened to a record as an event of its module."""
-    events.publish(f"{module.plugin}.{module.name}_{moment}", record, **telling.words(module, moment), **data)
+    told: dict[str, Any] = telling.words(module, moment) | data
+    events.publish(f"{module.plugin}.{module.name}_{moment}", record, **told)
 
 
 def shown_title(field: Field, value: Any) -> str:

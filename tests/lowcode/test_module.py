@@ -288,4 +288,5 @@ def test_permissions_and_navigation_need_no_words():
     read = manifests.manifest(document, EXAMPLE)
     assert read.permissions["view"]["user"] == "own" and "user" not in read.permissions["note"]
     assert read.permissions["return_refund"] == {"agent": "all", "admin": "all"}
-    assert [(nav.title, nav.path) for nav in read.navigation] == [("Returns", "/returns")]
+    assert [(nav.title, nav.path, nav.area) for nav in read.navigation] == [
+        ("Returns", "/returns", "portal"), ("Return", "/returns/new", "quick")]

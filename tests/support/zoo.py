@@ -162,6 +162,8 @@ ANIMALS: dict[str, tuple[str, list[Fault]]] = {
                               '    with system("feeds"), transaction():')]),
     "hare": ("PC08", [(INIT, '"Animals", "{id}.view", card', '"Animals", "tickets.view", card'),
                       (INIT, "    rows = rows_of()\n", "    rows = []\n")]),
+    "heron": ("PC08", [(INIT, "blueprint = Blueprint", "SEEN = []\nblueprint = Blueprint"),
+                       (INIT, "def listing():\n", "def listing():\n    SEEN.append(1)\n")]),
     "ibis": ("PC09", [(LISTED, "<ul>", '<ul style="color: red">')]),
     "ibex": ("PC09", [(LISTED, "<ul>", "<script>alert(1)</script><ul>")]),
     "jackal": ("PC10", [(LISTED, "<ul>", '<button hx-get="/{id}">{{{{ _("More") }}}}</button><ul>')]),
@@ -189,7 +191,7 @@ ANIMALS: dict[str, tuple[str, list[Fault]]] = {
 }
 """By name: the rule that has to catch it, and its fault: in which file, instead of what, what."""
 
-READ = frozenset({"adder", "ancient", "camel", "cat", "dingo", "fox", "ibis", "ibex", "koala", "mole"})
+READ = frozenset({"adder", "ancient", "camel", "cat", "dingo", "fox", "heron", "ibis", "ibex", "koala", "mole"})
 """Those that are caught by reading them, before anything of theirs runs."""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from core.host.checks import lasting
 from core.host.checks.rules import Finding
 from core.parts import Manifest
 
@@ -52,7 +53,8 @@ def check(manifest: Manifest) -> list[Finding]:
         except (SyntaxError, ValueError) as error:
             found.append(Finding("PC02", shown, f"It cannot be read: {error}."))
             continue
-        found += [*_imports(tree, shown, manifest), *_raw(tree, shown), *_events(tree, shown, manifest)]
+        found += [*_imports(tree, shown, manifest), *_raw(tree, shown), *_events(tree, shown, manifest),
+                  *lasting.check(tree, shown)]
     for path in _files(root / "templates", "*"):
         found += _template(path, root, manifest)
     for path in _files(root / "static", "*.css"):

@@ -1,12 +1,14 @@
 """A way to tell people beside bell and mail; what raises is tried again, `told.key` is the same each time."""
 
+import logging
+
 from parlour import N_, Channel, hook
 
-SENT = []
+log = logging.getLogger(__name__)
 
 
 def send(told):
-    SENT.append((told.key, told.phone, f"{told.text} {told.link}"))
+    log.info("%s to %s: %s %s", told.key, told.phone, told.text, told.link)
 
 
 @hook

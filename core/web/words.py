@@ -42,7 +42,7 @@ MESSAGES: Mapping[tuple[str, str], str] = {
     ("decimals", "money"): N_("Write “%(label)s” with at most %(digits)s decimal places, like %(example)s."),
     ("decimals", "quantity"): N_("Write “%(label)s” with at most %(digits)s decimal places."),
     ("too_precise", ""): N_("Write “%(label)s” with at most %(limit)s digits."),
-    ("whole", "number"): N_("Enter a whole number in “%(label)s”."),
+    ("whole", ""): N_("Enter a whole number in “%(label)s”."),
     ("too_small", ""): N_("Enter %(limit)s or more in “%(label)s”."),
     ("too_small_exclusive", ""): N_("Enter more than %(limit)s in “%(label)s”."),
     ("too_large", ""): N_("Enter %(limit)s or less in “%(label)s”."),
@@ -97,6 +97,7 @@ def label(field: Field) -> str:
 
 def say(field: Field, code: str, gaps: Mapping[str, object]) -> str:
     """Say in the current language what to do about a field. `code` and `gaps` are those of an `Unfit`."""
+    code = "whole" if code == "decimals" and not gaps.get("digits") else code
     own = field.schema.get("x-pattern-message", "") if code == "pattern" else ""
     if own:
         return text_of(own)

@@ -142,6 +142,11 @@ def place_of(want, product):
     return Place(want, product, line, unfit(product, want.quantity))
 
 
+def whole(product):
+    """Say whether a product is sold in whole numbers alone."""
+    return all(money.exact(one or "1").denominator == 1 for one in (product.least, product.step))
+
+
 def unfit(product, quantity):
     """Say why a quantity of a product cannot be ordered: "least", "step" or ""."""
     wanted, least, step = (money.exact(one) for one in (quantity, product.least or "1", product.step or "1"))

@@ -60,8 +60,9 @@ def choose_form(product):
                              "default": "0", "options": {
         str(place): _priced(choice, product) for place, choice in enumerate(option["choices"])}}
         for at, option in enumerate(product.options or ())}
-    spec["quantity"] = {"type": "quantity", "label": _("Quantity"), "required": True, "min": 0.001,
-                        "default": product.least or "1", "max": cart.MUCH}
+    least, whole = product.least or "1", cart.whole(product)
+    spec["quantity"] = {"type": "quantity", "label": _("Quantity"), "required": True, "default": least,
+                        "min": int(least) if whole else 0.001, "max": cart.MUCH, "decimals": 0 if whole else 3}
     return forms.load({"type": "object", "properties": forms.custom(spec)}, id="catalogue.choose")
 
 

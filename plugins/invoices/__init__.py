@@ -58,8 +58,10 @@ def notices():
         return Notice(f"invoices.{event}", title, to, template=f"invoices/mail/{template}" if template else "",
                       label=label, staff_only=staff_only)
     return [
-        tell("issued", N_("You get an invoice"), N_("%(number)s: %(title)s"), "requester", "company",
+        tell("issued", N_("You get an invoice"), N_("Your invoice %(number)s: %(title)s"), "requester", "company",
              template="issued"),
+        tell("credited", N_("You get a credit note"), N_("Your credit note %(number)s: %(title)s"), "requester",
+             "company", template="issued"),
         tell("reminded", N_("An invoice is due"), N_("%(number)s is waiting to be paid"), "requester", "company",
              template="reminded"),
         tell("paid", N_("An invoice is paid"), N_("%(number)s is paid"), "staff"),

@@ -26,7 +26,7 @@ def fields():
         "currency": {**_TEXT, "title": _("Currency"), "pattern": "^[A-Z]{3}$"},
         "issued": {**_DAY, "title": _("Date")}, "due": {**_DAY, "title": _("Due on")},
         "paid": {**_DAY, "title": _("Paid on"), "description": "All of it, on this day."},
-        "reference": {**_TEXT, "title": _("Your order number"), "maxLength": 100},
+        "reference": {**_TEXT, "title": _("Purchase order number"), "maxLength": 100},
         "note": {**_TEXT, "title": _("Note"), "maxLength": 2000, "x-lines": True},
         "address": {**_TEXT, "title": _("Address"), "maxLength": 500, "x-lines": True},
         "total": {**_MINOR, "title": _("Total"), "description": "Checked against the sum of the lines."},

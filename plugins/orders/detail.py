@@ -54,8 +54,8 @@ def common():
             "day": date.fromisoformat}
 
 
-def show(order, *, status=200, **typed):
-    """Draw an order; `typed` is what stays in a form that was refused: body, error, wrong."""
+def show(order, *, status=200, work=None, **typed):
+    """Draw an order; `work` is a form that was refused, `typed` what stays of others: body, error, wrong."""
     who, policy = current(), terms.terms()
     noted, works = parlour.sees_notes(kind()), who.is_staff and granted(who, "orders.work") != "none"
     entries = conversation.entries(order, internal=noted)
@@ -70,7 +70,7 @@ def show(order, *, status=200, **typed):
         may_cancel=still and not who.is_staff and parlour.by_id("order", order.id, "cancel") is not None,
         confirm=next((key for key, _word in policy.next(order) if policy.meaning(key) == "in_progress"), "")
         if still and works else "", runs=order.category in UNDONE,
-        work=forms.work_form(policy).bind({"status": order.state, "payment": order.payment}) if works else None,
+        work=work or (works and forms.work_form(policy).bind({"status": order.state, "payment": order.payment})),
         typed={"body": "", "error": "", "wrong": ""} | typed)
 
 

@@ -32,21 +32,20 @@ def write(party, given, *, currency, said, message="", origin="portal", about=No
                   "due": said.get("due") or "", "way": said.get("way", ""), "deliver": said.get("deliver", ""),
                   "bill": said.get("bill", "")})
         lines.add_all("order", order.id, OrderLine, "create", whole)
-        if message:
-            conversation.add_entry(order, message, origin=origin)
+        first = conversation.add_entry(order, message, origin=origin).public_id if message else ""
         if about is not None:
             begin.link(order, about, name)
-        _tell(order, party)
+        _tell(order, party, first)
         return order
 
 
-def _tell(order, party):
+def _tell(order, party, message):
     """Say that an order has arrived: to whoever placed it, to whom it was placed for, and to the team."""
     told = _sums(order)
     mine = current().person is not None and party.person == current().me.id
-    publish("orders.placed" if mine else "orders.placed_for", order, **told)
+    publish("orders.placed" if mine else "orders.placed_for", order, **told, message=message)
     if not current().is_staff:
-        publish("orders.arrived", order, **told)
+        publish("orders.arrived", order, **told, message=message)
 
 
 def _sums(order, most=30):
@@ -55,7 +54,8 @@ def _sums(order, most=30):
     said = [f"{money.formats.format_quantity(one.quantity)} × {one.text}: "
             f"{money.show(one.total if order.included else one.net, order.currency)}" for one in rows[:most]]
     more = [_("and %(count)s more", count=len(rows) - most)] if len(rows) > most else []
-    return {"total": money.show(order.total, order.currency), "summary": said + more}
+    return {"total": money.show(order.total, order.currency), "summary": said + more,
+            "shown": list(terms().shown)}
 
 
 def place(row, said):

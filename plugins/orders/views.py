@@ -92,11 +92,12 @@ def edit(number):
 @requires("orders.work")
 def work(number):
     """Set status, payment or shipment: whatever the form holds."""
-    order = find("order", number, "work")
+    order, form = find("order", number, "work"), forms.work_form(terms.terms())
     try:
-        service.work(order, forms.work_form(terms.terms()).clean(request.form, partial=True))
+        service.work(order, form.clean(request.form, partial=True))
     except parlour.Invalid as error:
-        return detail.show(order, status=422, wrong=error.errors[0].message)
+        typed = form.bind({"payment": order.payment, **request.form.to_dict()}, error.errors)
+        return detail.show(order, status=422, work=typed)
     except parlour.Conflict as error:
         return detail.show(find("order", number), status=409, wrong=str(error))
     return redirect(detail.path(order), stay=True)

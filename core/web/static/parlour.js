@@ -116,6 +116,7 @@
     within("time[data-ago]").forEach(near);
     within("textarea[data-grow]").forEach(grow);
     within("form[data-draft]").forEach(restore);
+    within("[data-copies]").forEach((button) => { button.hidden = !navigator.clipboard; });
     new Set(within("[data-if]").map((box) => box.closest("form"))).forEach((form) => form && judge(form));
     const first = within("[data-focus]")[0];
     if (first) first.focus({ preventScroll: from !== document });
@@ -187,6 +188,10 @@
   });
   document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body) start(event.detail.elt); });
   document.addEventListener("focusin", (event) => { if (event.target.matches("[data-copy]")) event.target.select(); });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-copies]");
+    if (button) navigator.clipboard.writeText(button.dataset.copies).then(() => { const told = button.querySelector("[role=status]"); told.textContent = button.dataset.done; told.className = ""; }, () => {});
+  });
   window.addEventListener("pageshow", (event) => { if (event.persisted) all("form[data-sent]").forEach(free); });
 
   /* Behind an @, those who can be found here are offered by name. */

@@ -151,6 +151,20 @@ def test_only_what_can_be_ordered_gets_into_the_cart(shop, sent, status):
 
 
 @pytest.mark.engines("sqlite")
+def test_how_many_is_asked_the_way_the_product_is_sold(shop):
+    own = shop.client("own")
+
+    def wrong(product, typed):
+        answer = own.post(f"{path(product)}/add", {"option0": "0", "quantity": typed})
+        assert answer.status == 422
+        return re.sub("<[^>]+>", "", answer.text)
+    assert "Enter 1 or more in “Quantity”" in wrong(shop.scale, "0")
+    assert "in “Quantity”, like 12." in wrong(shop.scale, "many")
+    assert "Enter a whole number in “Quantity”" in wrong(shop.scale, "1.5")
+    assert "like 1.5." in wrong(shop.tape, "many")
+
+
+@pytest.mark.engines("sqlite")
 def test_a_forged_cart_is_worth_nothing(shop):
     with shop.scope("acme"):
         hidden = access.add("product", title="Secret thing", audience="staff", state="offered", body={

@@ -151,6 +151,27 @@ def test_several_in_parts_with_what_is_left_and_a_statement_that_adds_up(shop):
 
 
 @pytest.mark.engines("sqlite")
+def test_lists_say_what_is_open_the_bell_what_came_and_a_phone_shows_the_balance(shop):
+    shop = shop()
+    one = shop.issue()
+    boss = shop.portal.client("boss")
+    shop.portal.work()
+    assert f"Your invoice {one}: Beans" in boss.get("/notifications").text
+    assert shop.record(one, INV_001="20.00").status == 303
+    assert "€99.00 of €119.00 open" in boss.get("/invoices").text
+    statement = boss.get("/invoices/statement").text
+    assert '<table class="stacks"' in statement
+    foot = statement.partition("<tfoot>")[2].partition("</tfoot>")[0]
+    assert 'data-label="Balance"' in foot, "on a phone the last sum has its name beside it"
+    paying = boss.get(f"/pay?pick={one}").text
+    assert f'data-copies="{one}"' in paying
+    assert 'data-copies="DE89 3704 0044 0532 0130 00"' in paying
+    assert shop.agent.post(f"/invoices/{one}/credit", {"amount": "9.00", "reason": "Late"}).status == 303
+    shop.portal.work()
+    assert "Your credit note INV-002: Beans" in boss.get("/notifications").text
+
+
+@pytest.mark.engines("sqlite")
 def test_overdue_reminders_come_by_schedule_once_and_end_with_the_payment(shop, monkeypatch):
     shop = shop(due_days=10, reminders=[-3, 5])
     number, real = shop.issue(), db.now

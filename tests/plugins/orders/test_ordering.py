@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import UTC, datetime
 
@@ -94,6 +95,40 @@ def test_it_is_changed_until_it_is_confirmed_and_never_goes_back(inside):
     assert "Shipped" in page.text
     assert agent.post(f"{here}/work", {"status": "delivered"}).status == 303
     assert agent.post(f"{here}/work", {"status": "cancelled"}).status == 409
+
+
+def test_a_parcel_number_that_does_not_fit_is_said_at_its_field_and_nothing_typed_is_lost(inside):
+    order, agent = order_of(inside), inside.client("agent")
+    here = f"/orders/{number(order)}"
+    answer = agent.post(f"{here}/work", {"carrier": "ups", "tracking": "1Z 999", "sent": "2026-11-20"})
+    assert answer.status == 422
+    field = re.search(r'<input[^>]*name="tracking"[^>]*>', answer.text)[0]
+    assert 'aria-invalid="true"' in field
+    assert 'value="1Z 999"' in field
+    assert "without spaces" in answer.text
+    assert re.search(r'value="ups"[^>]* (selected|checked)', answer.text)
+    assert 'value="2026-11-20"' in answer.text
+    fold = answer.text.rpartition('name="tracking"')[0].rpartition("<details")[2]
+    assert " open>" in fold
+    assert agent.post(f"{here}/work", {"carrier": "ups", "tracking": "1Z999"}).status == 303
+
+
+def test_letters_of_an_order_add_up_and_say_where_it_goes(portal_inside):
+    inside = portal_inside({"features": {"orders": {"enabled": True, "shown": ["shipping", "tax", "reference"]}}})
+    form = {**WRITTEN, "requester": inside.person("own").email, "deliver": "Back door 7", "message": "Ring twice."}
+    assert inside.client("agent").post("/orders/new", form).status == 303
+    (letter,) = inside.letters_to(inside.person("own").email)
+    for part in ("plain", "html"):
+        told = letter.get_body((part,)).get_content()
+        for said in ("Shipping: €6.90", "Tax: €5.53", "Total: €34.66", "order number: PO-1", "Ring twice."):
+            assert said in told, (part, said)
+        assert "Back door" not in told, "they are not shown addresses"
+    with inside.scope("acme", "own"):
+        plugin().place(None, {"lines": [{"text": "Tape", "price": "100", "tax": "19"}], "currency": "EUR",
+                              "address": "Front door 1", "reference": "PO-2", "message": "Thanks."})
+    letter = inside.letters_to(inside.person("agent").email)[-1].get_body(("plain",)).get_content()
+    for said in ("Tax: €0.19", "PO-2", "Front door 1", "Thanks."):
+        assert said in letter
 
 
 def test_what_leaves_today_leaves_on_the_tenants_day(portal_inside, monkeypatch):

@@ -81,7 +81,7 @@ def test_check_tells_all_mistakes_at_once(portal_folder: Callable[..., PortalFol
                for line in lines)
     told = json.loads(folder.command("check", "--json").stdout)
     assert told["ok"] is False
-    assert {"file", "line", "column", "path", "message", "hint", "text"} == set(told["problems"][0])
+    assert {"code", "file", "line", "column", "path", "message", "hint", "text"} == set(told["problems"][0])
     assert [one["plugin"] for one in told["plugins"]] == ["sick"]
 
 

@@ -96,3 +96,19 @@ def test_what_a_topic_tells_is_what_whoever_asks_may_read(inside):
             with inside.scope("acme", short):
                 told[short] = begin.told(access.find("topic", thread.number))["body"]
     assert "canary-answer" in told["agent"] and "canary-answer" not in told["stranger"]
+
+
+@pytest.mark.engines("sqlite")
+def test_a_quote_uses_up_no_links_and_the_page_says_how_to_call_somebody(portal_inside):
+    levels = {"any": {"label": "Any", "links": 2}}
+    trusting = portal_inside({"features": {"forums": {"enabled": True, "levels": levels}}})
+    thread = topic(trusting, place(trusting), "agent", "Title")
+    where = f"/forums/TOP-{thread.number:03d}"
+    own, linked = trusting.client("own"), "See http://a.example http://b.example x"
+    said = trusting.client("agent").post(f"{where}/reply", {"body": linked}).location.partition("#m-")[2]
+    quoted = f"> **Ben** [↗](/posts/{said})\n>\n> {linked}\n\nThanks www.c.example"
+    forged = quoted.replace("b.example x", "b.example y")  # nobody said that: it is their own
+    assert own.post(f"{where}/reply", {"body": forged}).status == 422
+    assert own.post(f"{where}/reply", {"body": quoted}).status == 303
+    page = own.get(where).text
+    assert "&#34;ben-agent&#34;: &#34;Ben Agent&#34;" in page and "like @ben-agent." in page

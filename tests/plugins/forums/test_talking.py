@@ -221,19 +221,6 @@ def test_what_is_too_much_at_once_is_refused_with_the_time_to_wait_and_kept(trus
 
 
 @pytest.mark.engines("sqlite")
-def test_a_quote_uses_up_no_links_and_the_page_says_how_to_call_somebody(trusting):
-    thread = topic(trusting, place(trusting), "agent", "Title")
-    own, linked = trusting.client("own"), "See http://a.example http://b.example x"
-    said = trusting.client("agent").post(f"{path(thread)}/reply", {"body": linked}).location.partition("#m-")[2]
-    quoted = f"> **Ben** [↗](/posts/{said})\n>\n> {linked}\n\nThanks www.c.example"
-    forged = quoted.replace("b.example x", "b.example y")  # nobody said that: it is their own
-    assert own.post(f"{path(thread)}/reply", {"body": forged}).status == 422
-    assert own.post(f"{path(thread)}/reply", {"body": quoted}).status == 303
-    page = own.get(path(thread)).text
-    assert "&#34;ben-agent&#34;: &#34;Ben Agent&#34;" in page and "like @ben-agent." in page
-
-
-@pytest.mark.engines("sqlite")
 def test_drafts_survive_without_scripts_and_are_gone_once_sent(trusting):
     thread = topic(trusting, place(trusting), "agent", "Title")
     own = trusting.client("own")

@@ -234,7 +234,7 @@ def test_a_deposit_does_not_pay_an_order_and_what_went_back_opens_it_again(insid
             return invoices.issue(draft.number)
 
     def book(invoice, amount):
-        """Book as payments do; invoices.paid and invoices.reopened then tell the order."""
+        """Book as payments do; invoices.paid, booked or reopened then tells the order."""
         with inside.scope("acme"), db.transaction():
             held = access.find("invoice", invoice.number, hold=True)
             invoices.book(held, "payment", 1, amount, "2026-11-20", "view")

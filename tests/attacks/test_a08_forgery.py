@@ -118,7 +118,8 @@ def test_our_own_pages_may(house):
     """The same requests from our own page do what they say, or this file would prove nothing."""
     inside, things = house
     for row in CHANGING:
-        if row.path.endswith(("/reply", "/resolve", "/account/sessions/end")) and not row.api:
+        ends = row.path.endswith(("/reply", "/resolve", "/account/sessions/end"))
+        if ends and not row.api and row.expected["own"].startswith("303"):
             path, send = (things.fill(text, row.whose, fresh=True) for text in (row.path, row.send))
             before = content()
             assert ask(asker(inside, "own", api=False), row, path, send).status == 303, row

@@ -31,8 +31,8 @@ def test_the_same_values_are_drawn_once(macro):
 
 
 def test_language_class_tenant_and_version_are_other_pieces(macro):
-    asking = [SimpleNamespace(settings=settings, is_staff=staff, time_zone="UTC") for settings in ("one", "two")
-              for staff in (True, False)]
+    asking = [SimpleNamespace(settings=SimpleNamespace(serial=version), is_staff=staff, time_zone="UTC")
+              for version in (1, 2) for staff in (True, False)]
     for who in [*asking, *asking]:
         with scope.enter(who):
             kept(macro, ("x",), "")

@@ -70,5 +70,6 @@ def test_a_theme_follows_its_files(themed: Inside) -> None:
 
 
 def _a_second_later(inside: Inside) -> None:
-    for look in inside.portal.looks._known.values():
-        look.checked -= 2
+    for looks in inside.portal.looks._known.values():
+        for look in looks.values():
+            look.checked -= 2

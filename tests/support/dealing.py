@@ -103,7 +103,7 @@ class Dealing:
         page.fill("[name=quantity]", "3")
         page.locator("form[action$='/add'] .actions button").click()
         page.wait_for_url("**/catalogue/cart")
-        self.fits().locator("a[href='/catalogue/order']").click()
+        self.fits().locator("button[name=act][value=order]").click()
         page.fill("[name=written]", PLACE)
         choose(page, "delivery", "parcel")
         page.fill("[name=reference]", "PO-77")

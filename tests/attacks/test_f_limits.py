@@ -167,6 +167,7 @@ def memory(portal):
 
 
 @pytest.mark.engines("sqlite")
+@pytest.mark.slow
 def test_long_uploads_are_cut_early_with_little_memory_and_no_trace(portal_folder, serve):
     folder = portal_folder()
     cases.install(folder.path / "plugins")

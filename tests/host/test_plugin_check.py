@@ -43,6 +43,7 @@ def zoo(tmp_path_factory) -> Iterator[dict[str, Subject]]:
         disconnect()
 
 
+@pytest.mark.slow
 def test_a_good_one_passes(zoo):
     assert [str(one) for one in zoo[GOOD].findings] == []
 

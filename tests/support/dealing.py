@@ -195,7 +195,8 @@ class Dealing:
         page = self.customer
         self.see(self.link(f"/quotes/{quote}")).locator("a[href$='/accept']").click()
         page.check("[name=chosen]")
-        page.locator("button[name=reckon]").click()
+        if not self.scripts:  # with them, the total follows the tick
+            page.locator("button[name=reckon]").click()
         expect(self.fits().locator("#comes-to")).to_contain_text(total)
         self.signs("/accept", "/quotes")
 
